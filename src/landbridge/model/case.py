@@ -107,12 +107,16 @@ class Hub:
     hub: str = column(T, "Id of the hub; no '>' or blank.", key=True)
     region: str = column(T, "Region it lies in.", ref="regions")
     owner: str = column(
-        Kind.OWNER, "Who decides who may change vehicles here; blank = public. Starting and ending are free.",
-        default="", ref="parties",
+        Kind.OWNER,
+        "Who decides who may change vehicles here; blank = public. Starting and ending are free.",
+        default="",
+        ref="parties",
     )
     name: str = column(T, "Name in English.", default="")
     kind: str = column(
-        T, "Kind of place.", default="city",
+        T,
+        "Kind of place.",
+        default="city",
         choices=("city", "rail", "port", "airport", "crossing", "sorting", "pipe"),
     )
     lat: float | None = column(N, "Latitude.", default=None, unit="degrees", low=-90, high=90)
@@ -145,18 +149,20 @@ class Handling:
         T,
         "Border direction of the runs counted by cap_runs_per_day: in = legs that arrive here from another country, "
         "out = legs that leave for another country, blank = every call.",
-        default="", choices=("in", "out"),
+        default="",
+        choices=("in", "out"),
     )
     cap_runs_per_day: float | None = column(
-        N, "Most vehicle runs of from_mode (blank = any mode) a day in that direction; blank = no limit.",
-        default=None, unit="runs/day", low=0,
+        N,
+        "Most vehicle runs of from_mode (blank = any mode) a day in that direction; blank = no limit.",
+        default=None,
+        unit="runs/day",
+        low=0,
     )
     from_mode: str = column(
         T, "Mode the freight arrives by; blank = any mode, start = freight that starts here.", default=""
     )
-    to_mode: str = column(
-        T, "Mode the freight leaves by; blank = any mode, end = freight that ends here.", default=""
-    )
+    to_mode: str = column(T, "Mode the freight leaves by; blank = any mode, end = freight that ends here.", default="")
     handling_class: str = column(T, "Handling class it serves; blank = all.", default="")
     dwell_h: float = column(N, "Time it takes.", default=0.0, unit="h", low=0)
     cost_per_t: float = column(N, "Cost.", default=0.0, unit="money/t", low=0)
@@ -181,14 +187,21 @@ class Good:
         Kind.AMOUNTS,
         "What one unit takes of a dimension: t_per_unit, m3_per_unit, seats_per_unit, or any dimension that "
         "services carry as cap_<dim>; blank = 0.",
-        default={}, name="<dim>_per_unit", unit="<dim>/unit", low=0,
+        default={},
+        name="<dim>_per_unit",
+        unit="<dim>/unit",
+        low=0,
     )
     handling_class: str = column(
         T, "general, chilled, frozen, bulk, oversize, parcel, gas, person, or a word of your own.", default="general"
     )
     life_h: float | None = column(
-        N, "Age at which it is worthless, counted from the order's ready time; blank = never.",
-        default=None, unit="h", low=0, above=True,
+        N,
+        "Age at which it is worthless, counted from the order's ready time; blank = never.",
+        default=None,
+        unit="h",
+        low=0,
+        above=True,
     )
     transit: tuple[str, ...] = column(
         Kind.WORDS, "Third countries it may cross, ISO 3166-1 codes or *; blank = none.", default=()
@@ -205,41 +218,55 @@ class Service:
 
     service: str = column(T, "Id of the service.", key=True)
     owner: str = column(
-        Kind.OWNER, "Who runs it; blank = public: any party may charter its own runs at run_cost.",
-        default="", ref="parties",
+        Kind.OWNER,
+        "Who runs it; blank = public: any party may charter its own runs at run_cost.",
+        default="",
+        ref="parties",
     )
     mode: str = column(T, "rail, road, sea, air, pipeline, or a word of your own.")
     route: tuple[str, ...] = column(Kind.ROUTE, "Hubs in order, A>B>C; a hub may come again later.", ref="hubs")
     travel_h: tuple[float, ...] = column(
         Kind.LEGS, "Time of each leg, 10>14, stops included.", unit="h", low=0, above=True
     )
-    distance_km: tuple[float, ...] = column(
-        Kind.LEGS, "Length of each leg, for reports.", default=(), unit="km", low=0
-    )
+    distance_km: tuple[float, ...] = column(Kind.LEGS, "Length of each leg, for reports.", default=(), unit="km", low=0)
     capacity: Mapping[str, float] = column(
-        Kind.AMOUNTS, "What one vehicle holds of a dimension: cap_t, cap_m3, cap_seats, ...; blank = no limit.",
-        default={}, name="cap_<dim>", unit="<dim>", low=0,
+        Kind.AMOUNTS,
+        "What one vehicle holds of a dimension: cap_t, cap_m3, cap_seats, ...; blank = no limit.",
+        default={},
+        name="cap_<dim>",
+        unit="<dim>",
+        low=0,
     )
     run_cost: float = column(N, "Cost of one vehicle on one departure, all legs.", default=0.0, unit="money", low=0)
     cost_per_t: tuple[float, ...] = column(
-        Kind.LEGS, "Cost of a tonne on each leg; one number = the same on each leg.",
-        default=(0.0,), unit="money/t", low=0,
+        Kind.LEGS,
+        "Cost of a tonne on each leg; one number = the same on each leg.",
+        default=(0.0,),
+        unit="money/t",
+        low=0,
     )
-    accepts: tuple[str, ...] = column(
-        Kind.WORDS, "Handling classes it takes; blank = all.", default=()
-    )
+    accepts: tuple[str, ...] = column(Kind.WORDS, "Handling classes it takes; blank = all.", default=())
     max_runs: int | None = column(
-        I, "Most vehicles: on each departure where there is a timetable, in the whole horizon where there is none; "
-        "blank = no limit.", default=None, low=0,
+        I,
+        "Most vehicles: on each departure where there is a timetable, in the whole horizon where there is none; "
+        "blank = no limit.",
+        default=None,
+        low=0,
     )
     fleet: str = column(T, "Fleet its vehicles belong to; blank = hired one way.", default="", ref="fleets")
     empty_cost: float | None = column(
-        N, "Cost of running one vehicle of the fleet without load; blank = no empty runs.",
-        default=None, unit="money", low=0,
+        N,
+        "Cost of running one vehicle of the fleet without load; blank = no empty runs.",
+        default=None,
+        unit="money",
+        low=0,
     )
     kgco2e_per_t: tuple[float, ...] = column(
-        Kind.LEGS, "Emission of a tonne on each leg; one number = the same on each leg.",
-        default=(0.0,), unit="kg CO2e/t", low=0,
+        Kind.LEGS,
+        "Emission of a tonne on each leg; one number = the same on each leg.",
+        default=(0.0,),
+        unit="kg CO2e/t",
+        low=0,
     )
     origin: str = _origin()
     source: str = _source()
@@ -251,12 +278,14 @@ class TimetableRow:
 
     service: str = column(T, "Service.", ref="services", key=True)
     days: str = column(Kind.DAYS, "Weekdays of departure: Mon Thu, 1-5, daily; blank = daily.", default="", key=True)
-    depart: str = column(
-        T, "Local clock time at the first hub, HH:MM; give this or every_h.", default="", key=True
-    )
+    depart: str = column(T, "Local clock time at the first hub, HH:MM; give this or every_h.", default="", key=True)
     every_h: float | None = column(
-        N, "Hours between departures, from starts (blank = the case's start) on; days are ignored.",
-        default=None, unit="h", low=0, above=True,
+        N,
+        "Hours between departures, from starts (blank = the case's start) on; days are ignored.",
+        default=None,
+        unit="h",
+        low=0,
+        above=True,
     )
     starts: str = column(Kind.TIME, "First moment, local to the first hub; blank = the case's start.", default="")
     ends: str = column(Kind.TIME, "Last moment, included; blank = the end of the horizon.", default="")
@@ -269,10 +298,14 @@ class Fleet:
     """Vehicles that are conserved at hub and time."""
 
     fleet: str = column(T, "Id of the fleet.", key=True)
-    owner: str = column(Kind.OWNER, "Who owns it, for reports; services name their own owners.", default="", ref="parties")
+    owner: str = column(
+        Kind.OWNER, "Who owns it, for reports; services name their own owners.", default="", ref="parties"
+    )
     hub: str = column(
-        T, "Where the vehicles stand at the start; blank = where the plan wants them. Ignored in a cyclic case.",
-        default="", ref="hubs",
+        T,
+        "Where the vehicles stand at the start; blank = where the plan wants them. Ignored in a cyclic case.",
+        default="",
+        ref="hubs",
     )
     count: int | None = column(I, "How many there are; blank = as many as it takes.", default=None, low=0)
     fixed_cost: float = column(N, "Cost of each vehicle in use in the horizon.", default=0.0, unit="money", low=0)
@@ -289,8 +322,10 @@ class Pin:
 
     table: str = column(T, "What is pinned.", choices=("services", "departures", "orders"), key=True)
     key: str = column(
-        T, "A service id; service@time (a departure, e.g. S1@Mon 08:00 or S1@2026-11-02T08:00, local to the first hub); "
-        "or an order id.", key=True,
+        T,
+        "A service id; service@time (a departure, e.g. S1@Mon 08:00 or S1@2026-11-02T08:00, local to the first hub); "
+        "or an order id.",
+        key=True,
     )
     min: float = column(N, "Least: runs (sum over owners), or units of the order.", default=0.0, low=0)
     max: float | None = column(N, "Most; blank = no limit.", default=None, low=0)
@@ -307,23 +342,34 @@ class Order:
     from_hub: str = column(T, "Where it starts; blank = a bid.", default="", ref="hubs")
     to_hub: str = column(T, "Where it ends; blank = an offer.", default="", ref="hubs")
     price_per_unit: float = column(
-        N, "Shipment: what carrying a unit is worth. Bid: the most the buyer pays. Offer: the least the seller takes.",
-        default=0.0, unit="money/unit",
+        N,
+        "Shipment: what carrying a unit is worth. Bid: the most the buyer pays. Offer: the least the seller takes.",
+        default=0.0,
+        unit="money/unit",
     )
     ready: str = column(
-        Kind.TIME, "Earliest departure (bid: blank), local to from_hub; with days, a clock time. Blank = the start.",
+        Kind.TIME,
+        "Earliest departure (bid: blank), local to from_hub; with days, a clock time. Blank = the start.",
         default="",
     )
     due: str = column(
-        Kind.TIME, "Latest arrival on time (offer: the latest any of it may arrive), local to to_hub (offer: from_hub); "
+        Kind.TIME,
+        "Latest arrival on time (offer: the latest any of it may arrive), local to to_hub (offer: from_hub); "
         "+48h counts from ready. Blank = the end of the horizon, in a cyclic case ready plus the horizon.",
         default="",
     )
     days: str = column(Kind.DAYS, "Weekdays on which it repeats; blank = once.", default="")
-    quota: str = column(Kind.OWNER, "Shares of an outside order by party, a:0.5 b:0.5; used when valuing coalitions.", default="", ref="parties")
+    quota: str = column(
+        Kind.OWNER,
+        "Shares of an outside order by party, a:0.5 b:0.5; used when valuing coalitions.",
+        default="",
+        ref="parties",
+    )
     late_max_h: float = column(N, "How late it may be.", default=0.0, unit="h", low=0)
     late_cost_per_unit_h: float = column(N, "Cost of lateness.", default=0.0, unit="money/unit/h", low=0)
-    unserved_cost_per_unit: float = column(N, "Penalty for each unit not served.", default=0.0, unit="money/unit", low=0)
+    unserved_cost_per_unit: float = column(
+        N, "Penalty for each unit not served.", default=0.0, unit="money/unit", low=0
+    )
     min_fill_frac: float = column(N, "Either this part or more is served, or nothing.", default=0.0, low=0, high=1)
     split: bool = column(F, "May it take several paths; 0 = one path (and one counterparty).", default=True)
     transit: tuple[str, ...] = column(
@@ -342,7 +388,9 @@ class Agreement:
     status: str = column(T, "Where it stands.", default="proposed", choices=("proposed", "signed", "in_force", "ended"))
     starts: str = column(T, "First day in force, YYYY-MM-DD; blank = always.", default="")
     ends: str = column(T, "Last day in force; blank = open.", default="")
-    fixed_cost: float = column(N, "Cost of having it, for the horizon; not part of a plan's value.", default=0.0, unit="money", low=0)
+    fixed_cost: float = column(
+        N, "Cost of having it, for the horizon; not part of a plan's value.", default=0.0, unit="money", low=0
+    )
     origin: str = _origin()
     source: str = _source()
 
@@ -356,16 +404,23 @@ class Grant:
     taker: str = column(T, "Party or region that may use, or *.", key=True)
     kind: str = column(
         T,
-        "service, mode: the taker's goods may ride the giver's runs of that service or mode; charter: the taker may run "
-        "the giver's service itself; hub: the taker's goods may change vehicles at the giver's hub or handling; "
+        "service, mode: the taker's goods may ride the giver's runs of that service or mode; charter: the taker may "
+        "run the giver's service itself; hub: the taker's goods may change vehicles at the giver's hub or handling; "
         "trade: the taker may buy that good from the giver.",
-        choices=("service", "mode", "charter", "hub", "trade"), key=True,
+        choices=("service", "mode", "charter", "hub", "trade"),
+        key=True,
     )
     resource: str = column(T, "Id of the service, mode, hub, handling or good; * = all.", default="*", key=True)
     share_frac: float = column(
-        N, "Part of each run (service, mode) or of the giver's quota (charter, hub) that is open.", default=1.0, low=0, high=1
+        N,
+        "Part of each run (service, mode) or of the giver's quota (charter, hub) that is open.",
+        default=1.0,
+        low=0,
+        high=1,
     )
-    fee_per_t: float = column(N, "What the taker pays the giver; a transfer, not a cost of the plan.", default=0.0, unit="money/t", low=0)
+    fee_per_t: float = column(
+        N, "What the taker pays the giver; a transfer, not a cost of the plan.", default=0.0, unit="money/t", low=0
+    )
     both_ways: bool = column(F, "1 = holds with giver and taker exchanged too.", default=False)
 
 

@@ -129,8 +129,15 @@ class Money:
     def value(self) -> float:
         """Value of the plan, semantics §6.1."""
         return (
-            self.orders_value - self.run_cost - self.empty_cost - self.fleet_cost - self.flow_cost
-            - self.handling_cost - self.storage_cost - self.late_cost - self.unserved_cost
+            self.orders_value
+            - self.run_cost
+            - self.empty_cost
+            - self.fleet_cost
+            - self.flow_cost
+            - self.handling_cost
+            - self.storage_cost
+            - self.late_cost
+            - self.unserved_cost
         )
 
 

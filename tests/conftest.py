@@ -1,0 +1,32 @@
+"""What all tests share: the published data, Hypothesis profiles."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "landbridge", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=False
+)
+settings.load_profile("landbridge")
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip for want of something; with LANDBRIDGE_REQUIRE=all that is a failure."""
+    if os.environ.get("LANDBRIDGE_REQUIRE") == "all":
+        pytest.fail(f"LANDBRIDGE_REQUIRE=all, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of published data, from LANDBRIDGE_DATA."""
+    text = os.environ.get("LANDBRIDGE_DATA", "")
+    if not text:
+        skip_or_fail("LANDBRIDGE_DATA is not set; it names the folder of published data (canad/, far-east/, ...)")
+    if not Path(text).is_dir():
+        skip_or_fail(f"LANDBRIDGE_DATA is {text!r}, which is not a folder")
+    return Path(text)
