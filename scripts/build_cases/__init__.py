@@ -1,0 +1,1 @@
+"""Build the three built-in cases from facts, repeatably: ``python -m scripts.build_cases``."""
