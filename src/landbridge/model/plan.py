@@ -37,7 +37,15 @@ class Departure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One step of one path: a leg ridden or a handling (semantics §3)."""
+    """
+    One step of one path: a leg ridden or a handling (semantics §3).
+
+    ``kind`` is ``leg`` or ``handling``. ``path`` and ``seq`` count from 1, paths
+    within ``(order, repeat)``, and ``leg`` counts from 1 along the route. A
+    handling has ``leg`` 0, blank ``departure`` and ``service`` and its hub at both
+    ends; a free change has no row. ``grant`` is the agreement by which the leg is
+    ridden, blank when none is needed (of ``a+b`` runs: the agreements, blank-separated).
+    """
 
     order: str
     repeat: int
@@ -59,7 +67,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderResult:
-    """What one instance of an order got, and in words why not all of it."""
+    """
+    What one instance of an order got, and in words why not all of it.
+
+    ``arrives`` is when the last of it arrives and ``late_h`` the largest lateness.
+    ``value`` is ``price_per_unit * filled``, of an offer less than zero: the sum is
+    the plan's ``orders_value``. A trade at one hub takes no step: it has a row in
+    ``trades`` and none in ``flows``.
+    """
 
     order: str
     repeat: int
@@ -155,7 +170,9 @@ class Summary:
     """
     The content of ``run.json``.
 
-    ``gap`` is None when nothing was spent. ``pins_only`` marks the price of a
+    ``value``, ``bound`` and ``gap`` are None when there is no plan (``infeasible``: proved
+    that none exists; otherwise none was found in time); then all tables are
+    empty. ``gap`` is also None when nothing was spent. ``pins_only`` marks the price of a
     planner's own plan. ``candidates`` tells how many departures without a
     timetable the bound rests on (0: the bound holds without restriction).
     ``assumed_frac`` is the part of the money of the plan (sum of the absolute
@@ -164,8 +181,8 @@ class Summary:
 
     case: str
     status: PlanStatus
-    value: float
-    bound: float
+    value: float | None
+    bound: float | None
     spend: float
     gap: float | None
     money: Money
