@@ -1,0 +1,6 @@
+"""The second opinion: checks a run from its files, without network, engine or planning."""
+
+from landbridge.verify.report import Verification
+from landbridge.verify.run import examine, verify
+
+__all__ = ["Verification", "examine", "verify"]

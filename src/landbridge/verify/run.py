@@ -1,0 +1,71 @@
+"""Check a run from its rows and its case alone (semantics.md, all of it)."""
+
+from __future__ import annotations
+
+from landbridge.errors import Finding
+from landbridge.model.case import Case
+from landbridge.model.plan import Plan, PlanStatus
+from landbridge.verify.book import build_book
+from landbridge.verify.capacities import check_handling_tonnes, check_loads, check_shares, check_storage
+from landbridge.verify.departures import check_calls, check_departures, check_limits
+from landbridge.verify.fleets import check_fleets
+from landbridge.verify.money import sum_money, sum_spend
+from landbridge.verify.orders import check_orders, check_trades
+from landbridge.verify.report import Verification, order_findings, run_finding
+from landbridge.verify.summary import check_numbers, check_prices, check_settings, check_summary
+from landbridge.verify.ways import read_ways
+
+
+def examine(plan: Plan, case: Case) -> Verification:
+    """
+    Check a plan against its case, with the money recomputed.
+
+    Rows that name nothing that exists are left out of the sums, so that one
+    wrong row may show in several findings; the first in the list says which row.
+    """
+    book = build_book(plan, case)
+    counts = {
+        table: len(getattr(plan, table)) for table in ("departures", "flows", "orders", "trades", "prices", "fleets")
+    }
+    unreadable = check_numbers(book)
+    if unreadable:
+        return Verification(findings=order_findings(unreadable), counts=counts)
+    if plan.summary.value is None or plan.summary.status is PlanStatus.INFEASIBLE:
+        return Verification(
+            findings=order_findings([*check_settings(book), *_check_empty(plan, counts)]), counts=counts
+        )
+    ways, findings = read_ways(book)
+    money = sum_money(book, ways)
+    findings += check_departures(book)
+    findings += check_limits(book)
+    findings += check_calls(book)
+    findings += check_loads(book, ways)
+    findings += check_shares(book, ways)
+    findings += check_handling_tonnes(book, ways)
+    findings += check_storage(book, ways)
+    findings += check_fleets(book)
+    findings += check_trades(book, ways)
+    findings += check_orders(book, ways)
+    findings += check_prices(book)
+    findings += check_summary(book, money, sum_spend(book, ways, money))
+    counts["paths"] = len(ways)
+    return Verification(findings=order_findings(findings), counts=counts, money=money, value=money.value)
+
+
+def _check_empty(plan: Plan, counts: dict[str, int]) -> list[Finding]:
+    """Check that a run without a plan has no rows and no figures."""
+    findings = [
+        run_finding("no-plan-with-rows", f"the run says it has no plan; found {number} rows of {table}, expected none")
+        for table, number in counts.items()
+        if number
+    ]
+    for name in ("value", "bound", "gap"):
+        if getattr(plan.summary, name) is not None:
+            message = f"the run says it has no plan; found {getattr(plan.summary, name)!r}, expected blank"
+            findings.append(run_finding("no-plan-with-rows", message, name))
+    return findings
+
+
+def verify(plan: Plan, case: Case) -> list[Finding]:
+    """Check a plan against its case; an empty list accepts it."""
+    return list(examine(plan, case).findings)
