@@ -1,0 +1,6 @@
+"""Turns a case, or a benchmark file, into a design problem of arrays."""
+
+from landbridge.network.benchmarks.canad import read_canad
+from landbridge.network.build import Network, build_network
+
+__all__ = ["Network", "build_network", "read_canad"]
