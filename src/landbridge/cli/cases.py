@@ -1,0 +1,135 @@
+"""``landbridge new`` and ``landbridge check``: where a case comes from, and whether it can be used."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landbridge.cli import options
+from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
+from landbridge.errors import UnknownName
+
+if TYPE_CHECKING:
+    from landbridge.model.case import Case
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A built-in case.")] = "",
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder to make.", show_default=False)] = None,
+    list_them: Annotated[bool, typer.Option("--list", help="List the built-in cases.")] = False,
+    blank: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.xlsx",
+            help="Make an empty workbook instead: a sheet a table, with drop-downs, comments and example rows.",
+        ),
+    ] = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Copy a built-in case to a folder of your own, or make an empty workbook. Nothing is ever overwritten."""
+    with ending(as_json=as_json, debug=debug):
+        if list_them:
+            _list_cases(as_json=as_json)
+        elif blank is not None:
+            _make_blank(blank, as_json=as_json)
+        elif name and folder is not None:
+            _copy_case(name, folder, as_json=as_json)
+        else:
+            raise Ended(ExitCode.USAGE, "new: expected NAME DIR, --list or --blank FILE.xlsx.", name="usage")
+
+
+def check(case: options.CasePath, as_json: options.Json = False, debug: options.Debug = False) -> None:
+    """Read a case and report everything that is wrong with it, all at once; nothing is written."""
+    with ending(as_json=as_json, debug=debug):
+        found = read(case)
+        counts = counts_of(found)
+        if as_json:
+            write_json({"ok": True, "case": found.settings.name, "counts": counts, "findings": []})
+            return
+        typer.echo(f"{case}: {found.settings.name}: no findings")
+        typer.echo(", ".join(f"{count:,} {table}" for table, count in counts.items() if count))
+
+
+def read(path: Path) -> Case:
+    """Read a case; a name of a built-in one that is no path gets a hint."""
+    from landbridge.tables import read_case
+
+    if not path.exists():
+        hint = f" {path} is a built-in case: `landbridge new {path} DIR` copies it." if str(path) in _built_in() else ""
+        raise Ended(
+            ExitCode.INVALID_INPUT,
+            f"{path}: not found; expected a folder with case.toml and tables, or a workbook (.xlsx).{hint}",
+            name="missing-case",
+        )
+    return read_case(path)
+
+
+def counts_of(case: Case) -> dict[str, int]:
+    """Rows of each table of a case."""
+    from landbridge.model.case import ROW_TYPES
+
+    return {table: len(getattr(case, table)) for table in ROW_TYPES}
+
+
+def _cases_root() -> Traversable:
+    return resources.files("landbridge") / "cases"
+
+
+def _built_in() -> dict[str, Traversable]:
+    """Built-in cases by name."""
+    return {
+        item.name: item
+        for item in sorted(_cases_root().iterdir(), key=lambda item: item.name)
+        if item.is_dir() and (item / "case.toml").is_file()
+    }
+
+
+def _title(case: Traversable) -> str:
+    import tomllib
+
+    return str(tomllib.loads((case / "case.toml").read_text(encoding="utf-8")).get("name", ""))
+
+
+def _list_cases(*, as_json: bool) -> None:
+    titles = {name: _title(case) for name, case in _built_in().items()}
+    if as_json:
+        write_json({"ok": True, "cases": titles})
+        return
+    width = max(len(name) for name in titles)
+    for name, title in titles.items():
+        typer.echo(f"{name:<{width}}  {title}")
+
+
+def _make_blank(path: Path, *, as_json: bool) -> None:
+    from landbridge.tables import blank_workbook
+
+    if path.suffix.lower() != ".xlsx":
+        raise Ended(ExitCode.USAGE, f"new: --blank is {str(path)!r}; expected a name that ends in .xlsx.", name="usage")
+    blank_workbook(path)
+    if as_json:
+        write_json({"ok": True, "workbook": path})
+    else:
+        typer.echo(f"{path}: an empty workbook; fill the sheets, then: landbridge check {path}")
+
+
+def _copy_case(name: str, folder: Path, *, as_json: bool) -> None:
+    from landbridge.tables.atomic import whole_folder
+
+    cases = _built_in()
+    if name not in cases:
+        raise UnknownName(f"no built-in case {name!r}; expected one of {', '.join(cases)}.", code="unknown-case")
+    with whole_folder(folder) as temporary:
+        for item in cases[name].iterdir():
+            if item.is_file():
+                with item.open("rb") as source, (temporary / item.name).open("wb") as target:
+                    shutil.copyfileobj(source, target)
+    if as_json:
+        write_json({"ok": True, "case": folder, "copied_from": name})
+    else:
+        typer.echo(f"{folder}: a copy of {name}; next: landbridge plan {folder}")

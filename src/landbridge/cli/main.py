@@ -1,0 +1,53 @@
+"""The command ``landbridge``: what it is called with, and nothing heavy until it is needed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from landbridge import __version__
+from landbridge.cli import cases, plans, runs, schema, solve
+from landbridge.cli.outcome import MEANINGS
+
+_EPILOG = "Exit codes: " + "; ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items()) + "."
+
+app = typer.Typer(
+    name="landbridge",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: rich alone would take as long as everything else together
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EPILOG,
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"landbridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def landbridge(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Plan freight between regions on two sides of a border, and prove how good the plan is."""
+    del version
+
+
+app.command("new", short_help="Copy a built-in case, or make a blank workbook.")(cases.new)
+app.command("check", short_help="Report everything that is wrong with a case.")(cases.check)
+app.command("plan", short_help="Plan a case, with a proved bound.")(plans.plan)
+app.command("evaluate", short_help="Price the plan you already have.")(plans.evaluate)
+app.command("verify", short_help="Check a run from its files.")(runs.verify)
+app.command("show", short_help="Print a run or one of its tables.")(runs.show)
+app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
+app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

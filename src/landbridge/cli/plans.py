@@ -1,0 +1,219 @@
+"""``landbridge plan`` and ``landbridge evaluate``: a case in, a run out."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from landbridge.cli import options
+from landbridge.cli.cases import counts_of, read
+from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
+
+if TYPE_CHECKING:
+    from landbridge.cli.live import State
+    from landbridge.model.case import Case
+    from landbridge.model.plan import Plan
+    from landbridge.planning import PlanLimits
+
+
+class Agreements(StrEnum):
+    """Which agreements count (semantics §4.2)."""
+
+    IN_FORCE = "in_force"
+    ALL = "all"
+
+
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="RUN",
+        help="Folder of the run, made new. Default: runs/CASE-TIME in the current folder.",
+        show_default=False,
+    ),
+]
+WhichAgreements = Annotated[Agreements, typer.Option(help="Agreements that count; all = proposed and signed ones too.")]
+
+
+def plan(
+    case: options.CasePath,
+    out: Out = None,
+    time_limit: options.TimeLimit = 60.0,
+    gap: options.Gap = 0.0,
+    seed: options.Seed = 0,
+    threads: options.Threads = 0,
+    work: options.Work = None,
+    agreements: WhichAgreements = Agreements.IN_FORCE,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """
+    Plan a case: the best joint plan found, with a proved bound, as a run.
+
+    Ctrl-C stops the search and keeps the best plan so far; a second Ctrl-C
+    aborts. An existing folder is never overwritten.
+    """
+
+    def solve(found: Case, limits: PlanLimits) -> Plan:
+        from landbridge.planning import plan as plan_case
+
+        return plan_case(found, limits=limits, agreements=agreements.value)
+
+    with ending(as_json=as_json, debug=debug):
+        _plan_and_write(case, out, _Wishes(time_limit, gap, seed, threads, work), solve, as_json=as_json)
+
+
+def evaluate(
+    case: options.CasePath,
+    pins: Annotated[
+        Path,
+        typer.Option(metavar="PINS.csv", help="What is fixed: a table of pins (table, key, min, max), today's plan."),
+    ],
+    out: Out = None,
+    time_limit: options.TimeLimit = 60.0,
+    gap: options.Gap = 0.0,
+    seed: options.Seed = 0,
+    threads: options.Threads = 0,
+    work: options.Work = None,
+    agreements: WhichAgreements = Agreements.IN_FORCE,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """
+    Price a plan you already have: only the pinned runs leave, the freight is routed as well as they allow.
+
+    Services and departures that the file does not name do not run.
+    """
+
+    def solve(found: Case, limits: PlanLimits) -> Plan:
+        from landbridge.planning import evaluate as evaluate_case
+        from landbridge.tables import read_pins
+
+        return evaluate_case(found, read_pins(pins, found), limits=limits, agreements=agreements.value)
+
+    with ending(as_json=as_json, debug=debug):
+        _plan_and_write(case, out, _Wishes(time_limit, gap, seed, threads, work), solve, as_json=as_json)
+
+
+class _Wishes:
+    """The limits a person asked for."""
+
+    def __init__(self, time_limit: float, gap: float, seed: int, threads: int, work: float | None) -> None:
+        self.time_limit = time_limit
+        self.gap = gap
+        self.seed = seed
+        self.threads = threads or os.cpu_count() or 1
+        self.work = math.inf if work is None else work
+
+
+def _plan_and_write(
+    path: Path, out: Path | None, wishes: _Wishes, solve: Callable[[Case, PlanLimits], Plan], *, as_json: bool
+) -> None:
+    from landbridge.cli.live import interruptible
+    from landbridge.tables import write_run
+
+    case = read(path)
+    folder = out if out is not None else _default_out(path)
+    _refuse_early(folder)
+    if not as_json:
+        counts = counts_of(case)
+        told = ", ".join(f"{counts[table]:,} {table}" for table in ("regions", "hubs", "services", "orders"))
+        typer.echo(f"{path}: {told}", err=True)
+    with interruptible() as interrupt:
+        found = _search(case, wishes, solve, interrupt)
+        if found.summary.value is None and found.summary.status == "cancelled":
+            raise Ended(ExitCode.CANCELLED, "Cancelled before there was a plan; nothing was written.", name="cancelled")
+        write_run(found, case, folder)
+    _tell(case, found, folder, as_json=as_json)
+    if found.summary.value is None:
+        raise typer.Exit(ExitCode.NO_PLAN)
+
+
+def _search(
+    case: Case, wishes: _Wishes, solve: Callable[[Case, PlanLimits], Plan], interrupt: Callable[[], bool]
+) -> Plan:
+    from landbridge.cli.console import err_console
+    from landbridge.cli.live import State, run_shown
+    from landbridge.planning import PlanLimits
+
+    latest: list[State] = [State()]
+
+    def report(progress: Any) -> None:
+        latest[0] = State(value=progress.value, bound=progress.bound, gap=progress.gap, phase=progress.phase)
+
+    limits = PlanLimits(
+        time_s=wishes.time_limit,
+        gap=wishes.gap,
+        work=wishes.work,
+        seed=wishes.seed,
+        threads=wishes.threads,
+        cancelled=interrupt,
+        report=report,
+    )
+    return run_shown(
+        lambda: solve(case, limits),
+        state=lambda: latest[0],
+        console=err_console(),
+        time_limit_s=wishes.time_limit,
+        interrupt=interrupt,
+    )
+
+
+def _tell(case: Case, found: Plan, folder: Path, *, as_json: bool) -> None:
+    if as_json:
+        from landbridge.cli.summary import summary_facts
+        from landbridge.tables import summary_document
+
+        document = {"ok": found.summary.value is not None, "run": folder, "summary": summary_document(found.summary)}
+        write_json(document | summary_facts(case, found))
+        return
+    from landbridge.cli.console import out_console
+    from landbridge.cli.summary import print_summary
+
+    console = out_console()
+    print_summary(console, case, found)
+    console.print(f"Run: {folder}", soft_wrap=True)
+
+
+def _default_out(case: Path) -> Path:
+    """A name that is free: ``runs/<case>-<date>-<time>``, with a number if need be."""
+    stem = case.resolve().stem if case.suffix.lower() == ".xlsx" else case.resolve().name
+    base = Path("runs") / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}"
+    folder, number = base, 2
+    while folder.exists():
+        folder, number = base.with_name(f"{base.name}-{number}"), number + 1
+    return folder
+
+
+def _refuse_early(folder: Path) -> None:
+    """
+    Raise before the search when the run could not be written after it.
+
+    Raises
+    ------
+    OutputError
+        When something is at the place of the run, or its folder takes no new file.
+    """
+    from landbridge.errors import OutputError
+    from landbridge.tables.atomic import refuse_existing
+
+    refuse_existing(folder)
+    parent = folder.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    try:
+        with tempfile.TemporaryDirectory(prefix=".landbridge-", dir=parent):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: could not be written ({error.strerror}): {parent} takes no new folder. "
+            "Choose another place with --out, or change its permissions.",
+            code="output-unwritable",
+        ) from error

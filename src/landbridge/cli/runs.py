@@ -1,0 +1,132 @@
+"""``landbridge verify`` and ``landbridge show``: a run, doubted and looked at."""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landbridge.cli import options
+from landbridge.cli.numbers import money, percent
+from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
+
+if TYPE_CHECKING:
+    from landbridge.model.case import Case
+    from landbridge.model.plan import Plan
+
+
+class RunTable(StrEnum):
+    """Tables of a run."""
+
+    DEPARTURES = "departures"
+    FLOWS = "flows"
+    ORDERS = "orders"
+    TRADES = "trades"
+    PRICES = "prices"
+    FLEETS = "fleets"
+
+
+def verify(run: options.RunPath, as_json: options.Json = False, debug: options.Debug = False) -> None:
+    """Check a run from its files, without the engine: feasibility, value, costs and the arithmetic of the bound."""
+    with ending(as_json=as_json, debug=debug):
+        from landbridge.cli.outcome import finding_row
+        from landbridge.verify import examine
+
+        found, case = _read(run)
+        verification = examine(found, case)
+        if as_json:
+            write_json(
+                {
+                    "ok": verification.ok,
+                    "run": run,
+                    "status": found.summary.status,
+                    "value": verification.value if found.summary.value is not None else None,
+                    "bound": found.summary.bound,
+                    "gap": found.summary.gap,
+                    "money": dataclasses.asdict(verification.money),
+                    "checked": dict(verification.counts),
+                    "findings": [finding_row(item) for item in verification.findings],
+                }
+            )
+        elif verification.ok:
+            counts = ", ".join(f"{count:,} {name}" for name, count in verification.counts.items() if count)
+            typer.echo(f"{run}: accepted; recomputed {counts or 'an empty plan'}")
+            if found.summary.value is not None:
+                typer.echo(
+                    f"value {money(verification.value, found.summary.currency)}, bound {money(found.summary.bound)}, "
+                    f"gap {percent(found.summary.gap, 2)}"
+                )
+        else:
+            for item in verification.findings:
+                typer.echo(str(item), err=True)
+            typer.echo(f"{run}: refused; {len(verification.findings):,} findings", err=True)
+        if not verification.ok:
+            raise typer.Exit(ExitCode.REFUSED)
+
+
+def show(
+    run: options.RunPath,
+    table: Annotated[
+        RunTable | None, typer.Option(help="Print the rows of a table instead of the summary.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Most rows to print; 0 = all.")] = 40,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Print the summary of a run, or one of its tables."""
+    with ending(as_json=as_json, debug=debug):
+        found, case = _read(run)
+        if table is not None:
+            _show_table(run, found, table, limit, as_json=as_json)
+        elif as_json:
+            from landbridge.cli.summary import summary_facts
+            from landbridge.tables import summary_document
+
+            document = {"ok": True, "run": run, "summary": summary_document(found.summary)}
+            write_json(document | summary_facts(case, found))
+        else:
+            from landbridge.cli.console import out_console
+            from landbridge.cli.summary import print_summary
+
+            print_summary(out_console(), case, found)
+
+
+def _read(run: Path) -> tuple[Plan, Case]:
+    from landbridge.tables import read_run
+
+    if not (run / "run.json").is_file():
+        raise Ended(
+            ExitCode.INVALID_INPUT,
+            f"{run}: not a run; expected a folder with run.json, as `landbridge plan` writes it.",
+            name="missing-run",
+        )
+    return read_run(run)
+
+
+def _show_table(run: Path, found: Plan, table: RunTable, limit: int, *, as_json: bool) -> None:
+    rows = getattr(found, table.value)
+    shown = rows[:limit] if limit else rows
+    if as_json:
+        write_json(
+            {
+                "ok": True,
+                "run": run,
+                "table": table,
+                "count": len(rows),
+                "rows": [dataclasses.asdict(row) for row in shown],
+            }
+        )
+        return
+    from landbridge.cli.console import out_console
+    from landbridge.cli.listing import listing
+
+    console = out_console()
+    if not rows:
+        console.print(f"{table.value}: no rows")
+        return
+    console.print(listing(table.value, shown))
+    if len(shown) < len(rows):
+        console.print(f"{len(shown):,} of {len(rows):,} rows; --limit 0 prints all, --json every column")
