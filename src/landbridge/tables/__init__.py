@@ -1,0 +1,19 @@
+"""Files to cases and back: folders, workbooks, run folders, and the reference of the tables."""
+
+from landbridge.tables.reading import read_case
+from landbridge.tables.reference import json_schema, reference_page
+from landbridge.tables.runs import read_run, summary_to_json, write_run
+from landbridge.tables.workbook import blank_workbook
+from landbridge.tables.writing import input_hash, write_case
+
+__all__ = [
+    "blank_workbook",
+    "input_hash",
+    "json_schema",
+    "read_case",
+    "read_run",
+    "reference_page",
+    "summary_to_json",
+    "write_case",
+    "write_run",
+]
