@@ -64,7 +64,7 @@ class Programme:
         lp.a_matrix_.value_ = np.array([value for terms, _, _ in self._rows for value in terms.values()], dtype=float)
         kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
         lp.integrality_ = [kinds[integer] for integer in self._integer]
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.silent()
         for option, value in {
             "threads": 1,
