@@ -1,0 +1,64 @@
+"""The case ``far-east``: twelve border regions, one repeating week."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.build_cases.facts import read_facts
+from scripts.build_cases.far_east_network import (
+    AGREEMENTS,
+    LINES,
+    PARTIES,
+    build_grants,
+    build_handling,
+    build_hubs,
+    build_pipeline,
+    build_regions,
+)  # fmt: skip
+from scripts.build_cases.far_east_orders import GOODS, build_orders, build_ways
+from scripts.build_cases.lines import build_lines
+from scripts.build_cases.parameters import RATES, VEHICLES
+from scripts.build_cases.tables import Draft
+
+from landbridge.model.case import Good, Settings, TimetableRow
+
+README = Path(__file__).parent / "far_east.md"
+
+
+def build_far_east() -> Draft:
+    """Build the case ``far-east`` from the facts."""
+    facts = read_facts()
+    rows = build_lines(LINES, facts)
+    pipeline = build_pipeline(facts)
+    services = [*rows.services, pipeline]
+    factors = {service.service: _factor(service.service) for service in rows.services} | {pipeline.service: 1.0}
+    goods: tuple[Good, ...] = GOODS
+    tables = {
+        "regions": build_regions(facts),
+        "parties": PARTIES,
+        "hubs": build_hubs(facts),
+        "handling": build_handling(facts),
+        "goods": goods,
+        "services": services,
+        "timetable": [*rows.timetable, TimetableRow(service=pipeline.service, every_h=24.0)],
+        "fleets": rows.fleets,
+        "orders": build_orders(facts, build_ways(services, factors)),
+        "agreements": AGREEMENTS,
+        "grants": build_grants(),
+    }
+    settings = Settings(
+        name="Far East: twelve border regions of China and Russia, one week",
+        start="2026-10-05T00:00",
+        cyclic=True,
+        currency="CNY",
+        timezone="Asia/Shanghai",
+        rates=RATES,
+        co2_cost_per_t=0.0,
+    )
+    return Draft(settings=settings, tables=tables, readme=README.read_text(encoding="utf-8"))
+
+
+def _factor(service: str) -> float:
+    line = service.removesuffix("-out").removesuffix("-back")
+    vehicle = next(item.vehicle for item in LINES if item.line == line)
+    return VEHICLES[vehicle].public_factor

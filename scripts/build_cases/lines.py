@@ -1,0 +1,150 @@
+"""From a line (who, with what, over which hubs, how often) to services, timetable rows and fleets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from scripts.build_cases.facts import Facts
+from scripts.build_cases.parameters import EMPTY_PART, FIXED_PART, VEHICLES, Vehicle
+
+from landbridge.model.case import Fleet, Service, TimetableRow
+
+LANE_MODE = {"bus": "road"}
+DAYS = {1: "Thu", 2: "Tue Fri", 3: "Mon Wed Fri", 4: "Mon Wed Fri Sun", 5: "1-5", 6: "1-6", 7: ""}
+SHIFTED_DAYS = {1: "Sat", 2: "Mon Thu", 3: "Tue Thu Sat", 4: "Tue Thu Sat Sun", 5: "3-7", 6: "2-7", 7: ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """
+    A line of vehicles between two ends.
+
+    Parameters
+    ----------
+    line
+        Id; services are ``line>`` outwards and ``line<`` back, or ``line`` for a round trip.
+    owner
+        Party; blank = a public carrier at tariff.
+    vehicle
+        Key of ``VEHICLES``.
+    path
+        Hubs outwards.
+    per_week
+        Departures a week in each direction.
+    hour
+        Local clock hour of departure, outwards; back leaves nine hours later.
+    round_trip
+        One vehicle goes there and back in one service.
+    fleet
+        Vehicles that the line shares between both directions; 0 = hired one way.
+    max_runs
+        Most vehicles on each departure.
+    """
+
+    line: str
+    owner: str
+    vehicle: str
+    path: tuple[str, ...]
+    per_week: int
+    hour: int
+    round_trip: bool = False
+    fleet: int = 0
+    max_runs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRows:
+    """What lines become."""
+
+    services: tuple[Service, ...]
+    timetable: tuple[TimetableRow, ...]
+    fleets: tuple[Fleet, ...]
+
+
+def build_lines(lines: Sequence[Line], facts: Facts) -> LineRows:
+    """Services, timetable and fleets of all lines, in the order given."""
+    services: list[Service] = []
+    timetable: list[TimetableRow] = []
+    fleets: list[Fleet] = []
+    for at, line in enumerate(lines):
+        days = DAYS if at % 2 == 0 else SHIFTED_DAYS
+        if line.fleet:
+            fleets.append(
+                Fleet(
+                    fleet=line.line, owner=line.owner, count=line.fleet, fixed_cost=0.0,
+                    origin="assumed", source="size of the fleet: departures a week times days away, rounded up",
+                )
+            )  # fmt: skip
+        if line.round_trip:
+            directions = [(line.line, line.path + line.path[-2::-1], line.hour, days[line.per_week])]
+        else:
+            other = SHIFTED_DAYS if days is DAYS else DAYS
+            directions = [
+                (f"{line.line}-out", line.path, line.hour, days[line.per_week]),
+                (f"{line.line}-back", line.path[::-1], (line.hour + 9) % 24, other[line.per_week]),
+            ]
+        for name, path, hour, on_days in directions:
+            services.append(_service(line, name, path, facts))
+            timetable.append(TimetableRow(service=name, days=on_days, depart=f"{hour:02d}:00"))
+    return LineRows(tuple(services), tuple(timetable), tuple(fleets))
+
+
+def leg_cost(vehicle: Vehicle, distance_km: float, crosses: bool, public: bool) -> float:
+    """Cost of a full vehicle on a leg: the public tariff, or that divided by the public factor."""
+    tariff = vehicle.tariff_per_km * distance_km + (vehicle.border_cost if crosses else 0.0)
+    return tariff if public else tariff / vehicle.public_factor
+
+
+def leg_hours(vehicle: Vehicle, distance_km: float, crosses: bool) -> float:
+    """Hours of a leg, stops and border included."""
+    return max(distance_km / vehicle.speed_km_h, 0.2) + vehicle.ground_h + (vehicle.border_h if crosses else 0.0)
+
+
+def _service(line: Line, name: str, path: tuple[str, ...], facts: Facts) -> Service:
+    vehicle = VEHICLES[line.vehicle]
+    legs = list(pairwise(path))
+    lengths = [leg_km(facts, a, b, vehicle.mode) for a, b in legs]
+    crosses = [facts.hubs[a].country != facts.hubs[b].country for a, b in legs]
+    public = not line.owner
+    costs = [leg_cost(vehicle, km, over, public) for km, over in zip(lengths, crosses, strict=True)]
+    fixed_part = 1.0 if "seats" in vehicle.capacity else FIXED_PART
+    run_cost = round(fixed_part * sum(costs))
+    per_t = tuple(round((1 - fixed_part) * cost / vehicle.hold_t, 1) if fixed_part < 1 else 0.0 for cost in costs)
+    return Service(
+        service=name,
+        owner=line.owner,
+        mode=vehicle.mode,
+        route=path,
+        travel_h=tuple(round(leg_hours(vehicle, km, over), 1) for km, over in zip(lengths, crosses, strict=True)),
+        distance_km=tuple(round(km, 1) for km in lengths),
+        capacity=vehicle.capacity,
+        run_cost=float(run_cost),
+        cost_per_t=per_t if any(per_t) else (0.0,),
+        accepts=vehicle.accepts,
+        max_runs=line.max_runs,
+        fleet=line.line if line.fleet else "",
+        empty_cost=float(round(EMPTY_PART * run_cost)) if line.fleet else None,
+        kgco2e_per_t=tuple(round(vehicle.kgco2e_per_t_km * km, 1) for km in lengths),
+        origin="derived capacity:assumed max_runs:assumed empty_cost:assumed kgco2e_per_t:assumed"
+        if "assumed:" not in vehicle.source
+        else "assumed distance_km:derived",
+        source=f"{line.vehicle}: {vehicle.source}"[:400],
+    )
+
+
+_KNOWN_KM: Mapping[tuple[str, str, str], float] = {
+    # road lanes that the facts lack: the railway beside the road, or a gap at a bridge
+    ("xing:blagoveshchensk", "city:RU-AMU", "road"): 12.0,
+    ("city:RU-KHA", "city:ussuriysk", "road"): 651.7,
+}
+
+
+def leg_km(facts: Facts, start: str, end: str, mode: str) -> float:
+    """Length of a leg: a lane of the facts, the shortest way over its lanes, or a listed exception."""
+    lane_mode = LANE_MODE.get(mode, mode)
+    for key in ((start, end, lane_mode), (end, start, lane_mode)):
+        if key in _KNOWN_KM:
+            return _KNOWN_KM[key]
+    return facts.distance_km(start, end, lane_mode)[0]
