@@ -1,0 +1,240 @@
+"""The one seam to the LP and MIP solver: HiGHS behind arrays."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.errors import SolverError
+
+INF = highspy.kHighsInf
+
+_ERRORS = (highspy.HighsModelStatus.kSolveError, highspy.HighsModelStatus.kModelError)
+
+POLL_S = 0.1
+"""Seconds between two looks at the cancel flag while a MIP runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LpResult:
+    """
+    Result of a solve.
+
+    Parameters
+    ----------
+    has_point
+        ``x`` holds a feasible point (LP: optimal, MIP: the best found).
+    is_optimal
+        The solver proved it.
+    is_infeasible
+        The solver proved there is none.
+    objective, bound
+        Value of the point (inf: none) and proved bound (MIP; LP: the objective when optimal, else -inf).
+    x, row_dual
+        Point and, for an LP, row duals.
+    iterations
+        Simplex iterations, the unit of counted work.
+    """
+
+    has_point: bool
+    is_optimal: bool
+    is_infeasible: bool
+    objective: float
+    bound: float
+    x: FloatArray
+    row_dual: FloatArray
+    iterations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MipLimits:
+    """When a MIP solve stops: seconds, branch-and-bound nodes (-1: none), relative gap, and a cancel flag."""
+
+    time_s: float
+    nodes: int = -1
+    gap: float = 0.0
+    seed: int = 0
+    cancelled: Callable[[], bool] = lambda: False
+    on_bound: Callable[[float, float], None] | None = None
+
+
+def _quiet_highs() -> highspy.Highs:
+    """A solver whose constructor does not write its banner to the process's standard output."""
+    kept = os.dup(1)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 1)
+        return highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(sink)
+
+
+class LinearModel:
+    """A minimisation LP or MIP that grows by rows and columns."""
+
+    def __init__(self) -> None:
+        self._highs = _quiet_highs()
+        self._set("output_flag", False)
+        self._set("threads", 1)
+
+    def _set(self, option: str, value: object) -> None:
+        if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
+            raise SolverError(f"HiGHS refused option {option}={value!r}")
+
+    @property
+    def num_cols(self) -> int:
+        """Number of columns."""
+        return int(self._highs.getNumCol())
+
+    @property
+    def num_rows(self) -> int:
+        """Number of rows."""
+        return int(self._highs.getNumRow())
+
+    def add_rows(
+        self, lower: FloatArray, upper: FloatArray, ptr: IntArray | None = None, index: IntArray | None = None,
+        value: FloatArray | None = None,
+    ) -> int:
+        """Append rows, empty or with entries by row; returns the index of the first."""
+        first = self.num_rows
+        count = len(lower)
+        if count == 0:
+            return first
+        starts = np.zeros(count, dtype=np.int32) if ptr is None else ptr[:-1].astype(np.int32)
+        idx = np.zeros(0, dtype=np.int32) if index is None else index.astype(np.int32)
+        val = np.zeros(0) if value is None else value.astype(np.float64)
+        status = self._highs.addRows(count, lower, upper, len(idx), starts, idx, val)
+        if status == highspy.HighsStatus.kError:
+            raise SolverError(f"HiGHS refused {count} rows")
+        return first
+
+    def add_cols(
+        self, cost: FloatArray, lower: FloatArray, upper: FloatArray, ptr: IntArray, index: IntArray, value: FloatArray
+    ) -> int:
+        """Append columns with entries by column; returns the index of the first."""
+        first = self.num_cols
+        if len(cost) == 0:
+            return first
+        status = self._highs.addCols(
+            len(cost), cost.astype(np.float64), lower.astype(np.float64), upper.astype(np.float64), len(index),
+            ptr[:-1].astype(np.int32), index.astype(np.int32), value.astype(np.float64),
+        )
+        if status == highspy.HighsStatus.kError:
+            raise SolverError(f"HiGHS refused {len(cost)} columns")
+        return first
+
+    def costs(self) -> FloatArray:
+        """Costs of all columns."""
+        return np.array(self._highs.getLp().col_cost_)
+
+    def set_costs(self, index: IntArray, cost: FloatArray) -> None:
+        """Change costs of columns."""
+        self._highs.changeColsCost(len(index), index.astype(np.int32), cost.astype(np.float64))
+
+    def set_col_bounds(self, index: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+        """Change bounds of columns."""
+        self._highs.changeColsBounds(
+            len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
+        )
+
+    def delete_rows(self, index: IntArray) -> None:
+        """Delete rows; those behind move up."""
+        self._highs.deleteRows(len(index), index.astype(np.int32))
+
+    def matrix(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Columns as (ptr, row index, value), cost, col lower, col upper, row lower, row upper."""
+        lp = self._highs.getLp()
+        self._highs.ensureColwise()
+        lp = self._highs.getLp()
+        return (
+            np.asarray(lp.a_matrix_.start_, dtype=np.int64), np.asarray(lp.a_matrix_.index_, dtype=np.int64),
+            np.asarray(lp.a_matrix_.value_), np.asarray(lp.col_cost_), np.asarray(lp.col_lower_),
+            np.asarray(lp.col_upper_), np.asarray(lp.row_lower_), np.asarray(lp.row_upper_),
+        )
+
+    def solve(self, time_s: float = np.inf) -> LpResult:
+        """Solve the LP from the last basis."""
+        self._set("time_limit", min(self._highs.getRunTime() + max(time_s, 0.01), 1e9))
+        self._highs.run()
+        if self._highs.getModelStatus() in _ERRORS:
+            self._highs.clearSolver()
+            self._set("time_limit", min(max(time_s, 0.01), 1e9))
+            self._highs.run()
+        return self._result(is_mip=False)
+
+    def copy(self) -> LinearModel:
+        """A model of its own with the same rows and columns."""
+        twin = LinearModel()
+        twin._highs.passModel(self._highs.getLp())
+        return twin
+
+    def solve_mip(self, integer: IntArray, limits: MipLimits, start: tuple[IntArray, FloatArray] | None = None) -> LpResult:
+        """
+        Solve with the listed columns integer; the model stays a MIP.
+
+        Parameters
+        ----------
+        integer
+            Columns that are integer.
+        limits
+            When to stop.
+        start
+            Columns and values of a point to start from; the solver completes it.
+        """
+        mip = self._highs
+        index = integer.astype(np.int32)
+        mip.changeColsIntegrality(
+            len(index), index, np.full(len(index), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        )
+        for option, value in (
+            ("mip_rel_gap", float(limits.gap)), ("mip_abs_gap", 1e-9), ("mip_feasibility_tolerance", 1e-7),
+            ("random_seed", limits.seed % 2147483647), ("mip_heuristic_run_feasibility_jump", False),
+            ("mip_heuristic_run_rens", False), ("mip_heuristic_run_root_reduced_cost", False),
+            ("time_limit", min(max(limits.time_s, 0.05), 1e9)),
+        ):
+            self._set(option, value)
+        if limits.nodes >= 0:
+            self._set("mip_max_nodes", limits.nodes)
+        if start is not None:
+            mip.setSolution(len(start[0]), start[0].astype(np.int32), start[1].astype(np.float64))
+        if limits.on_bound is not None:
+            listener = limits.on_bound
+            mip.cbMipLogging.subscribe(
+                lambda event: listener(event.data_out.objective_function_value, event.data_out.mip_dual_bound)
+            )
+        mip.HandleUserInterrupt = True
+        mip.startSolve()
+        until = time.monotonic() + limits.time_s + 1.0
+        stopped = False
+        while not mip.wait(POLL_S)[0]:
+            if not stopped and (limits.cancelled() or time.monotonic() > until):
+                stopped = True
+                mip.cancelSolve()
+        return self._result(is_mip=True)
+
+    def _result(self, *, is_mip: bool) -> LpResult:
+        highs = self._highs
+        status = highs.getModelStatus()
+        info = highs.getInfo()
+        solution = highs.getSolution()
+        optimal = status == highspy.HighsModelStatus.kOptimal
+        infeasible = status == highspy.HighsModelStatus.kInfeasible
+        point = optimal or (is_mip and info.primal_solution_status == 2)
+        if status in _ERRORS:
+            raise SolverError(f"HiGHS stopped with {highs.modelStatusToString(status)}")
+        x = np.asarray(solution.col_value) if point else np.zeros(0)
+        dual = np.asarray(solution.row_dual) if optimal and not is_mip else np.zeros(0)
+        objective = float(info.objective_function_value) if point else np.inf
+        bound = float(info.mip_dual_bound) if is_mip else (objective if optimal else -np.inf)
+        return LpResult(
+            has_point=point, is_optimal=optimal, is_infeasible=infeasible, objective=objective, bound=bound, x=x,
+            row_dual=dual, iterations=max(int(info.simplex_iteration_count), 0),
+        )

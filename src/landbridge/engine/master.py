@@ -1,0 +1,498 @@
+"""The strong relaxation: a linear master over paths, run columns and rows that come when they are needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from landbridge.engine.expansion import Expansion, expand
+from landbridge.engine.fleets import FleetRows, build_fleet_rows
+from landbridge.engine.kernels import price_paths
+from landbridge.engine.limits import build_run_rows, most_runs
+from landbridge.engine.lp import INF, LinearModel, LpResult
+from landbridge.engine.problem import DesignProblem, FloatArray, IntArray
+
+PRICE_TOL = 1e-7
+"""A path whose reduced cost is above minus this (relative to its worth) is not added."""
+
+VIOLATION_TOL = 1e-5
+"""Least violation of a strong inequality that is added, relative to the terminal's quantity."""
+
+
+@dataclass(slots=True)
+class Paths:
+    """Path columns: the sink each leads to, its arcs with their cycles, its cost and the slots it rides."""
+
+    sink: list[int] = field(default_factory=list)
+    arcs: list[IntArray] = field(default_factory=list)
+    cycles: list[IntArray] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)
+    slots: list[IntArray] = field(default_factory=list)
+    col: list[int] = field(default_factory=list)
+    seen: dict[tuple[int, bytes], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duals:
+    """Prices of a relaxation: by terminal, slot and dimension, tonnage row, and strong and share rows by slot."""
+
+    terminal: FloatArray
+    slot: FloatArray
+    tonnage: FloatArray
+    row: FloatArray
+
+
+class Master:
+    """
+    The linear relaxation over the paths found so far.
+
+    Families of rows (docs/mathematics.md): ``terminal``, ``run_limit``,
+    ``tonnage``, ``fleet_balance``, ``fleet_count`` stand from the start;
+    ``capacity`` and ``share`` come with a run's first path; ``strong`` when
+    violated.
+    """
+
+    def __init__(self, problem: DesignProblem, expansion: Expansion | None = None) -> None:
+        self.problem = p = problem
+        self.net = expand(problem) if expansion is None else expansion
+        self.model = LinearModel()
+        self.paths = Paths()
+        self.work = 0.0
+        self.run_rows = build_run_rows(p, self.net)
+        self.run_most = most_runs(p, self.net, self.run_rows)
+        self.supply = np.zeros(len(p.terminal_single))
+        np.add.at(self.supply, p.block_terminal, p.block_qty)
+        self.penalty_constant = float((p.block_penalty * p.block_qty).sum())
+        num_slots, num_dims = len(self.net.slot_run), p.vehicle_capacity.shape[1]
+        vehicle = self.net.run_vehicle[self.net.slot_run]
+        self.slot_cap = p.vehicle_capacity[vehicle]
+        limited = np.diff(self.run_rows.ptr) > 0
+        fleet = p.vehicle_fleet[self.net.run_vehicle] >= 0
+        self.run_is_free = (p.vehicle_run_cost[self.net.run_vehicle] == 0) & ~limited & ~fleet
+        self.run_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
+        self.empty_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
+        self.capacity_row = np.full((num_slots, num_dims), -1, dtype=np.int64)
+        self.share_row: dict[tuple[int, int, int], int] = {}
+        self.strong_row: dict[tuple[int, int], int] = {}
+        self.strong_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
+        self.paths_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
+        self.shares_of_vehicle: dict[int, list[int]] = {}
+        for i, v in enumerate(p.share_vehicle.tolist()):
+            self.shares_of_vehicle.setdefault(v, []).append(i)
+        self.share_classes = [
+            frozenset(p.share_class[p.share_class_ptr[i] : p.share_class_ptr[i + 1]].tolist())
+            for i in range(len(p.share_vehicle))
+        ]
+        self._first_rows()
+        self._first_cols()
+        low_rows = set(np.where(self.run_rows.low > 0)[0].tolist())
+        forced = [
+            r for r in range(len(self.run_col))
+            if fleet[r] or any(int(x) in low_rows for x in self.run_rows.row[self.run_rows.ptr[r] : self.run_rows.ptr[r + 1]])
+        ]
+        self.open_runs(np.array(forced, dtype=np.int64))
+        self._default_price = self._prices_of_unopened()
+
+    # -- building -----------------------------------------------------------------
+
+    def _first_rows(self) -> None:
+        p, model = self.problem, self.model
+        zero = np.zeros(len(p.terminal_single))
+        self.terminal_row = model.add_rows(zero, zero)
+        rows = self.run_rows
+        self.cap_rows = model.add_rows(np.full(len(rows.cap), -INF), np.where(np.isfinite(rows.cap), rows.cap, INF))
+        self.low_index = np.where(rows.low > 0)[0]
+        self.low_row_of = {int(x): i for i, x in enumerate(self.low_index)}
+        self.low_rows = model.add_rows(rows.low[self.low_index], np.full(len(self.low_index), INF))
+        self.tonnage_rows = model.add_rows(np.full(len(self.net.row_cap_t), -INF), self.net.row_cap_t)
+        self.fleet: FleetRows = build_fleet_rows(p, self.net, model)
+
+    def _first_cols(self) -> None:
+        p = self.problem
+        count = len(p.block_qty)
+        self.block_col = self.model.add_cols(
+            -(p.block_value + p.block_penalty), p.block_low, p.block_qty, np.arange(count + 1),
+            self.terminal_row + p.block_terminal, np.full(count, -1.0),
+        )
+        must = np.unique(np.concatenate([p.block_terminal[p.block_low > 0], np.zeros(0, dtype=np.int64)]))
+        self.artificial_cost = self._big_cost()
+        self.artificial_terminals = must
+        self.artificial_col = self.model.add_cols(
+            np.full(len(must), self.artificial_cost), np.zeros(len(must)), np.full(len(must), INF),
+            np.arange(len(must) + 1), self.terminal_row + must, np.ones(len(must)),
+        )
+        low = self.low_index
+        self.low_artificial_col = self.model.add_cols(
+            np.full(len(low), self.artificial_cost), np.zeros(len(low)), np.full(len(low), INF),
+            np.arange(len(low) + 1), self.low_rows + np.arange(len(low)), np.ones(len(low)),
+        )
+        self.num_artificials = len(must) + len(low)
+
+    def _big_cost(self) -> float:
+        """Cost of a unit left unserved though it must be: above that of any path on runs of its own."""
+        p = self.problem
+        run = float(p.vehicle_run_cost.max(initial=0.0))
+        per_t = float(p.leg_cost_per_t.max(initial=0.0) + p.link_cost_per_t.max(initial=0.0))
+        weight = float(p.commodity_weight_t.max(initial=1.0))
+        value = float(np.abs(p.block_value).max(initial=0.0) + p.block_penalty.max(initial=0.0))
+        return 10.0 * (run + len(p.node_rank) * per_t * max(weight, 1.0) + value + 1.0)
+
+    def open_runs(self, runs: IntArray) -> None:
+        """Give runs their columns, with capacity and share rows for each of their slots."""
+        runs = runs[(self.run_col[runs] < 0) & ~self.run_is_free[runs]] if len(runs) else runs
+        if len(runs) == 0:
+            return
+        p, net, rows = self.problem, self.net, self.run_rows
+        first_row = self.model.num_rows
+        ptr, index, value, cost, upper = [0], [], [], [], []
+        num_new = 0
+        empties = []
+        for r in runs.tolist():
+            v = int(net.run_vehicle[r])
+            for z in range(int(net.run_slot_ptr[r]), int(net.run_slot_ptr[r + 1])):
+                for d in range(p.vehicle_capacity.shape[1]):
+                    cap = float(p.vehicle_capacity[v, d])
+                    if not np.isfinite(cap):
+                        continue
+                    self.capacity_row[z, d] = first_row + num_new
+                    index.append(first_row + num_new)
+                    value.append(-cap)
+                    num_new += 1
+                    for i in self.shares_of_vehicle.get(v, ()):
+                        self.share_row[i, z, d] = first_row + num_new
+                        index.append(first_row + num_new)
+                        value.append(-cap * float(p.share_frac[i]))
+                        num_new += 1
+            for x, n in self._limit_entries(r, loaded=True):
+                index.append(x)
+                value.append(n)
+            for x, n in self.fleet.entries[r] if r in self.fleet.entries else ():
+                index.append(x)
+                value.append(n)
+            ptr.append(len(index))
+            cost.append(float(p.vehicle_run_cost[v]))
+            upper.append(float(self.run_most[r]))
+            if p.vehicle_fleet[v] >= 0 and np.isfinite(p.vehicle_empty_cost[v]):
+                empties.append(r)
+        self.model.add_rows(np.full(num_new, -INF), np.zeros(num_new))
+        first = self.model.add_cols(
+            np.array(cost), np.zeros(len(runs)), np.array(upper), np.array(ptr), np.array(index, dtype=np.int64),
+            np.array(value),
+        )
+        self.run_col[runs] = first + np.arange(len(runs))
+        self._open_empties(empties)
+
+    def _open_empties(self, runs: list[int]) -> None:
+        p, net = self.problem, self.net
+        ptr, index, value, cost, upper = [0], [], [], [], []
+        for r in runs:
+            v = int(net.run_vehicle[r])
+            for x, n in (*self._limit_entries(r, loaded=False), *self.fleet.entries[r]):
+                index.append(x)
+                value.append(n)
+            ptr.append(len(index))
+            cost.append(float(p.vehicle_empty_cost[v]))
+            upper.append(self._most_empties(r))
+        first = self.model.add_cols(
+            np.array(cost), np.zeros(len(runs)), np.array(upper), np.array(ptr), np.array(index, dtype=np.int64),
+            np.array(value),
+        )
+        if runs:
+            self.empty_col[np.array(runs)] = first + np.arange(len(runs))
+
+    def _most_empties(self, r: int) -> float:
+        span = slice(int(self.run_rows.ptr[r]), int(self.run_rows.ptr[r + 1]))
+        cap = float((self.run_rows.cap[self.run_rows.row[span]] / self.run_rows.count[span]).min(initial=np.inf))
+        fleet = int(self.problem.vehicle_fleet[self.net.run_vehicle[r]])
+        return float(np.floor(min(cap, self.problem.fleet_count[fleet], self.fleet.most[fleet]) + 1e-9))
+
+    def _limit_entries(self, r: int, *, loaded: bool) -> list[tuple[int, float]]:
+        rows = self.run_rows
+        found = []
+        for i in range(int(rows.ptr[r]), int(rows.ptr[r + 1])):
+            x, n = int(rows.row[i]), float(rows.count[i])
+            if np.isfinite(rows.cap[x]):
+                found.append((self.cap_rows + x, n))
+            if loaded and x in self.low_row_of:
+                found.append((self.low_rows + self.low_row_of[x], n))
+        return found
+
+    def _prices_of_unopened(self) -> FloatArray:
+        """Slot prices of a run without a column that keep the dual feasible: its cost spread over legs and dimensions."""
+        p, net = self.problem, self.net
+        vehicle = net.run_vehicle[net.slot_run]
+        legs = np.diff(net.run_slot_ptr)[net.slot_run]
+        finite = np.isfinite(self.slot_cap) & (self.slot_cap > 0)
+        dims = np.maximum(finite.sum(axis=1), 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            price = p.vehicle_run_cost[vehicle][:, None] / (legs[:, None] * dims[:, None] * self.slot_cap)
+        return np.where(finite, price, 0.0)
+
+    # -- paths --------------------------------------------------------------------
+
+    def add_paths(self, sinks: IntArray, ptr: IntArray, arcs: IntArray, cycles: IntArray) -> int:
+        """Add path columns that are not there yet; returns how many."""
+        p, net, paths = self.problem, self.net, self.paths
+        new: list[int] = []
+        for i, s in enumerate(sinks.tolist()):
+            part, cyc, key = self._trim(s, arcs[ptr[i] : ptr[i + 1]], cycles[ptr[i] : ptr[i + 1]])
+            if key in paths.seen:
+                continue
+            paths.seen[key] = len(paths.sink)
+            commodity = int(p.sink_commodity[s])
+            arrival = self.arrival_min(part, cyc, int(net.origin_node[commodity]))
+            late = max(0, arrival - int(p.sink_due_min[s]))
+            paths.sink.append(s)
+            paths.arcs.append(part)
+            paths.cycles.append(cyc)
+            paths.cost.append(
+                float(p.commodity_weight_t[commodity] * net.arc_cost_per_t[part].sum() + late * p.sink_late_cost[s])
+            )
+            slots = net.arc_slot[part]
+            paths.slots.append(slots[slots >= 0])
+            paths.col.append(-1)
+            new.append(len(paths.sink) - 1)
+            self.paths_of_terminal[int(p.commodity_supply[commodity])].append(new[-1])
+        if new:
+            ridden = np.unique(np.concatenate([paths.slots[i] for i in new]))
+            self.open_runs(np.unique(net.slot_run[ridden]))
+            self._add_path_cols(new)
+        return len(new)
+
+    def path_index(self, sink: int, arcs: IntArray, cycles: IntArray) -> int:
+        """Index of a path, added if it is new."""
+        before = len(self.paths.sink)
+        self.add_paths(np.array([sink]), np.array([0, len(arcs)]), arcs, cycles)
+        if len(self.paths.sink) > before:
+            return before
+        return self.paths.seen[self._trim(sink, arcs, cycles)[2]]
+
+    def _trim(self, sink: int, arcs: IntArray, cycles: IntArray) -> tuple[IntArray, IntArray, tuple[int, bytes]]:
+        """A path without the waiting at its end, and its key."""
+        net = self.net
+        end = len(arcs)
+        while end and net.arc_slot[arcs[end - 1]] < 0 and net.arc_link[arcs[end - 1]] < 0 and net.arc_duration[arcs[end - 1]] > 0:
+            end -= 1
+        part, cyc = arcs[:end].astype(np.int64), cycles[:end].astype(np.int64)
+        return part, cyc, (sink, part.tobytes() + cyc.tobytes())
+
+    def arrival_min(self, arcs: IntArray, cycles: IntArray, origin: int) -> int:
+        """Unwrapped minute at which a path ends."""
+        net = self.net
+        if net.is_static or len(arcs) == 0:
+            return int(net.node_min[origin])
+        a = int(arcs[-1])
+        return int(net.node_min[net.arc_head[a]] + (int(cycles[-1]) + int(net.arc_wrap[a])) * net.horizon_min)
+
+    def _add_path_cols(self, new: list[int]) -> None:
+        ptr, index, value = [0], [], []
+        for i in new:
+            entries = self._path_entries(i)
+            index.extend(entries)
+            value.extend(entries.values())
+            ptr.append(len(index))
+        first = self.model.add_cols(
+            np.array([self.paths.cost[i] for i in new]), np.zeros(len(new)), np.full(len(new), INF), np.array(ptr),
+            np.array(index, dtype=np.int64), np.array(value),
+        )
+        for k, i in enumerate(new):
+            self.paths.col[i] = first + k
+
+    def _path_entries(self, i: int) -> dict[int, float]:
+        p, net = self.problem, self.net
+        s = self.paths.sink[i]
+        commodity = int(p.sink_commodity[s])
+        klass = int(p.commodity_class[commodity])
+        weight = float(p.commodity_weight_t[commodity])
+        supply, sink = int(p.commodity_supply[commodity]), int(p.sink_terminal[s])
+        entries = {self.terminal_row + supply: 1.0}
+        if sink != supply:
+            entries[self.terminal_row + sink] = 1.0
+        for z in self.paths.slots[i].tolist():
+            v = int(net.run_vehicle[net.slot_run[z]])
+            for d in range(p.vehicle_capacity.shape[1]):
+                load = float(p.commodity_load[commodity, d])
+                row = int(self.capacity_row[z, d])
+                if row < 0 or load == 0.0:
+                    continue
+                entries[row] = entries.get(row, 0.0) + load
+                for k in self.shares_of_vehicle.get(v, ()):
+                    if klass in self.share_classes[k]:
+                        share = self.share_row[k, z, d]
+                        entries[share] = entries.get(share, 0.0) + load
+            strong = self.strong_row.get((supply, z))
+            if strong is not None:
+                entries[strong] = entries.get(strong, 0.0) + 1.0
+        if weight > 0.0:
+            for a in self.paths.arcs[i].tolist():
+                for j in range(int(net.arc_row_ptr[a]), int(net.arc_row_ptr[a + 1])):
+                    if net.arc_row_class[j] in (-1, klass):
+                        row = self.tonnage_rows + int(net.arc_row[j])
+                        entries[row] = entries.get(row, 0.0) + weight
+        return entries
+
+    # -- solving ------------------------------------------------------------------
+
+    def solve(self, time_s: float = np.inf) -> LpResult:
+        """Solve the relaxation over the present columns and rows."""
+        result = self.model.solve(time_s)
+        self.work += result.iterations
+        return result
+
+    def duals(self, row_dual: FloatArray, *, phase_one: bool = False) -> Duals:
+        """Sort row duals by family; prices of capacity are positive, and feasible for runs without a column."""
+        p = self.problem
+        count = len(p.terminal_single)
+        opened = self.run_col[self.net.slot_run] >= 0
+        free = self.run_is_free[self.net.slot_run]
+        rows = self.capacity_row
+        slot = np.where(rows >= 0, -np.minimum(row_dual[np.maximum(rows, 0)], 0.0), 0.0)
+        slot = np.where((opened | free)[:, None], slot, 0.0 if phase_one else self._default_price)
+        tonnage = -np.minimum(row_dual[self.tonnage_rows : self.tonnage_rows + len(self.net.row_cap_t)], 0.0)
+        return Duals(
+            terminal=row_dual[self.terminal_row : self.terminal_row + count], slot=slot, tonnage=tonnage, row=row_dual
+        )
+
+    def _extras(self, duals: Duals) -> tuple[IntArray, IntArray, FloatArray]:
+        """Prices on slots that hold for one commodity alone: strong rows of its supply and shares of its class."""
+        p = self.problem
+        by_class: dict[int, list[tuple[int, int, float]]] = {}
+        for (i, z, d), row in self.share_row.items():
+            price = -min(duals.row[row], 0.0)
+            if price > 0.0:
+                for klass in self.share_classes[i]:
+                    by_class.setdefault(klass, []).append((z, d, price))
+        ptr = np.zeros(len(p.commodity_supply) + 1, dtype=np.int64)
+        slots: list[int] = []
+        prices: list[float] = []
+        for k, t in enumerate(p.commodity_supply.tolist()):
+            for z in self.strong_of_terminal[t]:
+                price = -min(duals.row[self.strong_row[t, z]], 0.0)
+                if price > 0.0:
+                    slots.append(z)
+                    prices.append(price)
+            for z, d, price in by_class.get(int(p.commodity_class[k]), ()):
+                slots.append(z)
+                prices.append(price * float(p.commodity_load[k, d]))
+            ptr[k + 1] = len(slots)
+        return ptr, np.array(slots, dtype=np.int64), np.array(prices)
+
+    def price(self, duals: Duals, *, phase_one: bool = False) -> tuple[int, FloatArray]:
+        """
+        Find the cheapest path to each sink and add those with negative reduced cost.
+
+        Returns
+        -------
+        tuple
+            Number of paths added, and the least reduced cost of each sink's paths (inf: no path at all).
+        """
+        p, net = self.problem, self.net
+        extra_ptr, extra_slot, extra_price = self._extras(duals)
+        supply = p.commodity_supply[p.sink_commodity]
+        worth = duals.terminal[supply] + np.where(p.sink_terminal != supply, duals.terminal[p.sink_terminal], 0.0)
+        tolerance = PRICE_TOL * np.maximum(1.0, np.abs(worth))
+        sink_ptr = np.searchsorted(p.sink_commodity, np.arange(len(p.commodity_supply) + 1)).astype(np.int64)
+        deadline = np.full(len(p.commodity_supply), -1, dtype=np.int64)
+        np.maximum.at(deadline, p.sink_commodity, p.sink_deadline_min)
+        room = max(1_000_000, 64 * len(p.sink_node))
+        arcs, cycles = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+        cost, found, ptr = price_paths(
+            net.is_static, net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, net.arc_ptr, net.arc_tail,
+            net.arc_head, net.arc_wrap, net.arc_slot, net.arc_access,
+            np.zeros_like(net.arc_cost_per_t) if phase_one else net.arc_cost_per_t, net.arc_row_ptr, net.arc_row,
+            net.arc_row_class, net.access, net.place_ptr, net.place_node, duals.slot, duals.tonnage, net.origin_node,
+            p.commodity_class, p.commodity_weight_t, p.commodity_load, deadline, extra_ptr, extra_slot, extra_price,
+            sink_ptr, p.sink_node, p.sink_due_min, p.sink_deadline_min,
+            np.zeros_like(p.sink_late_cost) if phase_one else p.sink_late_cost, worth - tolerance, arcs, cycles,
+        )
+        self.work += 1.0 + 1e-6 * len(net.arc_tail) * len(p.commodity_supply)
+        added = self.add_paths(found, ptr, arcs, cycles)
+        return added, cost - worth
+
+    def lagrangian(self, objective: float, reduced: FloatArray) -> float:
+        """Bound of an optimal master whose cheapest paths have these reduced costs: no terminal sends more than it has."""
+        p = self.problem
+        supply = p.commodity_supply[p.sink_commodity]
+        least = np.zeros(len(self.supply))
+        np.minimum.at(least, supply, np.where(np.isfinite(reduced), reduced, 0.0))
+        return objective + float((least * self.supply).sum()) + self.penalty_constant
+
+    def separate_strong(self, x: FloatArray) -> int:
+        """Add the strong inequalities that a point violates: a terminal's flow on a slot <= its quantity times the runs."""
+        p, net, paths = self.problem, self.net, self.paths
+        flow: dict[tuple[int, int], float] = {}
+        cols = np.array(paths.col, dtype=np.int64)
+        known = np.where(cols < len(x))[0]
+        for i in known[x[cols[known]] > 1e-9].tolist():
+            t = int(p.commodity_supply[p.sink_commodity[paths.sink[i]]])
+            for z in paths.slots[i].tolist():
+                flow[t, z] = flow.get((t, z), 0.0) + float(x[cols[i]])
+        keys = []
+        for (t, z), amount in flow.items():
+            r = int(net.slot_run[z])
+            if self.run_is_free[r] or (t, z) in self.strong_row:
+                continue
+            bound = self.strong_coefficient(t, z)
+            if bound is not None and amount > bound * x[self.run_col[r]] + VIOLATION_TOL * self.supply[t]:
+                keys.append((t, z))
+        self.add_strong(keys)
+        return len(keys)
+
+    def strong_coefficient(self, t: int, z: int) -> float | None:
+        """Most of a terminal's flow that one run can carry there; None where the capacity row says as much."""
+        p, net = self.problem, self.net
+        quantity = float(self.supply[t]) * self.rides_per_unit(t, z)
+        k = self.commodity_of_supply(t)
+        load = p.commodity_load[k]
+        with np.errstate(divide="ignore"):
+            room = float(np.where(load > 0, self.slot_cap[z] / np.where(load > 0, load, 1.0), np.inf).min(initial=np.inf))
+        return quantity if quantity < room - 1e-9 else None
+
+    def rides_per_unit(self, t: int, z: int) -> float:
+        """How often a unit may ride one slot: once, unless it may wait a cycle at a price that waiting elsewhere lacks."""
+        p, net = self.problem, self.net
+        if net.num_cycles == 1:
+            return 1.0
+        tail = int(p.leg_tail[net.slot_leg[z]])
+        free_wait = p.node_hold_cost[tail] == 0 and (
+            p.node_store[tail] < 0 or not np.isfinite(p.store_cap_t[p.node_store[tail]])
+        )
+        return 1.0 if free_wait else float(net.num_cycles)
+
+    def commodity_of_supply(self, t: int) -> int:
+        """Any commodity that draws on a terminal; all of one terminal have the same load."""
+        if not hasattr(self, "_commodity_of"):
+            self._commodity_of = np.zeros(len(self.supply), dtype=np.int64)
+            self._commodity_of[self.problem.commodity_supply] = np.arange(len(self.problem.commodity_supply))
+        return int(self._commodity_of[t])
+
+    def add_strong(self, keys: list[tuple[int, int]]) -> None:
+        """Add strong rows for pairs (terminal, slot)."""
+        net, paths = self.net, self.paths
+        ptr, index, value = [0], [], []
+        first = self.model.num_rows
+        wanted: dict[int, dict[int, int]] = {}
+        rows: list[dict[int, float]] = []
+        for n, (t, z) in enumerate(keys):
+            self.strong_row[t, z] = first + n
+            self.strong_of_terminal[t].append(z)
+            wanted.setdefault(t, {})[z] = n
+            bound = self.strong_coefficient(t, z)
+            assert bound is not None
+            rows.append({int(self.run_col[net.slot_run[z]]): -bound})
+        for t, slots in wanted.items():
+            for i in self.paths_of_terminal[t]:
+                for z in paths.slots[i].tolist():
+                    n = slots.get(z, -1)
+                    if n >= 0:
+                        rows[n][paths.col[i]] = rows[n].get(paths.col[i], 0.0) + 1.0
+        for row in rows:
+            index.extend(row)
+            value.extend(row.values())
+            ptr.append(len(index))
+        if keys:
+            self.model.add_rows(
+                np.full(len(keys), -INF), np.zeros(len(keys)), np.array(ptr), np.array(index, dtype=np.int64),
+                np.array(value),
+            )

@@ -1,0 +1,185 @@
+"""A plan inside the engine: whole runs and flows by path, and its cost recomputed from the problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.lp import LinearModel
+from landbridge.engine.master import Master
+from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.units import FLOW_TOL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InnerPlan:
+    """
+    A feasible plan over the paths of a master.
+
+    Parameters
+    ----------
+    runs, empties
+        Loaded and empty runs of each candidate run. Shape ``(R,)``.
+    flow
+        Quantity by path index; paths without flow are absent.
+    served
+        Units served of each block.
+    cost
+        What it costs, recomputed.
+    """
+
+    runs: FloatArray
+    empties: FloatArray
+    flow: dict[int, float]
+    served: FloatArray
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Binary columns of a MIP beside the runs: a path taken by a single-path terminal, a block served at all."""
+
+    path_choice: dict[int, int]
+    block_choice: dict[int, int]
+
+
+def integer_runs(master: Master) -> IntArray:
+    """Columns of runs and empty runs."""
+    cols = np.concatenate([master.run_col, master.empty_col])
+    return cols[cols >= 0]
+
+
+def add_choices(model: LinearModel, master: Master, paths: list[int]) -> Choices:
+    """
+    Add ``single_path`` and ``min_fill`` rows and their binaries to a copy of the master.
+
+    A terminal with one path has ``x_P <= quantity z_P`` and ``sum z_P <= 1`` over its
+    paths; a block with a least fill m has ``m w <= served <= quantity w``.
+    """
+    p = master.problem
+    path_choice: dict[int, int] = {}
+    block_choice: dict[int, int] = {}
+    row_of: dict[int, int] = {}
+    for i in paths:
+        s = master.paths.sink[i]
+        ends = {int(p.commodity_supply[p.sink_commodity[s]]), int(p.sink_terminal[s])}
+        single = [t for t in ends if p.terminal_single[t]]
+        if not single:
+            continue
+        quantity = min(master.supply[t] for t in ends)
+        link = model.add_rows(
+            np.array([-np.inf]), np.zeros(1), np.array([0, 1]), np.array([master.paths.col[i]]), np.ones(1)
+        )
+        for t in single:
+            if t not in row_of:
+                row_of[t] = model.add_rows(np.array([-np.inf]), np.ones(1))
+        index = [link, *(row_of[t] for t in single)]
+        path_choice[i] = model.add_cols(
+            np.zeros(1), np.zeros(1), np.ones(1), np.array([0, len(index)]), np.array(index),
+            np.array([-quantity] + [1.0] * len(single)),
+        )
+    for b in np.where(p.block_min_fill > 0)[0].tolist():
+        served = master.block_col + b
+        rows = model.add_rows(
+            np.array([0.0, -np.inf]), np.array([np.inf, 0.0]), np.array([0, 1, 2]), np.array([served, served]), np.ones(2)
+        )
+        block_choice[b] = model.add_cols(
+            np.zeros(1), np.zeros(1), np.ones(1), np.array([0, 2]), np.array([rows, rows + 1]),
+            np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
+        )
+    return Choices(path_choice=path_choice, block_choice=block_choice)
+
+
+def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
+    """Read a plan off a point whose runs are whole; None when it leaves unserved what must be served."""
+    first = master.artificial_col
+    if x[first : first + master.num_artificials].sum() > 1e-6:
+        return None
+    runs = np.where(master.run_col >= 0, np.round(x[np.maximum(master.run_col, 0)]), 0.0)
+    empties = np.where(master.empty_col >= 0, np.round(x[np.maximum(master.empty_col, 0)]), 0.0)
+    flow = {
+        i: float(x[col]) for i, col in enumerate(master.paths.col) if 0 <= col < len(x) and x[col] > FLOW_TOL
+    }
+    return settle(master, runs, empties, flow)
+
+
+def settle(master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int, float]) -> InnerPlan:
+    """Make a plan of whole runs and flows: blocks are filled by worth, free runs follow the load, cost is recomputed."""
+    p, net = master.problem, master.net
+    runs = runs.copy()
+    load = np.zeros((len(net.slot_run), p.vehicle_capacity.shape[1]))
+    through = np.zeros(len(p.terminal_single))
+    cost = 0.0
+    for i, quantity in flow.items():
+        s = master.paths.sink[i]
+        commodity = int(p.sink_commodity[s])
+        np.add.at(load, master.paths.slots[i], p.commodity_load[commodity] * quantity)
+        supply, sink = int(p.commodity_supply[commodity]), int(p.sink_terminal[s])
+        through[supply] += quantity
+        if sink != supply:
+            through[sink] += quantity
+        cost += master.paths.cost[i] * quantity
+    if master.run_is_free.any():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            need = np.nan_to_num(load / master.slot_cap, nan=0.0).max(axis=1, initial=0.0)
+        used = (load > 0).any(axis=1)
+        need = np.where(used, np.maximum(np.ceil(need - 1e-9), 1.0), 0.0)
+        most = np.zeros(len(runs))
+        np.maximum.at(most, net.slot_run, need)
+        for i in flow:
+            np.maximum.at(most, net.slot_run[master.paths.slots[i]], 1.0)
+        runs = np.where(master.run_is_free, most, runs)
+    vehicle = net.run_vehicle
+    cost += float((runs * p.vehicle_run_cost[vehicle]).sum())
+    cost += float((empties * np.nan_to_num(p.vehicle_empty_cost[vehicle])).sum())
+    served = _fill_blocks(master, through)
+    cost -= float((served * (p.block_value + p.block_penalty)).sum())
+    cost += master.penalty_constant
+    used_fleet = fleet_in_use(master, runs, empties)
+    cost += float((used_fleet * p.fleet_fixed_cost).sum())
+    return InnerPlan(runs=runs, empties=empties, flow=flow, served=served, cost=cost)
+
+
+def _fill_blocks(master: Master, through: FloatArray) -> FloatArray:
+    """Share what goes through each terminal among its blocks, least amounts first, then by worth."""
+    p = master.problem
+    served = p.block_low.astype(np.float64).copy()
+    left = through.copy()
+    np.subtract.at(left, p.block_terminal, served)
+    worth = p.block_value + p.block_penalty
+    for b in np.argsort(-worth, kind="stable").tolist():
+        t = int(p.block_terminal[b])
+        extra = min(max(left[t], 0.0), float(p.block_qty[b] - served[b]))
+        served[b] += extra
+        left[t] -= extra
+    return served
+
+
+def fleet_in_use(master: Master, runs: FloatArray, empties: FloatArray) -> FloatArray:
+    """Least vehicles of each fleet that can perform the runs: those on the way at minute 0 and those that must stand."""
+    p, net = master.problem, master.net
+    used = np.zeros(len(p.fleet_count))
+    if not len(used):
+        return used
+    total = runs + empties
+    changes: dict[tuple[int, int], dict[int, float]] = {}
+    for r in np.where((total > 0) & (p.vehicle_fleet[net.run_vehicle] >= 0))[0].tolist():
+        v = int(net.run_vehicle[r])
+        f = int(p.vehicle_fleet[v])
+        end = int(net.slot_end[net.run_slot_ptr[r + 1] - 1])
+        if p.cyclic:
+            used[f] += total[r] * (end // p.horizon_min)
+            end %= p.horizon_min
+        leave = changes.setdefault((f, int(p.vehicle_from_hub[v])), {})
+        leave[int(net.run_min[r])] = leave.get(int(net.run_min[r]), 0.0) - total[r]
+        if p.cyclic or end <= p.horizon_min:
+            arrive = changes.setdefault((f, int(p.vehicle_to_hub[v])), {})
+            arrive[end] = arrive.get(end, 0.0) + total[r]
+    for (f, _), change in changes.items():
+        lowest = level = 0.0
+        for minute in sorted(change):
+            level += change[minute]
+            lowest = min(lowest, level)
+        used[f] -= lowest
+    return used

@@ -1,0 +1,77 @@
+"""From a plan inside the engine to the arrays that leave it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landbridge.engine.master import Master
+from landbridge.engine.plan import InnerPlan, fleet_in_use
+from landbridge.engine.problem import DesignSolution, FloatArray, SolveStatus
+from landbridge.engine.watch import Watch
+
+
+def to_solution(
+    master: Master, plan: InnerPlan | None, watch: Watch, status: SolveStatus, row_dual: FloatArray | None
+) -> DesignSolution:
+    """Write a plan (None: none found) with bound, trace and duals."""
+    p, net = master.problem, master.net
+    runs = np.where(plan.runs + plan.empties > 0)[0] if plan is not None else np.zeros(0, dtype=np.int64)
+    indices = sorted(plan.flow) if plan is not None else []
+    ptr, is_link, index, start, end = [0], [], [], [], []
+    for i in indices:
+        for a, c in zip(master.paths.arcs[i].tolist(), master.paths.cycles[i].tolist(), strict=True):
+            slot, link = int(net.arc_slot[a]), int(net.arc_link[a])
+            if slot < 0 and link < 0:
+                continue
+            begin = int(net.node_min[net.arc_tail[a]]) + c * net.horizon_min
+            is_link.append(slot < 0)
+            index.append(int(net.slot_leg[slot]) if slot >= 0 else link)
+            start.append(begin)
+            end.append(begin + int(net.arc_duration[a]))
+        ptr.append(len(index))
+    sinks = np.array([master.paths.sink[i] for i in indices], dtype=np.int64)
+    terminal, limit, flow_limit = _duals(master, row_dual)
+    used = fleet_in_use(master, plan.runs, plan.empties) if plan is not None else np.zeros(len(p.fleet_count))
+    return DesignSolution(
+        status=status,
+        upper=plan.cost if plan is not None else np.inf,
+        lower=watch.lower,
+        seconds=watch.seconds,
+        work=watch.work,
+        trace=tuple(watch.trace),
+        run_vehicle=net.run_vehicle[runs],
+        run_min=net.run_min[runs],
+        run_count=plan.runs[runs].astype(np.int64) if plan is not None else np.zeros(0, dtype=np.int64),
+        run_empty=plan.empties[runs].astype(np.int64) if plan is not None else np.zeros(0, dtype=np.int64),
+        path_commodity=p.sink_commodity[sinks] if len(sinks) else np.zeros(0, dtype=np.int64),
+        path_sink=sinks,
+        path_qty=np.array([plan.flow[i] for i in indices]) if plan is not None else np.zeros(0),
+        path_ptr=np.array(ptr, dtype=np.int64),
+        step_is_link=np.array(is_link, dtype=np.bool_),
+        step_index=np.array(index, dtype=np.int64),
+        step_start_min=np.array(start, dtype=np.int64),
+        step_end_min=np.array(end, dtype=np.int64),
+        block_served=plan.served if plan is not None else np.zeros(len(p.block_qty)),
+        fleet_used=used.astype(np.int64),
+        terminal_dual=terminal,
+        limit_dual=limit,
+        flow_limit_dual=flow_limit,
+        num_candidates=net.num_candidates,
+        pool=None,
+    )
+
+
+def _duals(master: Master, row_dual: FloatArray | None) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Worth of one more unit at each terminal, and rows (limit, period, worth) of run and flow limits that bind."""
+    p, net, rows = master.problem, master.net, master.run_rows
+    if row_dual is None:
+        return np.zeros(len(p.terminal_single)), np.zeros((0, 3)), np.zeros((0, 3))
+    first = master.terminal_row
+    terminal = row_dual[first : first + len(p.terminal_single)].copy()
+    worth = -np.minimum(row_dual[master.cap_rows : master.cap_rows + len(rows.cap)], 0.0)
+    binding = np.where(worth > 1e-9)[0]
+    limit = np.stack([rows.limit[binding], rows.period[binding], worth[binding]], axis=1).astype(np.float64)
+    tonnage = -np.minimum(row_dual[master.tonnage_rows : master.tonnage_rows + len(net.row_cap_t)], 0.0)
+    tight = np.where((tonnage > 1e-9) & (net.row_limit >= 0))[0]
+    flow = np.stack([net.row_limit[tight], net.row_period[tight], tonnage[tight]], axis=1).astype(np.float64)
+    return terminal, limit, flow
