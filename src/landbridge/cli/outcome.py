@@ -72,12 +72,13 @@ def exit_code_of(error: LandbridgeError) -> ExitCode:
 
 
 @contextmanager
-def ending(*, as_json: bool = False, debug: bool = False) -> Iterator[None]:
+def ending(*, as_json: bool = False, debug: bool = False, invalid_run: ExitCode = ExitCode.REFUSED) -> Iterator[None]:
     """
     Turn whatever a command raises into words on stderr and an exit code.
 
     With ``as_json`` the failure is also the JSON document on stdout, so that a
-    program that reads it finds one whatever happened.
+    program that reads it finds one whatever happened. ``invalid_run`` is the
+    code for a run that cannot be used.
     """
     try:
         yield
@@ -87,7 +88,7 @@ def ending(*, as_json: bool = False, debug: bool = False) -> Iterator[None]:
         if debug:
             traceback.print_exc()
         findings = [finding_row(item) for item in getattr(error, "findings", ())]
-        code = exit_code_of(error)
+        code = invalid_run if isinstance(error, InvalidRun) else exit_code_of(error)
         message = str(error)
         if code is ExitCode.INTERNAL:
             message = f"{message}\n{_how_to_report(debug=debug)}"

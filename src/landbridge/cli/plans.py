@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,8 +20,8 @@ from landbridge.cli.cases import counts_of, read
 from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 
 if TYPE_CHECKING:
-    from landbridge.cli.live import State
-    from landbridge.model.case import Case
+    from landbridge.cli.live import Interrupt
+    from landbridge.model.case import Case, Pin
     from landbridge.model.plan import Plan
     from landbridge.planning import PlanLimits
 
@@ -60,14 +62,16 @@ def plan(
     Ctrl-C stops the search and keeps the best plan so far; a second Ctrl-C
     aborts. An existing folder is never overwritten.
     """
-
-    def solve(found: Case, limits: PlanLimits) -> Plan:
-        from landbridge.planning import plan as plan_case
-
-        return plan_case(found, limits=limits, agreements=agreements.value)
-
     with ending(as_json=as_json, debug=debug):
-        _plan_and_write(case, out, _Wishes(time_limit, gap, seed, threads, work), solve, as_json=as_json)
+        found = read(case)
+
+        def solve(limits: PlanLimits) -> Plan:
+            from landbridge.planning import plan as plan_case
+
+            return plan_case(found, limits=limits, agreements=agreements.value)
+
+        wishes = _Wishes(time_limit, gap, seed, threads, work)
+        _plan_and_write(found, out or _default_out(case), wishes, solve, as_json=as_json)
 
 
 def evaluate(
@@ -91,15 +95,17 @@ def evaluate(
 
     Services and departures that the file does not name do not run.
     """
-
-    def solve(found: Case, limits: PlanLimits) -> Plan:
-        from landbridge.planning import evaluate as evaluate_case
-        from landbridge.tables import read_pins
-
-        return evaluate_case(found, read_pins(pins, found), limits=limits, agreements=agreements.value)
-
     with ending(as_json=as_json, debug=debug):
-        _plan_and_write(case, out, _Wishes(time_limit, gap, seed, threads, work), solve, as_json=as_json)
+        found = read(case)
+        fixed = _read_pins(pins, found)
+
+        def solve(limits: PlanLimits) -> Plan:
+            from landbridge.planning import evaluate as evaluate_case
+
+            return evaluate_case(found, fixed, limits=limits, agreements=agreements.value)
+
+        wishes = _Wishes(time_limit, gap, seed, threads, work)
+        _plan_and_write(found, out or _default_out(case), wishes, solve, as_json=as_json)
 
 
 class _Wishes:
@@ -114,20 +120,17 @@ class _Wishes:
 
 
 def _plan_and_write(
-    path: Path, out: Path | None, wishes: _Wishes, solve: Callable[[Case, PlanLimits], Plan], *, as_json: bool
+    case: Case, folder: Path, wishes: _Wishes, solve: Callable[[PlanLimits], Plan], *, as_json: bool
 ) -> None:
     from landbridge.cli.live import interruptible
     from landbridge.tables import write_run
 
-    case = read(path)
-    folder = out if out is not None else _default_out(path)
     _refuse_early(folder)
-    if not as_json:
-        counts = counts_of(case)
-        told = ", ".join(f"{counts[table]:,} {table}" for table in ("regions", "hubs", "services", "orders"))
-        typer.echo(f"{path}: {told}", err=True)
+    counts = counts_of(case)
+    told = ", ".join(f"{counts[table]:,} {table}" for table in ("regions", "hubs", "services", "orders"))
+    typer.echo(f"{case.settings.name}: {told}", err=True)
     with interruptible() as interrupt:
-        found = _search(case, wishes, solve, interrupt)
+        found = _search(wishes, solve, interrupt)
         if found.summary.value is None and found.summary.status == "cancelled":
             raise Ended(ExitCode.CANCELLED, "Cancelled before there was a plan; nothing was written.", name="cancelled")
         write_run(found, case, folder)
@@ -136,9 +139,7 @@ def _plan_and_write(
         raise typer.Exit(ExitCode.NO_PLAN)
 
 
-def _search(
-    case: Case, wishes: _Wishes, solve: Callable[[Case, PlanLimits], Plan], interrupt: Callable[[], bool]
-) -> Plan:
+def _search(wishes: _Wishes, solve: Callable[[PlanLimits], Plan], interrupt: Interrupt) -> Plan:
     from landbridge.cli.console import err_console
     from landbridge.cli.live import State, run_shown
     from landbridge.planning import PlanLimits
@@ -158,7 +159,7 @@ def _search(
         report=report,
     )
     return run_shown(
-        lambda: solve(case, limits),
+        lambda: solve(limits),
         state=lambda: latest[0],
         console=err_console(),
         time_limit_s=wishes.time_limit,
@@ -169,9 +170,9 @@ def _search(
 def _tell(case: Case, found: Plan, folder: Path, *, as_json: bool) -> None:
     if as_json:
         from landbridge.cli.summary import summary_facts
-        from landbridge.tables import summary_document
+        from landbridge.tables import summary_to_json
 
-        document = {"ok": found.summary.value is not None, "run": folder, "summary": summary_document(found.summary)}
+        document = {"ok": found.summary.value is not None, "run": folder, "summary": summary_to_json(found.summary)}
         write_json(document | summary_facts(case, found))
         return
     from landbridge.cli.console import out_console
@@ -180,6 +181,23 @@ def _tell(case: Case, found: Plan, folder: Path, *, as_json: bool) -> None:
     console = out_console()
     print_summary(console, case, found)
     console.print(f"Run: {folder}", soft_wrap=True)
+
+
+def _read_pins(path: Path, case: Case) -> tuple[Pin, ...]:
+    """Read a table of pins that stands by itself, checked as if it were the case's own."""
+    from landbridge.tables import read_case, write_case
+
+    if not path.is_file():
+        raise Ended(
+            ExitCode.INVALID_INPUT,
+            f"{path}: not found; expected a table of pins (.csv or .parquet) with columns table, key, min, max.",
+            name="missing-pins",
+        )
+    with tempfile.TemporaryDirectory(prefix="landbridge-") as box:
+        folder = Path(box) / "case"
+        write_case(replace(case, pins=()), folder)
+        shutil.copyfile(path, folder / f"pins{'.parquet' if path.suffix.lower() == '.parquet' else '.csv'}")
+        return read_case(folder).pins
 
 
 def _default_out(case: Path) -> Path:

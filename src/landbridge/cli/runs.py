@@ -62,7 +62,8 @@ def verify(run: options.RunPath, as_json: options.Json = False, debug: options.D
         else:
             for item in verification.findings:
                 typer.echo(str(item), err=True)
-            typer.echo(f"{run}: refused; {len(verification.findings):,} findings", err=True)
+            count = len(verification.findings)
+            typer.echo(f"{run}: refused; {count:,} finding{'s' if count != 1 else ''}", err=True)
         if not verification.ok:
             raise typer.Exit(ExitCode.REFUSED)
 
@@ -77,15 +78,15 @@ def show(
     debug: options.Debug = False,
 ) -> None:
     """Print the summary of a run, or one of its tables."""
-    with ending(as_json=as_json, debug=debug):
+    with ending(as_json=as_json, debug=debug, invalid_run=ExitCode.INVALID_INPUT):
         found, case = _read(run)
         if table is not None:
             _show_table(run, found, table, limit, as_json=as_json)
         elif as_json:
             from landbridge.cli.summary import summary_facts
-            from landbridge.tables import summary_document
+            from landbridge.tables import summary_to_json
 
-            document = {"ok": True, "run": run, "summary": summary_document(found.summary)}
+            document = {"ok": True, "run": run, "summary": summary_to_json(found.summary)}
             write_json(document | summary_facts(case, found))
         else:
             from landbridge.cli.console import out_console
