@@ -33,6 +33,7 @@ from landbridge.model.plan import (
     TracePoint,
     Trade,
 )
+from landbridge.tables import input_hash
 
 _MONDAY = datetime(2026, 1, 5)
 CHINA = 8
@@ -173,7 +174,6 @@ def summary(
     gap: float | None,
     money: Money,
     limits: Mapping[str, float | None],
-    input_sha256: str = "",
 ) -> Summary:
     return Summary(
         case=case.settings.name,
@@ -194,7 +194,7 @@ def summary(
         work=0.0,
         limits=limits,
         versions={"landbridge": "0.1.0"},
-        input_sha256=input_sha256,
+        input_sha256=input_hash(case),
         trace=(
             TracePoint(seconds=0.1, value=None, bound=bound + 100.0),
             TracePoint(seconds=0.5, value=value - 50.0, bound=bound + 100.0),

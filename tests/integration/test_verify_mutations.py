@@ -7,16 +7,21 @@ case; it returns None where a plan has nothing of the kind.
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-
-from landbridge.model.plan import RUN_TABLES, Plan, PlanStatus, TracePoint
-from landbridge.verify import verify
 from tests.helpers.hand_runs import HAND_RUNS
+
+from landbridge.errors import InvalidRun
+from landbridge.model.plan import RUN_TABLES, Plan, PlanStatus, TracePoint
+from landbridge.tables import write_run
+from landbridge.verify import verify, verify_run
 
 Change = Callable[[Plan], Plan | None]
 
@@ -626,6 +631,11 @@ def currency_changed(plan: Plan) -> Plan | None:
     return _summary(plan, currency="XXX")
 
 
+@mutation("input-hash")
+def hash_edited(plan: Plan) -> Plan | None:
+    return _summary(plan, input_sha256=plan.summary.input_sha256[::-1])
+
+
 @mutation("unknown-agreements")
 def agreements_unknown(plan: Plan) -> Plan | None:
     return _summary(plan, agreements="whatever")
@@ -661,3 +671,120 @@ def test_verify_refuses_a_run_that_lost_a_table_with_rows_that_count(table: str)
     plan, case = HAND_RUNS["week"]()
     found = verify(replace(plan, **{table: ()}), case)
     assert bool(found) == (table != "prices")
+
+
+# Files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMutation:
+    """A corruption of the files of a run; ``change`` edits a table's rows, ``edit`` the content of run.json."""
+
+    name: str
+    table: str = ""
+    change: Callable[[list[dict[str, str]]], bool] | None = None
+    edit: Callable[[dict[str, Any]], None] | None = None
+
+
+def _set(column: str, value: str, *, unless: str | None = None) -> Callable[[list[dict[str, str]]], bool]:
+    """Set a cell of the first row where it is another one; False where there is none."""
+
+    def change(rows: list[dict[str, str]]) -> bool:
+        for row in rows:
+            if row[column] not in (value, unless):
+                row[column] = value
+                return True
+        return False
+
+    return change
+
+
+def _delete_last(rows: list[dict[str, str]]) -> bool:
+    return bool(rows and rows.pop())
+
+
+def _copy_first(rows: list[dict[str, str]]) -> bool:
+    rows.extend(rows[:1])
+    return bool(rows)
+
+
+FILE_MUTATIONS = [
+    FileMutation(name="departure time", table="departures", change=_set("leaves", "2026-01-05T00:01+00:00")),
+    FileMutation(name="runs fractional", table="departures", change=_set("runs", "1.5")),
+    FileMutation(name="runs a word", table="departures", change=_set("runs", "two")),
+    FileMutation(name="departure row gone", table="departures", change=_delete_last),
+    FileMutation(name="departure row twice", table="departures", change=_copy_first),
+    FileMutation(name="load", table="departures", change=_set("load_t", "0.5")),
+    FileMutation(name="flow quantity", table="flows", change=_set("qty", "0.25")),
+    FileMutation(name="flow not a number", table="flows", change=_set("qty", "nan")),
+    FileMutation(name="flow row gone", table="flows", change=_delete_last),
+    FileMutation(name="flow row twice", table="flows", change=_copy_first),
+    FileMutation(name="grant gone", table="flows", change=_set("grant", "")),
+    FileMutation(name="arrival", table="orders", change=_set("arrives", "2026-01-05T00:01+00:00", unless="")),
+    FileMutation(name="reason gone", table="orders", change=_set("why", "")),
+    FileMutation(name="order row gone", table="orders", change=_delete_last),
+    FileMutation(name="price", table="trades", change=_set("price_per_unit", "1000000")),
+    FileMutation(name="trade row gone", table="trades", change=_delete_last),
+    FileMutation(name="fleet", table="fleets", change=_set("used", "7")),
+    FileMutation(name="order of the case", table="case/orders", change=_set("qty", "0.125")),
+    FileMutation(name="service of the case", table="case/services", change=_set("run_cost", "0.125")),
+    FileMutation(name="value", edit=lambda run: run.update(value=run["value"] + 1.0)),
+    FileMutation(name="value gone", edit=lambda run: run.update(value=None)),
+    FileMutation(name="bound", edit=lambda run: run.update(bound=run["value"] - 10.0)),
+    FileMutation(name="bound gone", edit=lambda run: run.update(bound=None)),
+    FileMutation(name="gap", edit=lambda run: run.update(gap=0.5)),
+    FileMutation(name="status", edit=lambda run: run.update(status="splendid")),
+    FileMutation(name="money", edit=lambda run: run["money"].update(run_cost=run["money"]["run_cost"] - 1.0)),
+    FileMutation(name="hash", edit=lambda run: run.update(input_sha256="0" * 64)),
+]
+"""Corruptions of a run folder's text, for any run."""
+
+
+def corrupt_files(item: FileMutation, folder: Path) -> bool:
+    """Apply a corruption to a run folder; False where it has nothing of the kind."""
+    if item.edit is not None:
+        content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        item.edit(content)
+        (folder / "run.json").write_text(json.dumps(content), encoding="utf-8")
+        return True
+    file = folder / f"{item.table}.csv"
+    if item.change is None or not file.exists():
+        return False
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    names = list(rows[0]) if rows else []
+    if not item.change(rows):
+        return False
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return True
+
+
+def is_refused(folder: Path) -> bool:
+    """Tell whether a run folder cannot be read or breaks a rule; each finding says where, what and which rule."""
+    try:
+        findings = verify_run(folder).findings
+    except InvalidRun as error:
+        findings = error.findings
+    assert all(finding.where and finding.message and finding.code for finding in findings)
+    return bool(findings)
+
+
+@pytest.mark.parametrize("name", HAND_RUNS)
+def test_verify_accepts_the_files_of_a_run_made_by_hand(name: str, tmp_path: Path) -> None:
+    plan, case = HAND_RUNS[name]()
+    write_run(plan, case, tmp_path / "run")
+    found = verify_run(tmp_path / "run")
+    assert found.findings == ()
+    assert found.value == pytest.approx(plan.summary.value)
+    assert found.counts["flows"] == len(plan.flows)
+
+
+@pytest.mark.parametrize("item", FILE_MUTATIONS, ids=lambda item: item.name)
+def test_verify_refuses_edited_files(item: FileMutation, tmp_path: Path) -> None:
+    plan, case = HAND_RUNS["week"]()
+    write_run(plan, case, tmp_path / "run")
+    assert corrupt_files(item, tmp_path / "run")
+    assert is_refused(tmp_path / "run")

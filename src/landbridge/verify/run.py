@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan, PlanStatus
+from landbridge.tables import read_run
 from landbridge.verify.book import build_book
 from landbridge.verify.capacities import check_handling_tonnes, check_loads, check_shares, check_storage
 from landbridge.verify.departures import check_calls, check_departures, check_limits
@@ -69,3 +72,16 @@ def _check_empty(plan: Plan, counts: dict[str, int]) -> list[Finding]:
 def verify(plan: Plan, case: Case) -> list[Finding]:
     """Check a plan against its case; an empty list accepts it."""
     return list(examine(plan, case).findings)
+
+
+def verify_run(path: Path) -> Verification:
+    """
+    Check a run from its folder.
+
+    Raises
+    ------
+    InvalidRun
+        When the folder cannot be read as a run; a run that is read and breaks a rule is told in the findings.
+    """
+    plan, case = read_run(path)
+    return examine(plan, case)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from landbridge.errors import Finding
 from landbridge.model.plan import Money, PlanStatus, Summary
+from landbridge.tables import input_hash
 from landbridge.units import MONEY_TOL, exceeds, is_close
 from landbridge.verify.book import Book
 from landbridge.verify.permissions import AGREEMENT_SETS
@@ -38,6 +39,10 @@ def _settings(book: Book) -> Iterator[Finding]:
         found, expected = getattr(summary, column), getattr(settings, column)
         if found != expected:
             yield run_finding("settings-mismatch", f"found {found!r}, the case has {expected!r}", column)
+    digest = input_hash(book.case)
+    if summary.input_sha256 != digest:
+        message = f"found {summary.input_sha256!r}, the case has {digest!r}: the run is of another case"
+        yield run_finding("input-hash", message, "input_sha256")
     if summary.agreements not in AGREEMENT_SETS:
         yield run_finding(
             "unknown-agreements",
