@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -165,7 +166,8 @@ def _must_run(book: Book) -> Iterator[Finding]:
         loaded[run.service.service, run.leaves] += run.departure.runs
     for name, timetable in book.timetables.items():
         for minute, slot in timetable.items():
-            if loaded[name, minute] < slot.must_run:
+            # A departure at the very end of the horizon carries nothing and need not run (§5.2).
+            if minute < book.horizon_min and loaded[name, minute] < slot.must_run:
                 when = book.text(minute, book.services[name].route[0])
                 yield run_finding(
                     "must-run",
@@ -179,22 +181,26 @@ def _pins(book: Book) -> Iterator[Finding]:
     for run in book.runs:
         by_service[run.service.service] += run.departure.runs
         by_departure[run.service.service, run.leaves] += run.departure.runs
-    filled: Counter[str] = Counter()
+    filled = defaultdict(list)
     for result in book.plan.orders:
-        filled[result.order] += result.filled  # type: ignore[assignment]
+        filled[result.order].append(result.filled)
     for pin in book.case.pins:
+        found: list[float]
         if pin.table == "orders":
-            found: float = filled[pin.key]
-        elif "@" in pin.key:
+            found = filled[pin.key]
+        elif pin.table == "services":
+            found = [by_service[pin.key]]
+        else:
             name, _, when = pin.key.rpartition("@")
             service = book.services.get(name)
             zone = book.zones.get(service.route[0], "") if service is not None else ""
-            found = by_departure[name, book.wrap(book.clock.minute(when, zone))]
-        else:
-            found = by_service[pin.key]
-        if exceeds(pin.min, found) or (pin.max is not None and exceeds(found, pin.max)):
-            most = "any number" if pin.max is None else f"{pin.max:g}"
-            yield run_finding("pin-broken", f"{pin.table} {pin.key!r} has {found:g}, pinned to {pin.min:g}..{most}")
+            found = [by_departure[name, book.wrap(book.clock.minute(when, zone))]]
+        most = math.inf if pin.max is None else pin.max
+        for amount in found:
+            if exceeds(pin.min, amount) or exceeds(amount, most):
+                yield run_finding(
+                    "pin-broken", f"{pin.table} {pin.key!r} has {amount:g}, pinned to {pin.min:g}..{most:g}"
+                )
 
 
 def check_calls(book: Book) -> list[Finding]:

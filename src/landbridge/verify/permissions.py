@@ -26,8 +26,8 @@ class Owners:
 
     @property
     def is_split(self) -> bool:
-        """Several owners, or one, with a share of the limit each."""
-        return not self.is_joint and any(share != 1.0 for share in self.shares.values())
+        """Several owners who share the limit out."""
+        return not self.is_joint and len(self.shares) > 1
 
 
 def read_owners(text: str) -> Owners:
@@ -35,7 +35,7 @@ def read_owners(text: str) -> Owners:
     if ":" in text:
         pairs = (word.rpartition(":") for word in text.split())
         return Owners(shares={name: float(share) for name, _, share in pairs})
-    names = [name for name in text.split("+") if name]
+    names = [name for name in text.replace(" ", "").split("+") if name]
     return Owners(shares=dict.fromkeys(names, 1.0), is_joint=len(names) > 1)
 
 
@@ -110,7 +110,7 @@ class Rights:
         if not owners.shares:
             return party in self.shippers
         if owners.is_joint:
-            return party == service.owner
+            return party == "+".join(owners.shares)
         if party not in self.region_by_party:
             return False
         return any(self.grant("charter", owner, party, service.service) is not None for owner in owners.shares)

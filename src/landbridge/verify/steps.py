@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from landbridge.errors import Finding
 from landbridge.model.case import Good, Handling
@@ -202,6 +203,8 @@ def _names_grants(text: str, needs: tuple[Need, ...]) -> bool:
     """Tell whether the text names an agreement of each need and none besides."""
     if not needs or len(needs) == 1:
         return text in needs[0].agreements if needs else not text
+    if any(text == " ".join(dict.fromkeys(names)) for names in product(*(need.agreements for need in needs))):
+        return True
     words = set(text.replace("+", " ").split())
     known = {agreement for need in needs for agreement in need.agreements}
     return words <= known and all(words & set(need.agreements) for need in needs)
