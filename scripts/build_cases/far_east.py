@@ -15,10 +15,11 @@ from scripts.build_cases.far_east_network import (
     build_pipeline,
     build_regions,
 )  # fmt: skip
-from scripts.build_cases.far_east_orders import GOODS, build_orders, build_ways
+from scripts.build_cases.far_east_orders import GOODS, PRICE_MODES, build_orders
 from scripts.build_cases.lines import build_lines
 from scripts.build_cases.parameters import RATES, VEHICLES
 from scripts.build_cases.tables import Draft
+from scripts.build_cases.ways import build_ways
 
 from landbridge.model.case import Good, Settings, TimetableRow
 
@@ -42,7 +43,7 @@ def build_far_east() -> Draft:
         "services": services,
         "timetable": [*rows.timetable, TimetableRow(service=pipeline.service, every_h=24.0)],
         "fleets": rows.fleets,
-        "orders": build_orders(facts, build_ways(services, factors)),
+        "orders": build_orders(facts, build_ways(services, GOODS, factors, PRICE_MODES)),
         "agreements": AGREEMENTS,
         "grants": build_grants(),
     }

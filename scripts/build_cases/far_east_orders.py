@@ -8,15 +8,16 @@ follows from the public tariff. The formulas stand in the case's README.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scripts.build_cases.facts import Facts, shortest
+from scripts.build_cases.facts import Facts
 from scripts.build_cases.far_east_network import CN_PARTIES, RU_PARTIES
 from scripts.build_cases.parameters import CNY_PER_T_KM_PIPE
+from scripts.build_cases.ways import Ways
 
-from landbridge.model.case import Good, Order, Service
+from landbridge.model.case import Good, Order
 from landbridge.model.clock import WEEKDAYS
 
 SEED = 20261005
@@ -80,60 +81,6 @@ _ROAD_CITIES = {region: tuple(hub for hub in hubs if hub not in _NO_ROAD) for re
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """Least hours and least public tariff (money a unit) between hubs, by good."""
-
-    hours: Mapping[str, Mapping[str, Mapping[str, float]]]
-    tariff: Mapping[str, Mapping[str, Mapping[str, float]]]
-
-
-def build_ways(services: Sequence[Service], public_factor: Mapping[str, float]) -> Ways:
-    """Static ways over the legs of all services that take a good: fastest, and cheapest at the public tariff."""
-    hours: dict[str, dict[str, dict[str, float]]] = {}
-    tariff: dict[str, dict[str, dict[str, float]]] = {}
-    modes = {service.mode for service in services}
-    for good in GOODS:
-        fast, any_mode = _graphs(good, services, public_factor, modes)
-        _, preferred = _graphs(good, services, public_factor, PRICE_MODES.get(good.good, modes))
-        hours[good.good] = {hub: shortest(_edges(fast), hub) for hub in fast}
-        tariff[good.good] = {
-            hub: shortest(_edges(any_mode), hub) | shortest(_edges(preferred), hub) for hub in any_mode
-        }
-    return Ways(hours, tariff)
-
-
-def _graphs(
-    good: Good, services: Sequence[Service], public_factor: Mapping[str, float], modes: set[str]
-) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
-    """Hours and tariff of each leg that takes the good by one of the modes."""
-    fast: dict[str, dict[str, float]] = {}
-    cheap: dict[str, dict[str, float]] = {}
-    for service in services:
-        if good.handling_class not in service.accepts or service.mode not in modes:
-            continue
-        whole = sum(service.distance_km) or 1.0
-        unit = max(need / service.capacity[name] for name, need in good.per_unit.items() if name in service.capacity)
-        scale = public_factor[service.service] if service.owner else 1.0
-        for at, (a, b) in enumerate(zip(service.route, service.route[1:], strict=False)):
-            run = service.run_cost * service.distance_km[at] / whole
-            per_t = service.cost_per_t[at if len(service.cost_per_t) > 1 else 0]
-            money = scale * (run * unit + per_t * good.per_unit.get("t", 0.0))
-            _least(fast, a, b, service.travel_h[at])
-            _least(cheap, a, b, money)
-    return fast, cheap
-
-
-def _least(graph: dict[str, dict[str, float]], a: str, b: str, weight: float) -> None:
-    graph.setdefault(a, {})
-    graph.setdefault(b, {})
-    graph[a][b] = min(weight, graph[a].get(b, math.inf))
-
-
-def _edges(graph: Mapping[str, Mapping[str, float]]) -> dict[str, list[tuple[str, float]]]:
-    return {hub: list(steps.items()) for hub, steps in graph.items()}
-
-
-@dataclass(frozen=True, slots=True)
 class Stream:
     """
     A number of orders of one good from some regions to others.
@@ -178,13 +125,23 @@ _ANCHORS = (
     ("parcel", "city:CN-HL", "city:RU-PRI", 16.4), ("machinery", "city:CN-JL", "city:RU-PRI", 20.0),
     ("machinery", "port:CNDLC", "port:RUVVO", 160.0), ("machinery", "xing:manzhouli", "city:RU-IRK", 20.0),
     ("timber", "port:RUVVO", "port:CNDLC", 200.0), ("timber", "city:RU-KHA", "xing:suifenhe", 100.0),
-    ("timber", "city:RU-AMU", "city:CN-HL", 20.0), ("timber", "city:RU-YEV", "city:jiamusi", 20.0),
+    ("timber", "city:RU-AMU", "city:CN-HL", 20.0), ("machinery", "city:jiamusi", "city:RU-YEV", 20.0),
     ("timber", "city:RU-ZAB", "city:CN-HL", 20.0), ("timber", "city:RU-BU", "xing:manzhouli", 100.0),
     ("timber", "city:RU-IRK", "xing:manzhouli", 100.0), ("traveller", "air:UUS", "air:HRB", 160.0),
 )  # fmt: skip
+
+
+def _anchor_side(end: str) -> str:
+    return "end" if end == "city:RU-YEV" else "start"
+
+
 STREAMS = (
-    *(Stream(good, "shipment", 1, (start,), (end,), vehicle, part=0.8) for good, start, end, vehicle in _ANCHORS),
-    Stream("parcel", "shipment", 52, _FROM_CN, _TO_RU, 16.4),
+    *(
+        Stream(good, "shipment", 1, (a,), (b,), vehicle, part=0.8, by=_anchor_side(b))
+        for good, a, b, vehicle in _ANCHORS
+    ),
+    Stream("parcel", "shipment", 56, _FROM_CN, _TO_RU, 16.4),
+    Stream("parcel", "shipment", 10, ("city:qiqihar", "xing:manzhouli"), _hubs(_ROAD_CITIES, *_RU[4:]), 16.4),
     Stream("parcel", "shipment", 14, _FROM_CN, _TO_RU, 16.4, by="end"),
     Stream("parcel", "shipment", 14, _TO_RU, _FROM_CN, 16.4),
     Stream("parcel", "shipment", 9, ("air:HRB",), ("air:VVO", "air:KHV", "air:IKT"), 24.0),
@@ -202,9 +159,9 @@ STREAMS = (
     Stream("soybeans", "bid", 20, (), ("city:CN-HL", "city:jiamusi", "city:mudanjiang", "city:CN-JL", "city:CN-LN",
            "city:dalian", "city:qiqihar", "xing:manzhouli"), 60.0, by="end"),
     Stream("soybeans", "bid", 3, (), ("city:dalian", "port:CNDLC", "xing:suifenhe"), 80.0, by="outside"),
-    Stream("milk", "offer", 24, ("city:CN-HL", "city:qiqihar", "city:mudanjiang", "xing:manzhouli"), (), 22.0),
+    Stream("milk", "offer", 28, ("city:CN-HL", "city:qiqihar", "city:mudanjiang", "xing:manzhouli"), (), 22.0),
     Stream("milk", "offer", 2, ("city:CN-JL", "city:CN-LN"), (), 20.0),
-    Stream("milk", "bid", 40, (), _TO_RU, 20.0, by="end"),
+    Stream("milk", "bid", 46, (), _TO_RU, 20.0, by="end"),
     Stream("milk", "bid", 2, (), ("city:RU-PRI", "city:RU-AMU"), 20.0, by="outside"),
     Stream("seafood", "offer", 18, ("city:RU-PRI", "port:RUVVO", "city:ussuriysk"), (), 24.0),
     Stream("seafood", "offer", 7, ("port:RUKOR", "port:RUKHO"), (), 40.0),
