@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from landbridge.cli.numbers import duration, money, percent
+from landbridge.cli.outcome import SEARCH_THREAD
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -87,7 +88,7 @@ class Background(Generic[T]):
         self._function = function
         self._results: list[T] = []
         self._errors: list[BaseException] = []
-        self._thread = threading.Thread(target=self._run, name="landbridge-search", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=SEARCH_THREAD, daemon=True)
 
     def _run(self) -> None:
         try:

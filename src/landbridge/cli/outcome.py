@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ from landbridge.errors import (
     OutputError,
     UnknownName,
 )
+
+
+SEARCH_THREAD = "landbridge-search"
+"""Name of the thread in which a search runs."""
 
 
 class ExitCode(IntEnum):
@@ -94,7 +99,10 @@ def ending(*, as_json: bool = False, debug: bool = False, invalid_run: ExitCode 
             message = f"{message}\n{_how_to_report(debug=debug)}"
         _fail(code, error.code, message, findings, as_json=as_json)
     except KeyboardInterrupt:
-        _fail(ExitCode.CANCELLED, "cancelled", "Cancelled; nothing was written.", as_json=as_json)
+        try:
+            _fail(ExitCode.CANCELLED, "cancelled", "Aborted; nothing was written.", as_json=as_json)
+        finally:
+            _leave_search_behind()
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(ExitCode.OK) from None
@@ -120,6 +128,14 @@ def _fail(
     if message:
         typer.echo(message, err=True)
     raise typer.Exit(code)
+
+
+def _leave_search_behind() -> None:
+    """End the process at once when a search is still at work: compiled code cannot be stopped from outside."""
+    if any(thread.name == SEARCH_THREAD for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ExitCode.CANCELLED)
 
 
 def finding_row(finding: Finding) -> dict[str, str]:
