@@ -332,7 +332,7 @@ def flow_time_in_another_zone(plan: Plan) -> Plan | None:
     return _edit(plan, "flows", row, leaves=f"{moved}{'-' if hours < 0 else '+'}{abs(hours):02d}:00")
 
 
-@mutation("before-ready", "outside-horizon")
+@mutation("before-ready", "outside-horizon", "leg-leaves")
 def path_leaves_a_month_early(plan: Plan) -> Plan | None:
     row = _leg(plan, lambda flow: flow.seq == 1)
     if row is None:
@@ -341,7 +341,7 @@ def path_leaves_a_month_early(plan: Plan) -> Plan | None:
     return _edit(plan, "flows", row, **early)
 
 
-@mutation("after-deadline", "outside-horizon", "order-arrives")
+@mutation("after-deadline", "outside-horizon", "order-arrives", "leg-leaves")
 def path_a_month_late(plan: Plan) -> Plan | None:
     flows = tuple(
         replace(flow, leaves=_later(flow.leaves, 40_320), arrives=_later(flow.arrives, 40_320))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from landbridge.errors import Finding
 from landbridge.model.plan import Money, PlanStatus, Summary
@@ -158,10 +158,18 @@ def check_numbers(book: Book) -> list[Finding]:
         for row, item in enumerate(rows):
             for name in names:
                 value = getattr(item, name)
-                if isinstance(value, float) and not math.isfinite(value):
+                if isinstance(value, str):
+                    continue
+                numbers = value.values() if isinstance(value, Mapping) else (value,)
+                if not all(_is_sane(number) for number in numbers):
                     findings.append(row_finding("not-finite", table, row, f"found {value!r}, expected a number", name))
     for name in ("value", "bound", "spend", "gap"):
         value = getattr(plan.summary, name)
-        if value is not None and not math.isfinite(value):
+        if value is not None and not _is_sane(value):
             findings.append(run_finding("not-finite", f"found {value!r}, expected a number", name))
     return findings
+
+
+def _is_sane(number: float) -> bool:
+    """Tell whether a number is finite, and a whole number no longer than a float holds exactly."""
+    return abs(number) < 2**53 if isinstance(number, int) else math.isfinite(number)

@@ -12,6 +12,9 @@ from landbridge.model.case import Case, Good, Order, Service, TimetableRow
 from landbridge.model.clock import Clock, parse_clock, parse_days
 from landbridge.units import MINUTES_PER_DAY, MINUTES_PER_WEEK, to_minutes
 
+_FARTHEST_S = 50 * 366 * 86_400
+"""Times farther from the start than this, in seconds, are slips of the pen, and would leave the calendar."""
+
 _WEEKS_AFTER = re.compile(r"^(.*\S) \+(\d)w$")
 
 
@@ -54,9 +57,9 @@ class Slot:
 def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return None if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def read_minute(text: str, clock: Clock) -> int | None:
@@ -65,7 +68,7 @@ def read_minute(text: str, clock: Clock) -> int | None:
     if moment is None:
         return None
     seconds = (moment - clock.start).total_seconds()
-    return None if seconds % 60 else int(seconds // 60)
+    return None if seconds % 60 or abs(seconds) > _FARTHEST_S else int(seconds // 60)
 
 
 def hub_zones(case: Case) -> dict[str, str]:
