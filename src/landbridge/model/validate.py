@@ -382,19 +382,18 @@ def check_keys(case: Case) -> Iterator[Fault]:
 def check_ids(case: Case) -> Iterator[Fault]:
     """Check that ids can be written in routes, owners and pins."""
     for table, attributes in ATTRIBUTES.items():
-        key = next((attribute for attribute in attributes if attribute.key and not attribute.ref), None)
-        if key is None or table in ("pins", "scenarios"):
+        keys = [attribute for attribute in attributes if attribute.key]
+        if len(keys) != 1:
             continue
         forbidden = _FORBIDDEN.get(table, "")
-        for row, found in enumerate(map(attrgetter(key.field), getattr(case, table))):
-            used = [char for char in forbidden if char in found]
+        for row, found in enumerate(map(attrgetter(keys[0].field), getattr(case, table))):
+            used = [repr(char) for char in forbidden if char in found]
             if table in _NO_BLANKS and any(char.isspace() for char in found):
-                used.append("a blank")
-            if found in ("*", "-"):
-                used.append("nothing but a sign")
-            if used:
-                message = f"found {found!r}, expected an id without {' or '.join(used)}"
-                yield Fault(table=table, row=row, column=key.name, code="bad-id", message=message)
+                used.append("blanks")
+            if used or found in ("*", "-"):
+                wanted = f"without {' or '.join(used)}" if used else "that is a word"
+                message = f"found {found!r}, expected an id {wanted}"
+                yield Fault(table=table, row=row, column=keys[0].name, code="bad-id", message=message)
 
 
 def check_references(case: Case) -> Iterator[Fault]:

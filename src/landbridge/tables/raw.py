@@ -120,7 +120,7 @@ def _split_csv(text: str, table: RawTable) -> tuple[list[list[str]], list[int]]:
                     "a quoted cell holds a line break, expected one line a row; put the text on one line",
                     where=f"{table.source}:{before + 1}",
                 )
-            if any(cell and not cell.isspace() for cell in cells):
+            if (cells and cells[0] and cells[0][0] > " ") or any(cell.strip() for cell in cells):
                 rows.append(cells)
                 lines.append(before + 1)
             before = reader.line_num
@@ -171,7 +171,7 @@ def set_columns(table: RawTable, names: list[str], columns: list[list[str]], lin
                 column=name,
             )
         elif name:
-            seen[name] = [text.strip() for text in texts]
+            seen[name] = list(map(str.strip, texts))
         elif any(text.strip() for text in texts):
             table.find(
                 "unnamed-column",
