@@ -6,13 +6,18 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from scripts.build_cases.china_russia import build_china_russia
 from scripts.build_cases.far_east import build_far_east
 from scripts.build_cases.starter import build_starter
 from scripts.build_cases.tables import Draft, write_draft
 
 CASES = Path(__file__).parents[2] / "src" / "landbridge" / "cases"
 
-BUILDERS: dict[str, Callable[[], Draft]] = {"starter": build_starter, "far-east": build_far_east}
+BUILDERS: dict[str, Callable[[], Draft]] = {
+    "starter": build_starter,
+    "far-east": build_far_east,
+    "china-russia": build_china_russia,
+}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -65,20 +66,29 @@ class Facts:
     hubs: Mapping[str, HubFact]
     lanes: tuple[Lane, ...]
 
-    def distance_km(self, start: str, end: str, mode: str) -> tuple[float, str]:
-        """Length of the shortest way along lanes of a mode, and how it is known."""
+    def distance_km(self, start: str, end: str, mode: str) -> float | None:
+        """
+        Length of the lane of a mode between two hubs; by land, where there is none, of the shortest way over lanes.
+
+        None when the facts know no way. Ships and aircraft go directly or not at all.
+        """
         graph: dict[str, list[tuple[str, float]]] = {}
-        direct = None
         for lane in self.lanes:
             if lane.mode == mode:
                 a, b = lane.ends
                 graph.setdefault(a, []).append((b, lane.distance_km))
                 graph.setdefault(b, []).append((a, lane.distance_km))
                 if {a, b} == {start, end}:
-                    direct = lane
-        if direct is not None:
-            return direct.distance_km, direct.method
-        return shortest(graph, start)[end], f"shortest way along {mode} lanes"
+                    return lane.distance_km
+        return None if mode in ("sea", "air") else shortest(graph, start).get(end)
+
+
+def great_circle_km(a: HubFact, b: HubFact) -> float:
+    """Great-circle distance of two places on a sphere of 6371 km."""
+    lat1, lat2 = math.radians(a.lat), math.radians(b.lat)
+    half_lat, half_lon = (lat2 - lat1) / 2, math.radians(b.lon - a.lon) / 2
+    part = math.sin(half_lat) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(half_lon) ** 2
+    return 2 * 6371.0 * math.asin(math.sqrt(part))
 
 
 def shortest(graph: Mapping[str, Iterable[tuple[str, float]]], start: str) -> dict[str, float]:

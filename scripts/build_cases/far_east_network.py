@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.build_cases.facts import Facts
-from scripts.build_cases.lines import Line
+from scripts.build_cases.lines import Line, leg_km
 from scripts.build_cases.parameters import GAUGE_CNY_PER_T, GAUGE_H, PIPE_SPEED_KM_H
 from scripts.build_cases.zones import zone_of
 
@@ -303,12 +303,11 @@ LINES = (
 def build_pipeline(facts: Facts) -> Service:
     """The gas line: no cost of running, a cost per tonne; the Chinese part is taken along the railway to Harbin."""
     route = ("field:kovykta", "xing:blagoveshchensk", "xing:heihe", "city:CN-HL")
-    east_km = sum(
-        facts.distance_km(a, b, "pipeline")[0]
-        for a, b in (("field:kovykta", "field:chayanda"), ("field:chayanda", "xing:blagoveshchensk"))
-    )
-    river_km = facts.distance_km("xing:blagoveshchensk", "xing:heihe", "pipeline")[0]
-    lengths = (east_km, river_km, facts.distance_km("xing:heihe", "city:CN-HL", "rail")[0])
+    lanes = (
+        ("field:kovykta", "xing:blagoveshchensk", "pipeline"), ("xing:blagoveshchensk", "xing:heihe", "pipeline"),
+        ("xing:heihe", "city:CN-HL", "rail"),
+    )  # fmt: skip
+    lengths = [leg_km(facts, *lane) for lane in lanes]
     return Service(
         service="G-irk", owner="irk-freight", mode="pipeline", route=route,
         travel_h=tuple(round(max(km / PIPE_SPEED_KM_H, 0.5), 1) for km in lengths),

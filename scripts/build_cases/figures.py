@@ -227,37 +227,39 @@ def earliest_arrival(
 
     ``countries`` lists the countries a way may touch; None = all. Capacity and permissions are not looked at.
     """
+    return earliest_arrivals(board, good, start, ready, countries, latest).get(end)
+
+
+def earliest_arrivals(
+    board: Board, good: Good, start: str, ready: int, countries: Iterable[str] | None, latest: int
+) -> dict[str, Arrival]:
+    """Earliest arrival of freight at every hub that it can end at by ``latest``."""
     allowed = None if countries is None else set(countries)
+    reached: dict[str, Arrival] = {}
     best: dict[tuple[str, str], int] = {}
     queue: list[tuple[int, str, str, tuple[str, ...]]] = [(ready, start, "start", ())]
     while queue:
         minute, hub, mode, ridden = heappop(queue)
-        if minute > latest:
-            return None
-        if hub == end and mode == "done":
-            return Arrival(minute, ridden)
-        if best.get((hub, mode), math.inf) <= minute and mode != "start":
+        if best.get((hub, mode), math.inf) < minute:
             continue
-        best[(hub, mode)] = minute
-        if hub == end and mode != "start":
+        if mode != "start":
             wait = change_min(board, hub, mode, "end", good.handling_class)
-            if wait is not None:
-                heappush(queue, (minute + wait, hub, "done", ridden))
+            if wait is not None and minute + wait <= min(latest, reached[hub].minute if hub in reached else latest):
+                reached[hub] = Arrival(minute + wait, ridden)
         for service, leg, leaves in board.calls.get(hub, ()):
-            if not takes(service, good):
-                continue
-            wait = change_min(board, hub, mode, service.mode, good.handling_class)
+            wait = change_min(board, hub, mode, service.mode, good.handling_class) if takes(service, good) else None
             if wait is None:
                 continue
             at = next_leave(leaves, minute + wait, board.horizon_min)
             for stop in range(leg, len(service.travel_h)):
                 at += to_minutes(service.travel_h[stop])
                 other = service.route[stop + 1]
-                if allowed is not None and board.country[other] not in allowed:
+                if at > latest or (allowed is not None and board.country[other] not in allowed):
                     break
-                if at < best.get((other, service.mode), math.inf) and at <= latest:
+                if at < best.get((other, service.mode), math.inf):
+                    best[(other, service.mode)] = at
                     heappush(queue, (at, other, service.mode, (*ridden, service.service)))
-    return None
+    return reached
 
 
 def next_leave(leaves: tuple[int, ...], minute: int, horizon_min: int) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scripts.build_cases.facts import Facts
-from scripts.build_cases.parameters import EMPTY_PART, FIXED_PART, VEHICLES, Vehicle
+from scripts.build_cases.facts import Facts, great_circle_km
+from scripts.build_cases.parameters import EMPTY_PART, FIXED_PART, ROAD_SPEED_KM_H, VEHICLES, Vehicle
 
 from landbridge.model.case import Fleet, Service, TimetableRow
 
@@ -97,6 +97,13 @@ def leg_cost(vehicle: Vehicle, distance_km: float, crosses: bool, public: bool) 
     return tariff if public else tariff / vehicle.public_factor
 
 
+def dray_cost(vehicle: Vehicle, distance_km: float, public: bool) -> float:
+    """Cost of the trucks that bring a full aircraft's or ship's load from the city, or take it there."""
+    trucks = vehicle.hold_t / VEHICLES["truck"].hold_t
+    tariff = trucks * VEHICLES["truck"].tariff_per_km * distance_km
+    return tariff if public else tariff / vehicle.public_factor
+
+
 def leg_hours(vehicle: Vehicle, distance_km: float, crosses: bool) -> float:
     """Hours of a leg, stops and border included."""
     return max(distance_km / vehicle.speed_km_h, 0.2) + vehicle.ground_h + (vehicle.border_h if crosses else 0.0)
@@ -108,7 +115,11 @@ def _service(line: Line, name: str, path: tuple[str, ...], facts: Facts) -> Serv
     lengths = [leg_km(facts, a, b, vehicle.mode) for a, b in legs]
     crosses = [facts.hubs[a].country != facts.hubs[b].country for a, b in legs]
     public = not line.owner
-    costs = [leg_cost(vehicle, km, over, public) for km, over in zip(lengths, crosses, strict=True)]
+    dray = [is_dray(a, b, vehicle.mode) for a, b in legs]
+    costs = [
+        dray_cost(vehicle, km, public) if by_truck else leg_cost(vehicle, km, over, public)
+        for km, over, by_truck in zip(lengths, crosses, dray, strict=True)
+    ]
     fixed_part = 1.0 if "seats" in vehicle.capacity else FIXED_PART
     run_cost = round(fixed_part * sum(costs))
     per_t = tuple(round((1 - fixed_part) * cost / vehicle.hold_t, 1) if fixed_part < 1 else 0.0 for cost in costs)
@@ -117,7 +128,10 @@ def _service(line: Line, name: str, path: tuple[str, ...], facts: Facts) -> Serv
         owner=line.owner,
         mode=vehicle.mode,
         route=path,
-        travel_h=tuple(round(leg_hours(vehicle, km, over), 1) for km, over in zip(lengths, crosses, strict=True)),
+        travel_h=tuple(
+            round(1.0 + km / ROAD_SPEED_KM_H if by_truck else leg_hours(vehicle, km, over), 1)
+            for km, over, by_truck in zip(lengths, crosses, dray, strict=True)
+        ),
         distance_km=tuple(round(km, 1) for km in lengths),
         capacity=vehicle.capacity,
         run_cost=float(run_cost),
@@ -139,12 +153,23 @@ _KNOWN_KM: Mapping[tuple[str, str, str], float] = {
     ("xing:blagoveshchensk", "city:RU-AMU", "road"): 12.0,
     ("city:RU-KHA", "city:ussuriysk", "road"): 651.7,
 }
+OVER_GREAT_CIRCLE = {"road": 1.235, "air": 1.0, "sea": 1.3}
+"""Length of a leg that the facts lack, over the great circle: road as in the facts, sea assumed."""
 
 
 def leg_km(facts: Facts, start: str, end: str, mode: str) -> float:
-    """Length of a leg: a lane of the facts, the shortest way over its lanes, or a listed exception."""
-    lane_mode = LANE_MODE.get(mode, mode)
+    """Length of a leg: a lane of the facts, the shortest way over lanes, a listed exception, or the great circle."""
+    lane_mode = "road" if is_dray(start, end, mode) else LANE_MODE.get(mode, mode)
     for key in ((start, end, lane_mode), (end, start, lane_mode)):
         if key in _KNOWN_KM:
             return _KNOWN_KM[key]
-    return facts.distance_km(start, end, lane_mode)[0]
+    known_km = facts.distance_km(start, end, lane_mode)
+    if known_km is not None:
+        return known_km
+    return round(OVER_GREAT_CIRCLE[lane_mode] * great_circle_km(facts.hubs[start], facts.hubs[end]), 1)
+
+
+def is_dray(start: str, end: str, mode: str) -> bool:
+    """Tell whether a leg of an air or sea service is its truck between a city and the airport or port."""
+    terminal = ("air:", "port:")
+    return mode in ("air", "sea") and start.startswith(terminal) != end.startswith(terminal)

@@ -149,3 +149,31 @@ VEHICLES = {
         f"speed {CPMM}; own cost = tariff / 1.4",
     ),
 }  # fmt: skip
+
+CNY_PER_TEU_KM_1520 = 3289 / 2 * USD / 5400
+_TRAIN = (
+    "ERAI 3289 USD/FEU (2024-07, https://index1520.com/en/index/) over about 5,400 km, 108 TEU a train (CPMM 2023); "
+    "RZD 1058 km/day; border 14.4 h and 90 USD/20 t; own cost = tariff / 1.3"
+)
+VEHICLES |= {
+    "train": Vehicle(
+        mode="rail", accepts=("container", "parcel"), capacity={"teu": 108.0, "t": 1512.0},
+        speed_km_h=RAIL_SPEED_KM_H, border_h=BORDER_H["rail"], border_cost=54 * 90 * USD,
+        tariff_per_km=108 * CNY_PER_TEU_KM_1520, public_factor=1.3, kgco2e_per_t_km=0.022, source=_TRAIN,
+    ),
+    "trailer": Vehicle(
+        mode="road", accepts=("container", "parcel"), capacity={"teu": 2.0, "t": 20.0},
+        speed_km_h=ROAD_SPEED_KM_H, border_h=BORDER_H["road"], border_cost=357 * USD, tariff_per_km=CNY_PER_TRUCK_KM,
+        public_factor=1.5, kgco2e_per_t_km=0.062, source=_ROAD,
+    ),
+    "vessel": Vehicle(
+        mode="sea", accepts=("container", "parcel"), capacity={"teu": 200.0, "t": 2800.0},
+        speed_km_h=SEA_SPEED_KM_H, ground_h=24.0, tariff_per_km=100 * CNY_PER_FEU_KM_SEA, public_factor=1.25,
+        kgco2e_per_t_km=0.016, source=_SEA,
+    ),
+    "cargo-plane": Vehicle(
+        mode="air", accepts=("parcel",), capacity={"t": 24.0},
+        speed_km_h=AIR_SPEED_KM_H, ground_h=6.0, tariff_per_km=24 * CNY_PER_T_KM_AIR, public_factor=1.5,
+        kgco2e_per_t_km=0.602, source=_AIR,
+    ),
+}  # fmt: skip
