@@ -194,7 +194,7 @@ def _add_places(draft: _Draft) -> None:
     for number in range(draft.between(max(3, num_regions), 6 if num_regions > 2 else 4)):
         region = f"R{number % num_regions}"
         owner = ""
-        if draft.has("hub_owners") and draft.chance(0.5):
+        if draft.has("hub_owners") and draft.chance(0.7):
             owner = draft.pick([party.party for party in draft.parties if party.region == region])
         draft.hubs.append(
             Hub(
@@ -211,7 +211,8 @@ def _add_goods(draft: _Draft) -> None:
     transit: tuple[str, ...] = ("*",)
     if draft.has("transit"):
         transit = draft.pick(((), ("NC",), ("NA", "NB"), ("*",)))
-    life = float(draft.pick((6, 9, 14, 30))) if draft.has("life") else None
+    ages = (30, 60, 100) if draft.cyclic else (7, 12, 20)
+    life = float(draft.pick(ages)) if draft.has("life") else None
     draft.goods.append(Good(good="grain", per_unit={"t": 1.0, "m3": 1.5}, transit=transit, handling_class="bulk"))
     draft.goods.append(
         Good(good="milk", per_unit={"t": draft.pick((0.5, 1.0, 2.0)), "m3": 1.0}, transit=transit, life_h=life,
@@ -252,7 +253,7 @@ def _service(draft: _Draft, name: str, route: list[str]) -> Service:
     if draft.has("dimensions") and draft.chance(0.4):
         accepts = draft.pick((("bulk", "chilled"), ("bulk", "person"), ("chilled", "person")))
     one_cost = draft.chance(0.5)
-    hours = (4, 7, 11, 20, 33) if draft.cyclic else (1, 2, 2.5, 3.25, 5)
+    hours = (4, 7, 11, 20, 33) if draft.cyclic else (1, 1.5, 2.25, 3, 5)
     return Service(
         service=name,
         owner=_owner(draft),
@@ -260,7 +261,7 @@ def _service(draft: _Draft, name: str, route: list[str]) -> Service:
         route=tuple(route),
         travel_h=tuple(float(draft.pick(hours)) for _ in range(legs)),
         capacity=capacity,
-        run_cost=float(draft.pick((0, 20, 30, 40, 60))),
+        run_cost=float(draft.pick((0, 15, 25, 35, 60))),
         cost_per_t=tuple(float(draft.pick((0, 0, 1, 2))) for _ in range(1 if one_cost else legs)),
         accepts=accepts,
         kgco2e_per_t=tuple(float(draft.pick((10, 40))) for _ in range(legs)) if draft.has("co2") else (0.0,),
@@ -323,7 +324,7 @@ def _timetable(draft: _Draft, service: Service) -> list[TimetableRow]:
         days = draft.pick(("Mon", "Tue Fri", "Wed", "Sun", "Sat Mon", "2-3"))
         return [TimetableRow(service=service.service, days=days, depart=clock, max_runs=most, must_run=must_run)]
     if draft.chance(0.6):
-        every = float(draft.pick((6, 8, 10.5, 12)))
+        every = float(draft.pick((4, 6, 8, 10.5)))
         return [TimetableRow(service=service.service, depart="", every_h=every, max_runs=most, must_run=must_run)]
     hours = sorted({draft.between(0, 23) for _ in range(draft.between(1, 3))})
     return [
@@ -336,35 +337,49 @@ def _timetable(draft: _Draft, service: Service) -> list[TimetableRow]:
 
 
 def _add_orders(draft: _Draft) -> None:
-    for number in range(draft.between(2, 6)):
-        start, end = _way(draft)
-        draft.orders.append(_order(draft, f"O{number}", start, end))
+    for number in range(draft.between(3, 6)):
+        service, start, end = _way(draft)
+        order = _order(draft, f"O{number}", start, end)
+        if order.party and draft.chance(0.65):
+            order = _suited_to(draft, order, service)
+        draft.orders.append(order)
     if draft.has("trades"):
-        start, end = _way(draft)
+        service, start, end = _way(draft)
         others = [hub.hub for hub in draft.hubs if hub.hub not in (start, end)]
         sources, sinks = [start, draft.pick(others)], [end]
         good = draft.pick([good.good for good in draft.goods if good.good != "guests"])
         for number, hub in enumerate(sources[: draft.between(1, 2)]):
             offer = _order(draft, f"offer{number}", hub, "")
-            draft.orders.append(replace(offer, good=good, price_per_unit=float(draft.pick((1, 2, 4))), late_max_h=0.0))
+            offer = replace(offer, price_per_unit=float(draft.pick((1, 2, 4))), late_max_h=0.0)
+            if offer.party and draft.chance(0.65):
+                offer = _suited_to(draft, offer, service)
+            draft.orders.append(replace(offer, good=good))
         for number in range(draft.between(1, 2)):
             bid = _order(draft, f"bid{number}", "", draft.pick(sinks))
             party = draft.pick((bid.party, draft.orders[-1].party or bid.party))
             draft.orders.append(replace(bid, good=good, party=party))
 
 
-def _way(draft: _Draft) -> tuple[str, str]:
-    """Ends that one or two services join."""
+def _suited_to(draft: _Draft, order: Order, service: Service) -> Order:
+    """Give the order to an owner of a service, and a good that it takes."""
+    names = [name.partition(":")[0] for name in service.owner.replace("+", " ").split()]
+    classes = service.accepts or ("bulk", "chilled")
+    fits = [good.good for good in draft.goods if good.handling_class in classes]
+    return replace(order, party=draft.pick(names or [order.party]), good=draft.pick(fits or [order.good]))
+
+
+def _way(draft: _Draft) -> tuple[Service, str, str]:
+    """Choose a service and ends that it, or it and a second one, join."""
     service = draft.pick(draft.services)
     first = draft.between(0, len(service.route) - 2)
     start, end = service.route[first], service.route[draft.between(first + 1, len(service.route) - 1)]
     onward = [other for other in draft.services if end in other.route[:-1] and start not in other.route]
-    if onward and draft.chance(0.5):
+    if onward and draft.chance(0.65):
         other = draft.pick(onward)
         end = other.route[other.route.index(end) + 1]
     if start == end:
         end = draft.pick([hub.hub for hub in draft.hubs if hub.hub != start])
-    return start, end
+    return service, start, end
 
 
 def _order(draft: _Draft, name: str, start: str, end: str) -> Order:
@@ -381,12 +396,12 @@ def _order(draft: _Draft, name: str, start: str, end: str) -> Order:
     if draft.has("no_split") and draft.chance(0.5):
         fields["split"] = False
     if draft.has("transit") and draft.chance(0.4):
-        fields["transit"] = draft.pick((("-",), ("*",), ("NC",), ("NA", "NC")))
+        fields["transit"] = draft.pick((("-",), ("*",), ("NC",), ("NA", "NB")))
     return Order(
         order=name,
         party=party,
         good=draft.pick([good.good for good in draft.goods]),
-        qty=float(draft.pick((1.5, 2, 3, 4, 5, 7, 9))),
+        qty=float(draft.pick((1.5, 2, 3, 4, 5, 7, 9, 12))),
         from_hub=start,
         to_hub=end,
         price_per_unit=float(draft.pick((10, 15, 20, 30))),
@@ -398,7 +413,7 @@ def _times(draft: _Draft, start: str, end: str) -> dict[str, str]:
     """Ready and due: blank, weekday and hour, +hours; repeats with days."""
     if draft.has("repeats") and draft.chance(0.4):
         days = draft.pick(("Mon Thu", "daily", "2-3", "Fri")) if not draft.cyclic else draft.pick(("Tue", "Fri Sun"))
-        due = f"+{draft.pick((20, 48, 100) if draft.cyclic else (8, 12, 20))}h"
+        due = f"+{draft.pick((48, 100, 160) if draft.cyclic else (12, 18, 24))}h"
         return {"days": days, "ready": draft.pick(("", "05:00", "13:20")) if start else "", "due": due}
     ready, due = "", ""
     if draft.cyclic:
@@ -411,9 +426,9 @@ def _times(draft: _Draft, start: str, end: str) -> dict[str, str]:
         return {"ready": ready, "due": due}
     last = int(draft.settings.horizon_h)
     if start and draft.chance(0.5):
-        ready = _moment(draft, start, draft.between(0, last // 3))
+        ready = _moment(draft, start, draft.between(0, last // 4))
     if draft.chance(0.3) and start:
-        due = f"+{draft.pick((8, 9.5, 15, 24))}h"
+        due = f"+{draft.pick((9.5, 15, 20, 24))}h"
     elif draft.chance(0.4):
         due = _moment(draft, end or start, draft.between(last // 2, last))
     return {"ready": ready, "due": due}
@@ -433,10 +448,15 @@ def _moment(draft: _Draft, hub: str, hour: int) -> str:
 def _add_handling(draft: _Draft) -> None:
     if not any(draft.has(name) for name in ("handling", "handling_caps", "hours", "run_caps")):
         return
-    for number, hub in enumerate(draft.some(draft.hubs, draft.between(1, 3))):
-        pair = draft.pick(
-            (("rail", "road"), ("road", "rail"), ("", ""), ("start", ""), ("", "end"), ("rail", ""), ("", "road"))
-        )
+    starts = {order.from_hub for order in draft.orders}
+    ends = {order.to_hub for order in draft.orders}
+    for number, hub in enumerate(draft.some(draft.hubs, draft.between(2, 3))):
+        pairs = [("", ""), ("", ""), ("rail", "road"), ("road", "rail"), ("rail", ""), ("", "road")]
+        if hub.hub in starts:
+            pairs += [("start", ""), ("start", "road"), ("start", "rail"), ("start", "")]
+        if hub.hub in ends:
+            pairs += [("", "end"), ("road", "end"), ("rail", "end"), ("", "end")]
+        pair = draft.pick(pairs)
         row = Handling(
             handling=f"X{number}",
             hub=hub.hub,
@@ -449,9 +469,9 @@ def _add_handling(draft: _Draft) -> None:
         if draft.chance(0.2):
             row = replace(row, handling_class=draft.pick(("bulk", "chilled")))
         if draft.has("handling_caps") and draft.chance(0.7):
-            row = replace(row, cap_t_per_day=float(draft.pick((2, 4, 7))))
+            row = replace(row, cap_t_per_day=float(draft.pick((1, 2, 4))))
         if draft.has("hours") and draft.chance(0.7):
-            hours = draft.pick((("08:00", "18:00"), ("06:00", ""), ("", "12:00"), ("20:00", "04:00")))
+            hours = draft.pick((("08:00", "14:00"), ("16:00", ""), ("", "07:00"), ("20:00", "04:00")))
             row = replace(row, opens=hours[0], closes=hours[1])
             if draft.chance(0.4):
                 row = replace(row, days=draft.pick(("1-5", "Mon Wed Thu Sun", "Mon Tue Thu Fri")))
@@ -479,12 +499,12 @@ def _add_limits(draft: _Draft) -> None:
     pressed = {hub for service in draft.services if service.service in busy for hub in service.route}
     slow = {row.hub for row in draft.handling if row.dwell_h > 0}
     for number, hub in enumerate(draft.hubs):
-        if draft.has("hub_caps") and hub.hub not in pressed and draft.chance(0.4):
+        if draft.has("hub_caps") and hub.hub not in pressed and draft.chance(0.5):
             owner = hub.owner
             if draft.has("quotas") and draft.chance(0.4):
                 a, b = draft.some([party.party for party in draft.parties], 2)
                 owner = f"{a}:0.5 {b}:0.5"
-            hub = replace(hub, cap_runs_per_day=float(draft.between(1, 4)), owner=owner)
+            hub = replace(hub, cap_runs_per_day=float(draft.pick((1, 1, 2, 3))), owner=owner)
         if draft.has("store_caps") and hub.hub not in slow and draft.chance(0.5):
             hub = replace(hub, store_cap_t=float(draft.pick((2, 5, 8))))
         draft.hubs[number] = hub
@@ -497,7 +517,7 @@ def _add_limits(draft: _Draft) -> None:
                     hub=name,
                     owner=_handling_owner(draft),
                     direction=draft.pick(("", "in", "out")),
-                    cap_runs_per_day=float(draft.between(1, 3)),
+                    cap_runs_per_day=float(draft.pick((0, 1, 1))),
                 )
             )
 

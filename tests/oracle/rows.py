@@ -65,7 +65,7 @@ class Programme:
         kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
         lp.integrality_ = [kinds[integer] for integer in self._integer]
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.silent()
+        solver.setOptionValue("output_flag", False)
         for option, value in {
             "threads": 1,
             "mip_rel_gap": 0.0,

@@ -99,7 +99,7 @@ def test_most_cases_have_a_plan_with_something_served_and_something_not() -> Non
     assert traded >= 0.08 * len(SEEDS)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(25))
 def test_more_agreements_limits_and_departures_never_lower_the_value(seed: int) -> None:
     """A plan stays feasible when a limit goes, an agreement counts or a departure may leave."""
     case = random_case(seed)
@@ -117,7 +117,7 @@ def test_more_agreements_limits_and_departures_never_lower_the_value(seed: int) 
     assert value <= solve_case(case, finer).value + slack
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(25))
 def test_money_scales(seed: int) -> None:
     """Twice the money everywhere is twice the value."""
     case = random_case(seed)

@@ -362,7 +362,7 @@ def test_a_trade_crosses_what_both_sides_list() -> None:
 
 
 def test_a_service_with_an_owner_takes_strangers_by_grant_only() -> None:
-    """B's truck and a's shipment: 0; by a grant of the service, of its mode, to the region or to all: 40."""
+    """The truck is b's, the shipment a's: 0; by a grant of the service, of its mode, to the region or to all: 40."""
     case = tiny_case(services=[truck(owner="b")], orders=[shipment()])
     assert value_of(case) == pytest.approx(0)
     for fields in (
@@ -372,7 +372,8 @@ def test_a_service_with_an_owner_takes_strangers_by_grant_only() -> None:
         {"kind": "service", "giver": "B", "taker": "*"},
         {"kind": "charter"},
     ):
-        grant = Grant(**({"agreement": "ab", "giver": "b", "taker": "a"} | fields))
+        words: dict[str, Any] = {"agreement": "ab", "giver": "b", "taker": "a", **fields}
+        grant = Grant(**words)
         assert value_of(replace(case, **signed(grant))) == pytest.approx(40), fields
     wrong = Grant(agreement="ab", giver="b", taker="a", kind="mode", resource="rail")
     assert value_of(replace(case, **signed(wrong))) == pytest.approx(0)
@@ -401,7 +402,7 @@ def test_agreements_count_by_status_and_date() -> None:
 
 
 def test_a_grant_of_a_part_limits_those_who_ride_by_it_together() -> None:
-    """B lends 0.3 of each truck: a's 3 t (15) and b's own 10 t fill up 10: best 3 x 5... all price 5: one run, 40."""
+    """Party b lends 0.3 of its one truck: a and c together 3 t: 5; 3 t of a at 9 and 7 t of b: 27 + 35 - 10."""
     grant = Grant(agreement="ab", giver="b", taker="*", kind="service", share_frac=0.3)
     case = tiny_case(services=[truck(owner="b", max_runs=1)], orders=[shipment(), shipment("p", party="c")])
     assert value_of(replace(case, **signed(grant))) == pytest.approx(3 * 5 - 10)
@@ -429,7 +430,7 @@ def test_a_trade_rides_by_the_better_permission_of_its_sides() -> None:
 
 
 def test_each_party_charters_its_own_public_runs() -> None:
-    """A's 5 and c's 5 would fit one truck, but neither may ride the other's: 2 x (25 - 10) = 30; with a grant 40."""
+    """Two times 5 would fit one truck, but neither may ride the other's: 2 x (25 - 10) = 30; with a grant 40."""
     case = tiny_case(services=[truck()], orders=[shipment(qty=5.0), shipment("p", party="c", qty=5.0)])
     assert value_of(case) == pytest.approx(30)
     grant = Grant(agreement="ac", giver="a", taker="c", kind="service")
@@ -448,7 +449,7 @@ def test_joint_owners_must_all_agree() -> None:
 
 
 def test_changing_vehicles_needs_the_hub_owner_but_starting_and_ending_does_not() -> None:
-    """C owns hb: a may not change there without a grant; a shipment that ends there is free."""
+    """Party c owns hb: a may not change there without a grant; a shipment that ends there is free."""
     case = via_b(hubs=hubs(b={"owner": "c"}))
     assert value_of(case) == pytest.approx(0)
     grant = Grant(agreement="ac", giver="c", taker="a", kind="hub", resource="hb")
@@ -458,7 +459,7 @@ def test_changing_vehicles_needs_the_hub_owner_but_starting_and_ending_does_not(
 
 
 def test_the_owner_of_a_handling_row_is_asked_even_at_the_end() -> None:
-    """C's row serves the end at hb: without a grant a cannot end there."""
+    """The row is c's; it serves the end at hb: without a grant a cannot end there."""
     row = Handling(handling="x", hub="hb", owner="c", to_mode="end")
     case = tiny_case(services=[truck()], orders=[shipment()], handling=(row,))
     assert value_of(case) == pytest.approx(0)
@@ -526,9 +527,9 @@ def test_a_leg_that_carries_load_arrives_within_the_horizon() -> None:
 
 
 def test_a_hub_counts_every_call() -> None:
-    """Ha > hb > ha calls twice at ha: 3 calls a day let one vehicle run (40), 4 let two (80)."""
+    """The way ha > hb > ha calls twice at ha: 3 calls a day let one vehicle run (40), 4 let two (80)."""
     service = truck(route="ha>hb>ha")
-    case = tiny_case(services=[service], orders=[shipment(qty=30.0)])
+    case = tiny_case(services=[service], orders=[shipment(qty=30.0)], timetable=daily("s", "06:00"))
     assert value_of(replace(case, hubs=hubs(a={"cap_runs_per_day": 3.0}))) == pytest.approx(40)
     assert value_of(replace(case, hubs=hubs(a={"cap_runs_per_day": 4.0}))) == pytest.approx(80)
 
@@ -543,7 +544,7 @@ def test_a_hub_counts_every_call() -> None:
         ({"direction": "in", "from_mode": "road"}, 80.0),
     ],
 )
-def test_handling_rows_count_runs_by_mode_and_direction(fields: dict[str, str], value: float) -> None:
+def test_handling_rows_count_runs_by_mode_and_direction(fields: dict[str, Any], value: float) -> None:
     """Three runs of 40 each into hb, two a day allowed."""
     row = Handling(handling="x", hub="hb", cap_runs_per_day=2.0, **{"to_mode": "nothing", **fields})
     case = tiny_case(services=[truck()], orders=[shipment(qty=30.0)], handling=(row,))
