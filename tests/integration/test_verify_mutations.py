@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -433,6 +434,62 @@ def handling_unknown(plan: Plan) -> Plan | None:
     return _edit(plan, "flows", _handling(plan), handling="no such handling")
 
 
+@mutation("handling-hub", "path-not-connected")
+def handling_elsewhere(plan: Plan) -> Plan | None:
+    row = _handling(plan)
+    elsewhere = _find(plan.flows, lambda flow: row is not None and flow.from_hub != plan.flows[row].from_hub)
+    if row is None or elsewhere is None:
+        return None
+    hub = plan.flows[elsewhere].from_hub
+    return _edit(plan, "flows", row, from_hub=hub, to_hub=hub)
+
+
+@mutation("handling-twice")
+def handling_doubled(plan: Plan) -> Plan | None:
+    row = _handling(plan)
+    return None if row is None else _insert(plan, plan.flows[row], plan.flows[row].seq)
+
+
+@mutation("handling-aboard")
+def handling_aboard(plan: Plan) -> Plan | None:
+    """Handle freight between two legs of one departure."""
+    row = _handling(plan)
+    pair = next(
+        (
+            (before, after)
+            for before, after in pairwise(plan.flows)
+            if before.departure and before.departure == after.departure and after.seq == before.seq + 1
+        ),
+        None,
+    )
+    if row is None or pair is None:
+        return None
+    before = pair[0]
+    handled = replace(
+        before,
+        kind="handling",
+        departure="",
+        service="",
+        leg=0,
+        handling=plan.flows[row].handling,
+        from_hub=before.to_hub,
+        leaves=before.arrives,
+        arrives=before.arrives,
+        grant="",
+    )
+    return _insert(plan, handled, before.seq)
+
+
+def _insert(plan: Plan, step: Any, seq: int) -> Plan:
+    """Put a step behind step ``seq`` of its path."""
+    path = (step.order, step.repeat, step.path)
+    flows = [
+        replace(flow, seq=flow.seq + 1) if (flow.order, flow.repeat, flow.path) == path and flow.seq > seq else flow
+        for flow in plan.flows
+    ]
+    return replace(plan, flows=(*flows, replace(step, seq=seq + 1)))
+
+
 # Orders, trades, fleets, prices
 
 
@@ -540,6 +597,16 @@ def fleet_dropped(plan: Plan) -> Plan | None:
     return _drop(plan, "fleets", _find(plan.fleets, lambda use: use.used > 0))
 
 
+@mutation("unknown-fleet")
+def fleet_unknown(plan: Plan) -> Plan | None:
+    return _edit(plan, "fleets", _find(plan.fleets), fleet="no such fleet")
+
+
+@mutation("unknown-good")
+def price_of_unknown_good(plan: Plan) -> Plan | None:
+    return _edit(plan, "prices", _find(plan.prices), good="no such good")
+
+
 @mutation("not-finite")
 def price_infinite(plan: Plan) -> Plan | None:
     return _edit(plan, "prices", _find(plan.prices), price=float("inf"))
@@ -563,6 +630,11 @@ def value_raised(plan: Plan) -> Plan | None:
 def bound_lowered(plan: Plan) -> Plan | None:
     value = plan.summary.value
     return None if value is None else _summary(plan, bound=value - 1.0 - abs(value) * 0.01)
+
+
+@mutation("bound-missing")
+def bound_erased(plan: Plan) -> Plan | None:
+    return None if plan.summary.value is None else _summary(plan, bound=None)
 
 
 @mutation("gap-mismatch")
