@@ -35,6 +35,8 @@ class Network:
         The case, indexed, and who may do what in it.
     nodes, vehicles
         What nodes, links, legs and vehicles stand for.
+    groups
+        Distinct sets of riders; ``Charter.rides`` has a place for each.
     instances
         Instances of orders; ``block_instance`` names that of each block.
     limit_notes, flow_limit_notes
@@ -50,6 +52,7 @@ class Network:
     permissions: Permissions
     nodes: HubNodes
     vehicles: Vehicles
+    groups: tuple[Riders, ...]
     instances: tuple[OrderInstance, ...]
     block_instance: IntArray
     limit_notes: tuple[LimitNote, ...]
@@ -106,6 +109,7 @@ def build_network(
         permissions=permissions,
         nodes=nodes,
         vehicles=vehicles,
+        groups=groups,
         instances=instances,
         block_instance=commodities.block_instance,
         limit_notes=tuple(limit.note for limit in limits),

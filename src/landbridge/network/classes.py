@@ -54,13 +54,13 @@ def build_classes(
 ) -> Classes:
     """Work out what each kind of freight may use, and merge kinds that may use the same."""
     group_idx = {riders: index for index, riders in enumerate(groups)}
-    ride_ok = _ride_access(vehicles, len(groups))
+    ride_ok = ride_access(vehicles, len(groups))
     share_groups = _share_groups(vehicles)
     shares_by_group = _members_by_group(share_groups, len(groups))
     split_rows = _split_draws(places, permissions, nodes, groups)
     quota_by_group = [tuple(draws[riders] for draws in split_rows) for riders in groups]
-    leg_ok = _LegAccess(places, vehicles)
-    link_ok = _LinkAccess(places, permissions, nodes.links)
+    leg_ok = LegAccess(places, vehicles)
+    link_ok = LinkAccess(places, permissions, nodes.links)
     class_by_key: dict[tuple[object, ...], int] = {}
     class_by_kind: dict[FreightKind, int] = {}
     legs: list[BoolArray] = []
@@ -68,8 +68,9 @@ def build_classes(
     group_by_class: list[int] = []
     for kind in kinds:
         group = group_idx[kind.riders]
-        leg_row = ride_ok[:, group][vehicles.leg_vehicle] & leg_ok.of(kind)
-        link_row = link_ok.of(kind)
+        leg_row = ride_ok[:, group][vehicles.leg_vehicle]
+        leg_row &= leg_ok.accepts(kind.handling_class) & leg_ok.within(kind.countries)
+        link_row = link_ok.opens(kind.riders) & link_ok.serves(kind.handling_class)
         key = (
             np.packbits(leg_row).tobytes(),
             np.packbits(link_row).tobytes(),
@@ -110,7 +111,7 @@ def build_classes(
     )
 
 
-def _ride_access(vehicles: Vehicles, num_groups: int) -> BoolArray:
+def ride_access(vehicles: Vehicles, num_groups: int) -> BoolArray:
     """Shape ``(V, G)``: may freight of the riders ride the vehicle."""
     row_by_charter: dict[int, int] = {}
     rows: list[list[bool]] = []
@@ -150,8 +151,8 @@ def _members_by_group(
     return [tuple(numbers) for numbers in found]
 
 
-class _LegAccess:
-    """Legs open to a handling class between allowed countries."""
+class LegAccess:
+    """Legs open to a handling class, or between allowed countries."""
 
     def __init__(self, places: Places, vehicles: Vehicles) -> None:
         self.vehicles = vehicles
@@ -160,51 +161,53 @@ class _LegAccess:
         ends: list[tuple[int, int]] = []
         for vehicle, stop in zip(vehicles.leg_vehicle.tolist(), vehicles.leg_stop.tolist(), strict=True):
             route = vehicles.plans[vehicles.plan_by_vehicle[vehicle]].service.route
-            ends.append(
-                (
-                    country_idx[places.country_by_hub[route[stop]]],
-                    country_idx[places.country_by_hub[route[stop + 1]]],
-                )
-            )
+            tail, head = places.country_by_hub[route[stop]], places.country_by_hub[route[stop + 1]]
+            ends.append((country_idx[tail], country_idx[head]))
         self.ends = np.array(ends, dtype=np.int64).reshape(len(ends), 2)
-        self.by_class: dict[str, BoolArray] = {}
-        self.by_countries: dict[frozenset[str], BoolArray] = {}
+        self._by_class: dict[str, BoolArray] = {}
+        self._by_countries: dict[frozenset[str], BoolArray] = {}
 
-    def of(self, kind: FreightKind) -> BoolArray:
-        """Shape ``(L,)``."""
-        if kind.handling_class not in self.by_class:
-            accepts = [
-                not plan.service.accepts or kind.handling_class in plan.service.accepts for plan in self.vehicles.plans
+    def accepts(self, handling_class: str) -> BoolArray:
+        """Shape ``(L,)``: does the service take the class (§3.8)."""
+        if handling_class not in self._by_class:
+            accepted = [
+                not plan.service.accepts or handling_class in plan.service.accepts for plan in self.vehicles.plans
             ]
-            by_vehicle = np.array([accepts[plan] for plan in self.vehicles.plan_by_vehicle], dtype=np.bool_)
-            self.by_class[kind.handling_class] = by_vehicle[self.vehicles.leg_vehicle]
-        if kind.countries not in self.by_countries:
-            allowed = np.array([country in kind.countries for country in self.countries], dtype=np.bool_)
-            self.by_countries[kind.countries] = allowed[self.ends[:, 0]] & allowed[self.ends[:, 1]]
-        result: BoolArray = self.by_class[kind.handling_class] & self.by_countries[kind.countries]
-        return result
+            by_vehicle = np.array([accepted[plan] for plan in self.vehicles.plan_by_vehicle], dtype=np.bool_)
+            self._by_class[handling_class] = by_vehicle[self.vehicles.leg_vehicle]
+        return self._by_class[handling_class]
+
+    def within(self, countries: frozenset[str]) -> BoolArray:
+        """Shape ``(L,)``: do both ends lie in the countries (§3.9)."""
+        if countries not in self._by_countries:
+            allowed = np.array([country in countries for country in self.countries], dtype=np.bool_)
+            self._by_countries[countries] = allowed[self.ends[:, 0]] & allowed[self.ends[:, 1]]
+        return self._by_countries[countries]
 
 
-class _LinkAccess:
-    """Links open to riders with freight of a handling class."""
+class LinkAccess:
+    """Links open to riders, or to a handling class."""
 
     def __init__(self, places: Places, permissions: Permissions, links: list[Link]) -> None:
         self.places = places
         self.permissions = permissions
         self.links = links
-        self.by_riders: dict[Riders, BoolArray] = {}
-        self.by_class: dict[str, BoolArray] = {}
+        self._by_riders: dict[Riders, BoolArray] = {}
+        self._by_class: dict[str, BoolArray] = {}
 
-    def of(self, kind: FreightKind) -> BoolArray:
-        """Shape ``(M,)``."""
-        if kind.riders not in self.by_riders:
-            opened = [self._opens(link, kind.riders) for link in self.links]
-            self.by_riders[kind.riders] = np.array(opened, dtype=np.bool_)
-        if kind.handling_class not in self.by_class:
-            serves = [link.row is None or link.row.handling_class in ("", kind.handling_class) for link in self.links]
-            self.by_class[kind.handling_class] = np.array(serves, dtype=np.bool_)
-        result: BoolArray = self.by_riders[kind.riders] & self.by_class[kind.handling_class]
-        return result
+    def opens(self, riders: Riders) -> BoolArray:
+        """Shape ``(M,)``: may freight of the riders change so (§4.6)."""
+        if riders not in self._by_riders:
+            opened = [self._opens(link, riders) for link in self.links]
+            self._by_riders[riders] = np.array(opened, dtype=np.bool_)
+        return self._by_riders[riders]
+
+    def serves(self, handling_class: str) -> BoolArray:
+        """Shape ``(M,)``: does the row serve the class (§3.3)."""
+        if handling_class not in self._by_class:
+            served = [link.row is None or link.row.handling_class in ("", handling_class) for link in self.links]
+            self._by_class[handling_class] = np.array(served, dtype=np.bool_)
+        return self._by_class[handling_class]
 
     def _opens(self, link: Link, riders: Riders) -> bool:
         hub = self.places.case.hubs[link.hub]

@@ -1,0 +1,518 @@
+"""Why an order is not, or not wholly, served: in words, with ids and figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from landbridge.engine import DesignSolution, SolveStatus
+from landbridge.engine.problem import BoolArray, FloatArray
+from landbridge.model.case import Order, Service
+from landbridge.network import Network
+from landbridge.network.access import FreightKind, kind_of, riders_of, transit_of
+from landbridge.network.classes import LegAccess, LinkAccess
+from landbridge.network.instances import OrderInstance, Terms, terms_of, trade_terms
+from landbridge.planning.flows import FlowTable
+from landbridge.planning.ways import Reach, Step, Way, WayFinder
+from landbridge.units import exceeds
+
+MOST_SEARCHES = 4000
+"""Searches in time of one plan; what is asked after them is answered without looking at the clock."""
+
+MOST_PARTNERS = 3
+"""Offers (or bids) that are tried, best first, to explain a bid (or offer)."""
+
+MOST_NAMES = 3
+"""Things of one sort that a reason names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """
+    Freight that wants to travel.
+
+    Parameters
+    ----------
+    gain
+        What serving a unit brings before any cost of the way: price and penalty avoided, less the price paid.
+    qty
+        Units that are left.
+    """
+
+    kind: FreightKind
+    good: str
+    from_hub: str
+    to_hub: str
+    terms: Terms
+    gain: float
+    qty: float
+
+
+def explain_orders(network: Network, solution: DesignSolution, table: FlowTable) -> dict[int, str]:
+    """
+    Say of each instance of an order that is not wholly served why.
+
+    The answers come from searches on the network with the plan laid on it: is
+    there a way at all, by which restriction none is left, is one in time, what
+    would it cost, and what is full on it. Freight alike shares its searches.
+    """
+    rest = {}
+    for index, instance in enumerate(network.instances):
+        order = network.case.orders[instance.order]
+        filled = table.received[index].filled if index in table.received else 0.0
+        if exceeds(order.qty, filled):
+            rest[index] = order.qty - filled
+    if not rest:
+        return {}
+    explainer = _Explainer(network, solution, rest)
+    return {index: explainer.explain(index) for index in rest}
+
+
+@dataclass(slots=True)
+class _Memory:
+    """Answers of searches that freight alike shares."""
+
+    cheapest: dict[object, Reach] = field(default_factory=dict)
+    blocked: dict[object, str] = field(default_factory=dict)
+    timed: dict[object, Reach] = field(default_factory=dict)
+
+
+class _Explainer:
+    """Explains orders of one plan."""
+
+    def __init__(self, network: Network, solution: DesignSolution, rest: dict[int, float]) -> None:
+        self.network = network
+        self.solution = solution
+        self.rest = rest
+        self.places = network.places
+        self.ways = WayFinder(network, solution)
+        self.leg_access = LegAccess(network.places, network.vehicles)
+        self.link_access = LinkAccess(network.places, network.permissions, network.nodes.links)
+        self.memory = _Memory()
+        self.currency = network.case.settings.currency
+        self.num_searches = 0
+        self.transit = [transit_of(network.places, order) for order in network.case.orders]
+        self.partners: dict[tuple[bool, str], list[int]] = {}
+        for index, instance in enumerate(network.instances):
+            order = network.case.orders[instance.order]
+            if not (order.from_hub and order.to_hub):
+                self.partners.setdefault((bool(order.from_hub), order.good), []).append(index)
+
+    def explain(self, index: int) -> str:
+        """Explain one instance."""
+        instance = self.network.instances[index]
+        order = self.network.case.orders[instance.order]
+        if order.from_hub and order.to_hub:
+            return self._explain_freight(self._shipment(order, instance, self.rest[index]), order)
+        return self._explain_trading(index, order, instance)
+
+    # Offers and bids.
+
+    def _explain_trading(self, index: int, order: Order, instance: OrderInstance) -> str:
+        is_offer = bool(order.from_hub)
+        what, other = ("bid", "offer") if is_offer else ("offer", "bid")
+        candidates = self.partners.get((not is_offer, order.good), [])
+        orders = self.network.case.orders
+        if not candidates:
+            return f"no path: there is no {what} for {order.good!r}"
+        allowed = [
+            partner
+            for partner in candidates
+            if self._may_trade(order, orders[self.network.instances[partner].order], is_offer=is_offer)
+        ]
+        if not allowed:
+            names = _some(
+                dict.fromkeys(orders[self.network.instances[c].order].party or "the outside" for c in candidates)
+            )
+            return f"no permission: no grant to trade {order.good!r} with {names}, who have the only {what}s"
+        left = [partner for partner in allowed if self.rest.get(partner, 0.0) > 0]
+        if not left:
+            return f"capacity: all {len(allowed)} {what}s this {other} may meet are filled"
+        gain = {partner: self._gain(order, orders[self.network.instances[partner].order]) for partner in left}
+        left.sort(key=lambda partner: (-gain[partner], partner))
+        best = orders[self.network.instances[left[0]].order]
+        if gain[left[0]] <= 0:
+            return (
+                f"price: the best {what} still open, {best.order!r}, is at {best.price_per_unit:g} a unit; "
+                f"this {other} is at {order.price_per_unit:g}"
+            )
+        found = []
+        for partner in left[:MOST_PARTNERS]:
+            theirs = orders[self.network.instances[partner].order]
+            pair = (index, partner) if is_offer else (partner, index)
+            qty = min(self.rest[index], self.rest[partner])
+            reason = self._explain_freight(self._trade(pair, gain[partner], qty), order)
+            found.append(f"{reason} ({what} {theirs.order!r})")
+        # the reason that is nearest to being served: the last kind of obstacle that was met
+        return max(found, key=_nearness)
+
+    def _may_trade(self, order: Order, other: Order, *, is_offer: bool) -> bool:
+        seller, buyer = (order, other) if is_offer else (other, order)
+        return self.network.permissions.may_trade(seller.party, buyer.party, order.good)
+
+    def _gain(self, order: Order, other: Order) -> float:
+        bid, offer = (order, other) if order.to_hub else (other, order)
+        penalties = order.unserved_cost_per_unit + other.unserved_cost_per_unit
+        return bid.price_per_unit - offer.price_per_unit + penalties
+
+    def _shipment(self, order: Order, instance: OrderInstance, qty: float) -> Ask:
+        good = self.places.good_by_id[order.good]
+        ends = (order.from_hub, order.to_hub)
+        kind = kind_of(self.places, riders_of([order.party]), good, self.transit[instance.order], ends)
+        terms = terms_of(order, instance, good, self.places.clock)
+        return Ask(kind, order.good, *ends, terms, order.price_per_unit + order.unserved_cost_per_unit, qty)
+
+    def _trade(self, pair: tuple[int, int], gain: float, qty: float) -> Ask:
+        offer, bid = (self.network.instances[index] for index in pair)
+        seller, buyer = self.network.case.orders[offer.order], self.network.case.orders[bid.order]
+        good = self.places.good_by_id[seller.good]
+        ends = (seller.from_hub, buyer.to_hub)
+        transit = self.transit[offer.order] & self.transit[bid.order]
+        kind = kind_of(self.places, riders_of([seller.party, buyer.party]), good, transit, ends)
+        return Ask(kind, seller.good, *ends, trade_terms(offer, bid, buyer, good, self.places.clock), gain, qty)
+
+    # Freight.
+
+    def _explain_freight(self, ask: Ask, order: Order) -> str:
+        blocked = self._blocked(ask)
+        if blocked:
+            return blocked
+        steps = (self._late, self._too_dear, self._no_room)
+        for step in steps:
+            reason = step(ask)
+            if reason:
+                return reason
+        if order.min_fill_frac > 0:
+            least = order.min_fill_frac * order.qty
+            return f"capacity: fewer than {least:g} units (min_fill_frac {order.min_fill_frac:g}) find a way that pays"
+        if not order.split:
+            return "capacity: no single path that pays takes all that is left (split = 0)"
+        if self.solution.status is SolveStatus.OPTIMAL:
+            return "price: no way brings more than it costs the plan as a whole"
+        return "open: the search ended before it was decided; a longer search may serve it"
+
+    def _blocked(self, ask: Ask) -> str:
+        """Restriction that leaves no way, whatever the time; blank when there is one."""
+        key = (ask.kind, ask.from_hub, ask.to_hub)
+        if key not in self.memory.blocked:
+            self.memory.blocked[key] = self._find_block(ask)
+        return self.memory.blocked[key]
+
+    def _find_block(self, ask: Ask) -> str:
+        kind, pair = ask.kind, f"from {ask.from_hub} to {ask.to_hub}"
+        start, end = self.network.nodes.start_node[ask.from_hub], self.network.nodes.end_node[ask.to_hub]
+        legs = np.ones(len(self.network.problem.leg_vehicle), dtype=np.bool_)
+        links = np.ones(len(self.network.nodes.links), dtype=np.bool_)
+        if end not in self._reach(start, legs, links, legs, links).at:
+            return f"no path: no services lead {pair}"
+        takes, serves = self.leg_access.accepts(kind.handling_class), self.link_access.serves(kind.handling_class)
+        way = self._reach(start, legs, links, takes, serves).way_to(end)
+        if bad := self._offending(way, takes, serves):
+            return f"handling class {kind.handling_class!r}: no way {pair} takes it ({self._names(bad)} do not)"
+        legs, links = takes, serves
+        within = self.leg_access.within(kind.countries)
+        way = self._reach(start, legs, links, within, links).way_to(end)
+        if bad := self._offending(way, within, links):
+            countries = sorted({country for step in bad for country in self._ends(step)} - kind.countries)
+            return f"transit: every way {pair} crosses {_some(countries)}, which transit does not allow"
+        legs = legs & within
+        rides, opens = self._rides(kind), self.link_access.opens(kind.riders)
+        way = self._reach(start, legs, links, rides, opens).way_to(end)
+        if bad := self._offending(way, rides, opens):
+            return f"no permission: {self._wanted(bad)}"
+        return ""
+
+    def _reach(
+        self, start: int, legs: BoolArray, links: BoolArray, good_legs: BoolArray, good_links: BoolArray
+    ) -> Reach:
+        """Ways by open legs and links with the fewest that are not good."""
+        key = (start, legs.tobytes(), good_legs.tobytes(), links.tobytes(), good_links.tobytes())
+        if key not in self.memory.cheapest:
+            leg_cost = np.where(legs, np.where(good_legs, 1e-6, 1.0), np.inf)
+            link_cost = np.where(links, np.where(good_links, 0.0, 1.0), np.inf)
+            self.memory.cheapest[key] = self.ways.cheapest(start, leg_cost, link_cost)
+        return self.memory.cheapest[key]
+
+    def _offending(self, way: Way, legs: BoolArray, links: BoolArray) -> list[Step]:
+        return [step for step in way if not (links if step.is_link else legs)[step.index]]
+
+    def _rides(self, kind: FreightKind) -> BoolArray:
+        if kind.riders in self.network.groups:
+            group = self.network.groups.index(kind.riders)
+            by_vehicle = [charter.rides[group] is not None for charter in self.network.vehicles.charter_by_vehicle]
+            found: BoolArray = np.array(by_vehicle, dtype=np.bool_)[self.network.problem.leg_vehicle]
+            return found
+        return np.zeros(len(self.network.problem.leg_vehicle), dtype=np.bool_)
+
+    def _open(self, kind: FreightKind) -> tuple[BoolArray, BoolArray]:
+        legs = self.leg_access.accepts(kind.handling_class) & self.leg_access.within(kind.countries) & self._rides(kind)
+        return legs, self.link_access.serves(kind.handling_class) & self.link_access.opens(kind.riders)
+
+    # Time.
+
+    def _late(self, ask: Ask) -> str:
+        reach = self._timed(ask, "all")
+        end = self.network.nodes.end_node[ask.to_hub]
+        if reach is None or reach.at.get(end, math.inf) <= ask.terms.deadline_min:
+            return ""
+        zone = self.places.zone_by_hub[ask.to_hub]
+        due = f"it is due {self._when(ask.terms.due_min, zone)}"
+        if ask.terms.deadline_min > ask.terms.due_min:
+            due += f", at the latest {self._when(ask.terms.deadline_min, zone)}"
+        elif ask.terms.deadline_min < ask.terms.due_min:
+            due = f"it must be there by {self._when(ask.terms.deadline_min, zone)} (life, horizon)"
+        if end in reach.at:
+            return f"deadline: the earliest possible arrival is {self._when(int(reach.at[end]), zone)}, {due}"
+        return f"deadline: nothing arrives in the horizon after it is ready; {due}"
+
+    def _timed(self, ask: Ask, stage: str) -> Reach | None:
+        """Earliest arrivals: by all departures, by those with room, or by those with room or place for a run."""
+        load = self._load(ask.good) if stage != "all" else ()
+        key = (
+            stage,
+            ask.kind,
+            ask.from_hub,
+            ask.terms.ready_min,
+            ask.terms.deadline_min if stage != "all" else 0,
+            load,
+        )
+        if key not in self.memory.timed:
+            if self.num_searches >= MOST_SEARCHES:
+                return None
+            self.num_searches += 1
+            horizon = self.network.problem.horizon_min
+            latest = ask.terms.deadline_min
+            if stage == "all":
+                latest = ask.terms.ready_min + 4 * horizon if self.network.problem.cyclic else horizon
+            legs, links = self._open(ask.kind)
+            self.memory.timed[key] = self.ways.earliest(
+                self.network.nodes.start_node[ask.from_hub],
+                ask.terms.ready_min,
+                latest,
+                legs,
+                links,
+                self._usable(stage, load),
+                is_running_only=stage == "room",
+            )
+        return self.memory.timed[key]
+
+    def _usable(self, stage: str, load: tuple[float, ...]) -> Callable[[int, int], bool] | None:
+        if stage == "all":
+            return None
+        if stage == "room":
+            return lambda leg, minute: self.ways.has_room(leg, minute, load)
+
+        def room_or_run(leg: int, minute: int) -> bool:
+            return self.ways.has_room(leg, minute, load) or self.ways.can_add_run(self.ways.leg_vehicle[leg], minute)
+
+        return room_or_run
+
+    # Money.
+
+    def _too_dear(self, ask: Ask) -> str:
+        """Price is below what even full vehicles cost on the cheapest way."""
+        legs, links = self._open(ask.kind)
+        problem = self.network.problem
+        weight = self.places.good_by_id[ask.good].per_unit.get("t", 0.0)
+        load = self._load(ask.good)
+        key = ("cost", ask.kind, ask.from_hub, weight, load)
+        if key not in self.memory.cheapest:
+            leg_cost = np.where(legs, problem.leg_cost_per_t * weight + self._run_share(load), np.inf)
+            link_cost = np.where(links, problem.link_cost_per_t * weight, np.inf)
+            start = self.network.nodes.start_node[ask.from_hub]
+            self.memory.cheapest[key] = self.ways.cheapest(start, leg_cost, link_cost)
+        reach = self.memory.cheapest[key]
+        end = self.network.nodes.end_node[ask.to_hub]
+        cost = reach.at.get(end, math.inf)
+        if cost < ask.gain:
+            return ""
+        return (
+            f"price: even in full vehicles the cheapest way ({self._way_names(reach.way_to(end))}) costs {cost:.4g} "
+            f"{self.currency} a unit; serving it brings {ask.gain:.4g}"
+        )
+
+    def _run_share(self, load: tuple[float, ...]) -> FloatArray:
+        """Part of the cost of a full run that a unit bears on each leg."""
+        problem = self.network.problem
+        held = problem.vehicle_capacity
+        with np.errstate(divide="ignore", invalid="ignore"):
+            frac = np.where(np.array(load) > 0, np.array(load) / held, 0.0).max(axis=1, initial=0.0)
+        num_legs = np.bincount(problem.leg_vehicle, minlength=len(held))
+        share = np.where(np.isfinite(frac), frac, 0.0) * problem.vehicle_run_cost / np.maximum(1, num_legs)
+        by_leg: FloatArray = share[problem.leg_vehicle]
+        return by_leg
+
+    def _load(self, good: str) -> tuple[float, ...]:
+        per_unit = self.places.good_by_id[good].per_unit
+        return tuple(per_unit.get(dim, 0.0) for dim in self.places.dimensions)
+
+    # Room.
+
+    def _no_room(self, ask: Ask) -> str:
+        """Capacity that is full on every way in time, or a run of its own that does not pay."""
+        end = self.network.nodes.end_node[ask.to_hub]
+        with_room = self._timed(ask, "room")
+        if with_room is None:
+            return "capacity: no room was found by the departures that run (not examined further)"
+        if end in with_room.at:
+            return self._dear_with_room(ask, with_room.way_to(end))
+        with_runs = self._timed(ask, "runs")
+        if with_runs is not None and end in with_runs.at:
+            return self._dear_alone(ask, with_runs.way_to(end))
+        reach = self._timed(ask, "all")
+        return "" if reach is None else self._full(ask, reach.way_to(end))
+
+    def _dear_with_room(self, ask: Ask, way: Way) -> str:
+        cost = self._cost_of(ask, way)
+        if cost >= ask.gain:
+            return (
+                f"price: the way in time with room ({self._way_names(way)}) costs {cost:.4g} {self.currency} a unit "
+                f"with waiting and lateness; serving it brings {ask.gain:.4g}"
+            )
+        handled = [step for step in way if step.is_link and self._is_handling_full(step)]
+        return f"capacity: {self._names(handled)} has no tonnes left on the day" if handled else ""
+
+    def _dear_alone(self, ask: Ask, way: Way) -> str:
+        problem = self.network.problem
+        load = np.array(self._load(ask.good))
+        total, names = self._cost_of(ask, way) * ask.qty, []
+        for key in dict.fromkeys(self.ways.run_of(step) for step in way if not step.is_link):
+            legs = [step.index for step in way if not step.is_link and self.ways.run_of(step) == key]
+            if all(self.ways.has_room(leg, key[1], load.tolist()) for leg in legs):
+                continue
+            vehicle = key[0]
+            held = problem.vehicle_capacity[vehicle]
+            need = max((ask.qty * load[d] / held[d] for d in range(len(load)) if 0 < held[d] < math.inf), default=0.0)
+            total += float(problem.vehicle_run_cost[vehicle]) * max(1, math.ceil(need - 1e-9))
+            names.append(self._run_name(key))
+        cost = total / ask.qty
+        if cost >= ask.gain:
+            return (
+                f"price: for {ask.qty:.4g} units a run of its own ({_some(names)}) makes {cost:.4g} {self.currency} "
+                f"a unit; serving it brings {ask.gain:.4g}, and no departure that runs in time has room"
+            )
+        fleets = {problem.vehicle_fleet[self.ways.run_of(step)[0]] for step in way if not step.is_link} - {-1}
+        used = [
+            f"{self.network.case.fleets[fleet].fleet} ({self.solution.fleet_used[fleet]} in use)"
+            for fleet in sorted(fleets)
+        ]
+        if used:
+            return f"capacity: vehicles of fleet {_some(used)} are not where and when it needs them at a cost that pays"
+        return ""
+
+    def _full(self, ask: Ask, way: Way) -> str:
+        """Name what is full on the earliest way."""
+        load = self._load(ask.good)
+        found: dict[str, None] = {}
+        for step in way:
+            if step.is_link:
+                continue
+            key = self.ways.run_of(step)
+            if self.ways.has_room(step.index, key[1], load):
+                continue
+            full = self.ways.limits.full(*key)
+            if full:
+                loaded = self.ways.runs.get(key, (0, 0))[0]
+                state = f"{loaded} runs, full" if loaded else "does not run"
+                limits = _some([self._limit_name(*limit) for limit in full])
+                found[f"{self._run_name(key)} ({state}; {limits})"] = None
+        return f"capacity: on the way in time {_some(list(found))}" if found else ""
+
+    def _cost_of(self, ask: Ask, way: Way) -> float:
+        """Cost of a unit on a way in time, without runs."""
+        problem = self.network.problem
+        weight = self.places.good_by_id[ask.good].per_unit.get("t", 0.0)
+        total, now = 0.0, ask.terms.ready_min
+        for step in way:
+            tail = problem.link_tail[step.index] if step.is_link else problem.leg_tail[step.index]
+            total += weight * float(problem.node_hold_cost[tail]) * (step.start_min - now)
+            costs = problem.link_cost_per_t if step.is_link else problem.leg_cost_per_t
+            durations = problem.link_duration_min if step.is_link else problem.leg_travel_min
+            total += weight * float(costs[step.index])
+            now = step.start_min + int(durations[step.index])
+        return total + ask.terms.late_cost * max(0, now - ask.terms.due_min)
+
+    def _is_handling_full(self, step: Step) -> bool:
+        problem = self.network.problem
+        limits = problem.flow_use_limit[problem.flow_use_link == step.index]
+        duals = self.solution.flow_limit_dual.reshape(-1, 3)
+        return bool(len(limits) and np.isin(duals[np.abs(duals[:, 2]) > 0, 0], limits).any())
+
+    # Words.
+
+    def _when(self, minute: int, zone: str) -> str:
+        return self.places.clock.text(minute, zone)[:16].replace("T", " ")
+
+    def _run_name(self, key: tuple[int, int]) -> str:
+        service = self._service(key[0])
+        zone = self.places.zone_by_hub[service.route[0]]
+        return f"{service.service}@{self._when(key[1], zone)}"
+
+    def _service(self, vehicle: int) -> Service:
+        return self.network.vehicles.plans[self.network.vehicles.plan_by_vehicle[vehicle]].service
+
+    def _limit_name(self, limit: int, period: int) -> str:
+        note = self.network.limit_notes[limit]
+        cap = self.network.problem.limit_cap[limit]
+        if note.kind in ("departure", "service"):
+            name = "max_runs"
+        elif note.kind == "pin":
+            name = "pinned to"
+        else:
+            name = f"{note.kind} {note.resource} on day {period + 1}"
+        quota = f" for {_some(note.users)}" if note.users else ""
+        return f"{name} {cap:g}{quota}"
+
+    def _names(self, steps: Sequence[Step]) -> str:
+        return _some(dict.fromkeys(self._step_name(step) for step in steps))
+
+    def _step_name(self, step: Step) -> str:
+        if not step.is_link:
+            return str(self._service(self.ways.leg_vehicle[step.index]).service)
+        link = self.network.nodes.links[step.index]
+        return link.row.handling if link.row is not None else self.network.case.hubs[link.hub].hub
+
+    def _way_names(self, way: Way) -> str:
+        names = dict.fromkeys(self._step_name(step) for step in way if not step.is_link)
+        return " > ".join(names) or "in place"
+
+    def _ends(self, step: Step) -> tuple[str, ...]:
+        if step.is_link:
+            return ()
+        service = self._service(self.ways.leg_vehicle[step.index])
+        stop = int(self.network.vehicles.leg_stop[step.index])
+        return tuple(self.places.country_by_hub[hub] for hub in service.route[stop : stop + 2])
+
+    def _wanted(self, steps: Sequence[Step]) -> str:
+        """Grants that would open the way."""
+        wanted: dict[str, None] = {}
+        for step in steps:
+            if step.is_link:
+                link = self.network.nodes.links[step.index]
+                hub = self.network.case.hubs[link.hub]
+                owner = link.row.owner if link.row is not None and link.row.owner else hub.owner
+                wanted[f"a grant of hub {self._step_name(step)} from {owner}"] = None
+                continue
+            vehicle = self.ways.leg_vehicle[step.index]
+            charterer = self.network.vehicles.charter_by_vehicle[vehicle].name
+            wanted[f"a grant of service {self._service(vehicle).service} from {charterer}"] = None
+        return f"it needs {_some(wanted)}"
+
+
+OBSTACLES = ("no path", "handling class", "transit", "no permission", "deadline", "price", "capacity", "open")
+
+"""Words a reason begins with, from the farthest from being served to the nearest."""
+
+
+def _nearness(reason: str) -> int:
+    return next((place for place, word in enumerate(OBSTACLES) if reason.startswith(word)), -1)
+
+
+def _some(names: Sequence[str] | dict[str, None]) -> str:
+    """List a few names, and how many more there are."""
+    listed = list(names)
+    text = ", ".join(listed[:MOST_NAMES])
+    return f"{text} and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else text
