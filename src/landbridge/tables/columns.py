@@ -6,8 +6,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from landbridge.model.check_words import dimension_problem
 from landbridge.model.columns import Attribute, Kind
-from landbridge.model.validate import dimension_problem
 
 _UNITS = frozenset(
     {"min", "mins", "minute", "minutes", "s", "sec", "seconds", "h", "hr", "hrs", "hour", "hours", "d", "day", "days"}

@@ -86,13 +86,9 @@ def read_csv(path: Path) -> RawTable:
     if not rows:
         return table
     names = [name.strip() for name in rows[0]]
-    while names and not names[-1]:
-        names.pop()
     width = len(names)
     kept, kept_lines = [], []
     for line, cells in zip(lines[1:], rows[1:], strict=True):
-        if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-            cells = cells[:width]
         if len(cells) == width:
             kept.append(cells)
             kept_lines.append(line)

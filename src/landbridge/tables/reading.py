@@ -16,7 +16,8 @@ from typing import Any
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import ATTRIBUTES, REQUIRED_TABLES, ROW_TYPES, Case, Party, Settings
 from landbridge.model.columns import Attribute, Kind
-from landbridge.model.validate import Fault, check_case
+from landbridge.model.faults import Fault
+from landbridge.model.validate import check_case
 from landbridge.tables.cells import TEXT_KINDS, BadCell, parse_cell
 from landbridge.tables.columns import dimension_of, explain_column, match_column
 from landbridge.tables.raw import RawTable, decode_utf8, read_csv, read_parquet
@@ -336,7 +337,7 @@ def _by_place(finding: Finding) -> tuple[int, float]:
 
 def _tells_news(fault: Fault, source: _Source, parsed: Mapping[str, _Rows], damaged: set[str]) -> bool:
     """Leave out what follows from something reported already."""
-    if fault.ref in damaged:
+    if damaged.intersection(fault.refs):
         return False
     if fault.table == "case":
         return fault.column not in source.bad_settings and not source.bad_settings.intersection(fault.also)

@@ -7,7 +7,7 @@ from typing import Any
 
 from landbridge.model.case import ATTRIBUTES, REQUIRED_TABLES, ROW_TYPES
 from landbridge.model.columns import Attribute, Kind
-from landbridge.model.validate import range_text
+from landbridge.model.faults import range_text
 from landbridge.tables.cells import format_cell
 from landbridge.tables.settings import RATES, SETTINGS
 

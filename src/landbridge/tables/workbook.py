@@ -12,7 +12,7 @@ import xlsxwriter
 from landbridge.errors import OutputError
 from landbridge.model.case import ATTRIBUTES, Good, Hub, Order, Region, Service, Settings, TimetableRow
 from landbridge.model.columns import Attribute, Kind
-from landbridge.model.validate import range_text
+from landbridge.model.faults import range_text
 from landbridge.tables.atomic import whole_file
 from landbridge.tables.cells import format_cell, format_number
 from landbridge.tables.layout import TableColumn
