@@ -391,16 +391,14 @@ class _Explainer:
         cost = total / ask.qty
         if cost >= ask.gain:
             return (
-                f"price: for {ask.qty:.4g} units a run of its own ({_some(names)}) makes {cost:.4g} {self.currency} "
-                f"a unit; serving it brings {ask.gain:.4g}, and no departure that runs in time has room"
+                f"price: no departure that runs in time has room, and runs of its own for {ask.qty:.4g} units on the "
+                f"quickest way ({_some(names)}) make {cost:.4g} {self.currency} a unit; serving it brings {ask.gain:.4g}"
             )
-        fleets = {problem.vehicle_fleet[self.ways.run_of(step)[0]] for step in way if not step.is_link} - {-1}
-        used = [
-            f"{self.network.case.fleets[fleet].fleet} ({self.solution.fleet_used[fleet]} in use)"
-            for fleet in sorted(fleets)
-        ]
+        fleets = {int(problem.vehicle_fleet[self.ways.run_of(step)[0]]) for step in way if not step.is_link} - {-1}
+        used = [fleet for fleet in sorted(fleets) if self.solution.fleet_used[fleet] >= problem.fleet_count[fleet]]
         if used:
-            return f"capacity: vehicles of fleet {_some(used)} are not where and when it needs them at a cost that pays"
+            names = [self.network.case.fleets[fleet].fleet for fleet in used]
+            return f"capacity: all vehicles of fleet {_some(names)} are in use"
         return ""
 
     def _full(self, ask: Ask, way: Way) -> str:
