@@ -8,7 +8,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from landbridge.cli.numbers import amount, moment, money, percent
+from landbridge.cli.numbers import amount, moment, money, percent, span
 
 Cell = Callable[[Any], str]
 
@@ -16,21 +16,17 @@ _COLUMNS: dict[str, tuple[tuple[str, bool, Cell], ...]] = {
     "departures": (
         ("service", False, lambda row: row.service),
         ("by", False, lambda row: row.owner),
-        ("leaves", False, lambda row: moment(row.leaves)),
-        ("arrives", False, lambda row: moment(row.arrives)),
+        ("leaves - arrives", False, lambda row: span(row.leaves, row.arrives)),
         ("runs", True, lambda row: f"{row.runs:,}" + (f" + {row.empty_runs:,} empty" if row.empty_runs else "")),
         ("peak load", True, lambda row: " ".join(f"{amount(load)} {dim}" for dim, load in row.load.items() if load)),
         ("fill", True, lambda row: percent(row.fill_frac, 0)),
         ("cost", True, lambda row: money(row.run_cost)),
     ),
     "flows": (
-        ("order", False, lambda row: _instance(row.order, row.repeat)),
-        ("path", True, lambda row: f"{row.path}.{row.seq}"),
+        ("order, path.step", False, lambda row: f"{_instance(row.order, row.repeat)}, {row.path}.{row.seq}"),
         ("by", False, lambda row: f"{row.service} leg {row.leg}" if row.kind == "leg" else row.handling),
-        ("from", False, lambda row: row.from_hub),
-        ("to", False, lambda row: row.to_hub if row.kind == "leg" else ""),
-        ("leaves", False, lambda row: moment(row.leaves)),
-        ("arrives", False, lambda row: moment(row.arrives)),
+        ("from > to", False, lambda row: f"{row.from_hub} > {row.to_hub}" if row.kind == "leg" else row.from_hub),
+        ("leaves - arrives", False, lambda row: span(row.leaves, row.arrives)),
         ("qty", True, lambda row: amount(row.qty)),
         ("grant", False, lambda row: row.grant),
     ),

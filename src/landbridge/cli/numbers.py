@@ -33,7 +33,7 @@ def percent(part: float | None, digits: int = 1) -> str:
         return f"< {10**-digits:.{digits}f} %"
     if 1 > part > 1 - 0.5 * 10 ** -(digits + 2):
         return f"> {100 - 10**-digits:.{digits}f} %"
-    return f"{part * 100:.{digits}f} %"
+    return f"{part * 100:,.{digits if part < 10 else 0}f} %"
 
 
 def duration(seconds: float) -> str:
@@ -53,3 +53,9 @@ def moment(text: str) -> str:
     except ValueError:
         return text
     return f"{WEEKDAYS[when.weekday()]} {when:%d.%m. %H:%M}"
+
+
+def span(start: str, end: str) -> str:
+    """Two local ISO times in short: ``Mon 05.01. 08:00 - 13:00``; the day is named again when it is another."""
+    first, last = moment(start), moment(end)
+    return f"{first} - {last[-5:] if first[:-5] == last[:-5] else last}" if end else first

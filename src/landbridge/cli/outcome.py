@@ -26,7 +26,6 @@ from landbridge.errors import (
     UnknownName,
 )
 
-
 SEARCH_THREAD = "landbridge-search"
 """Name of the thread in which a search runs."""
 

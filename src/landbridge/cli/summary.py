@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from textwrap import shorten
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -17,6 +18,7 @@ from landbridge.model.plan import Plan, PlanStatus, Summary
 
 TOP_CROSSINGS = 8
 TOP_REASONS = 8
+EXAMPLE_CHARS = 130
 
 MONEY_WORDS = {
     "orders_value": "orders served",
@@ -103,7 +105,7 @@ def _grid_words(summary: Summary) -> str:
 
 def _origin_words(summary: Summary) -> str:
     parts = sorted(summary.origins.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{percent(part)} {name}" for name, part in parts) + " inputs behind this money"
+    return ", ".join(f"{percent(part)} {name}" for name, part in parts if part) + " inputs behind this money"
 
 
 def _table(*columns: tuple[str, str]) -> Table:
@@ -182,6 +184,7 @@ def _unserved_table(plan: Plan) -> RenderableType | None:
         return None
     table = _table(("reason", "left"), ("orders", "right"), ("penalty", "right"), ("for example", "left"))
     for row in rows[:TOP_REASONS]:
-        examples = "; ".join(f"{order}: {why}" if why else order for order, why in row.examples)
-        table.add_row(row.reason, f"{row.orders:,}", money(row.unserved_cost), examples)
+        order, why = row.examples[0]
+        example = shorten(f"{order}: {why}" if why else order, EXAMPLE_CHARS, placeholder=" ...")
+        table.add_row(row.reason, f"{row.orders:,}", money(row.unserved_cost), example)
     return Group(table, "")

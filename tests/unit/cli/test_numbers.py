@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landbridge.cli.numbers import amount, duration, moment, money, percent
+from landbridge.cli.numbers import amount, duration, moment, money, percent, span
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,15 @@ def test_money_names_its_currency():
 
 @pytest.mark.parametrize(
     ("part", "text"),
-    [(None, "-"), (0.0, "0.0 %"), (0.0001, "< 0.1 %"), (0.5, "50.0 %"), (0.9999, "> 99.9 %"), (1, "100.0 %")],
+    [
+        (None, "-"),
+        (0.0, "0.0 %"),
+        (0.0001, "< 0.1 %"),
+        (0.5, "50.0 %"),
+        (0.9999, "> 99.9 %"),
+        (1, "100.0 %"),
+        (23.687, "2,369 %"),
+    ],
 )
 def test_percent_never_rounds_something_to_nothing_or_nearly_all_to_all(part, text):
     """A gap that is not proved zero must not look as if it were."""
@@ -41,3 +49,8 @@ def test_duration_reads_in_seconds_or_minutes(seconds, text):
 def test_moment_shortens_a_local_time_and_leaves_other_texts():
     assert moment("2026-01-05T08:00+08:00") == "Mon 05.01. 08:00"
     assert moment("") == ""
+
+
+def test_span_names_the_day_again_only_when_it_is_another():
+    assert span("2026-01-05T08:00+08:00", "2026-01-05T13:00+08:00") == "Mon 05.01. 08:00 - 13:00"
+    assert span("2026-01-05T22:00+08:00", "2026-01-06T03:00+08:00") == "Mon 05.01. 22:00 - Tue 06.01. 03:00"
