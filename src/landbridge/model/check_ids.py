@@ -59,7 +59,10 @@ def check_ids(case: Case) -> Iterator[Fault]:
         if len(keys) != 1:
             continue
         forbidden = _FORBIDDEN.get(table, "")
-        for row, found in enumerate(map(attrgetter(keys[0].field), getattr(case, table))):
+        values = list(map(attrgetter(keys[0].field), getattr(case, table)))
+        if not forbidden and table not in _NO_BLANKS and not {"*", "-"}.intersection(values):
+            continue
+        for row, found in enumerate(values):
             used = [repr(char) for char in forbidden if char in found]
             if table in _NO_BLANKS and any(char.isspace() for char in found):
                 used.append("blanks")

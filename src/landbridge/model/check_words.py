@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from landbridge.model.case import Case
+from landbridge.model.case import ATTRIBUTES, Case
 from landbridge.model.faults import Fault, did_you_mean
 
 KNOWN_MODES = ("rail", "road", "sea", "air", "pipeline")
 
 
+ORIGINS = ("observed", "derived", "assumed")
 KNOWN_CLASSES = ("general", "chilled", "frozen", "bulk", "oversize", "parcel", "gas", "person")
 
 
@@ -90,6 +91,29 @@ def _check_countries(case: Case) -> Iterator[Fault]:
         for row, words in enumerate(values) if bad else ():
             if words in bad:
                 yield Fault(table=table, row=row, column="transit", code="bad-country", message=bad[words])
+
+
+def check_origins(case: Case) -> Iterator[Fault]:
+    """Check where numbers come from: one word for the row, then ``column:word`` for exceptions."""
+    for table, attributes in ATTRIBUTES.items():
+        if not any(attribute.name == "origin" for attribute in attributes):
+            continue
+        values = [row.origin for row in getattr(case, table)]
+        names = [attribute.name for attribute in attributes]
+        bad = {value: problem for value in set(values) if (problem := _origin_problem(value, names))}
+        for row, value in enumerate(values) if bad else ():
+            if value in bad:
+                yield Fault(table=table, row=row, column="origin", code="bad-origin", message=bad[value])
+
+
+def _origin_problem(text: str, names: Sequence[str]) -> str:
+    for word in text.split():
+        column, _, origin = word.rpartition(":")
+        if origin not in ORIGINS:
+            return f"found {word!r}{did_you_mean(origin, ORIGINS)}"
+        if column and not any(re.fullmatch(re.escape(name).replace("<dim>", "[a-z0-9_]+"), column) for name in names):
+            return f"found {word!r}, expected a column before the colon{did_you_mean(column, names)}"
+    return ""
 
 
 def check_dimensions(case: Case) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from landbridge.model.check_network import check_handling, check_hubs, check_ser
 from landbridge.model.check_orders import check_orders
 from landbridge.model.check_papers import check_agreements, check_pins, check_resources, check_scenarios
 from landbridge.model.check_settings import check_settings, check_tables
-from landbridge.model.check_words import check_dimensions, check_words
+from landbridge.model.check_words import check_dimensions, check_origins, check_words
 from landbridge.model.faults import Fault
 
 
@@ -52,6 +52,7 @@ def check_case(case: Case) -> Iterator[Fault]:
     yield from check_owners(case)
     yield from check_words(case)
     yield from check_dimensions(case)
+    yield from check_origins(case)
     yield from check_hubs(case)
     yield from check_handling(case)
     yield from check_services(case)

@@ -151,6 +151,14 @@ TWINS: list[tuple[str, str, str, str]] = [
     ),
     ("regions.csv", "XA", "Russia", "regions.csv:2: country: expected an ISO 3166-1 alpha-2 code [bad-country]"),
     ("goods.csv", "KZ MN", "* MN", "goods.csv:3: transit: expected '*' to stand alone [bad-country]"),
+    # origins
+    ("projects.csv", "derived cost", "guessed cost", "projects.csv:2: origin: found 'guessed' [bad-origin]"),
+    (
+        "projects.csv",
+        "cost_per_week:assumed",
+        "cost_per_wek:assumed",
+        "projects.csv:2: origin: did you mean 'cost_per_week'? [bad-origin]",
+    ),
     # times
     ("hubs.csv", "Asia/Shanghai", "Asia/Shanghia", "hubs.csv:4: timezone: found 'Asia/Shanghia' [bad-timezone]"),
     ("handling.csv", "08:00,20:00", "8,20:00", "handling.csv:2: opens: expected a clock time HH:MM [bad-clock]"),
