@@ -251,7 +251,7 @@ def first_flow_dropped(plan: Plan) -> Plan | None:
     return _drop(plan, "flows", _leg(plan))
 
 
-@mutation("path-not-connected", "filled-mismatch", "trade-qty")
+@mutation("path-not-connected", "filled-mismatch", "trade-qty", "handling-missing")
 def last_flow_dropped(plan: Plan) -> Plan | None:
     return _drop(plan, "flows", len(plan.flows) - 1 if plan.flows else None)
 
@@ -647,17 +647,17 @@ def gap_erased(plan: Plan) -> Plan | None:
     return None if plan.summary.gap is None else _summary(plan, gap=None)
 
 
-@mutation("spend-mismatch")
+@mutation("spend-mismatch", "no-plan-with-rows")
 def spend_edited(plan: Plan) -> Plan | None:
     return _summary(plan, spend=plan.summary.spend * 1.1 + 1.0)
 
 
-@mutation("money-mismatch")
+@mutation("money-mismatch", "no-plan-with-rows")
 def run_cost_of_the_plan_changed(plan: Plan) -> Plan | None:
     return _money(plan, run_cost=plan.summary.money.run_cost + 1.0)
 
 
-@mutation("money-mismatch")
+@mutation("money-mismatch", "no-plan-with-rows")
 def costs_moved_between_terms(plan: Plan) -> Plan | None:
     money = plan.summary.money
     return _money(plan, flow_cost=money.flow_cost + 2.0, storage_cost=money.storage_cost - 2.0)
@@ -678,14 +678,14 @@ def optimal_with_a_gap(plan: Plan) -> Plan | None:
 
 @mutation("status-not-proved")
 def asked_gap_not_reached(plan: Plan) -> Plan | None:
-    if not plan.summary.gap:
+    if plan.summary.gap is None or plan.summary.gap < 1e-4:
         return None
     return _summary(plan, status=PlanStatus.GAP_REACHED, limits={"gap": plan.summary.gap / 2})
 
 
 @mutation("no-plan-with-rows")
 def declared_infeasible(plan: Plan) -> Plan | None:
-    return _summary(plan, status=PlanStatus.INFEASIBLE)
+    return None if plan.summary.value is None else _summary(plan, status=PlanStatus.INFEASIBLE)
 
 
 @mutation("trace-not-monotone")

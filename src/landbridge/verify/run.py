@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from landbridge.errors import Finding
@@ -66,6 +67,12 @@ def _check_empty(plan: Plan, counts: dict[str, int]) -> list[Finding]:
         if getattr(plan.summary, name) is not None:
             message = f"the run says it has no plan; found {getattr(plan.summary, name)!r}, expected blank"
             findings.append(run_finding("no-plan-with-rows", message, name))
+    amounts = {"spend": plan.summary.spend, **dataclasses.asdict(plan.summary.money)}
+    findings.extend(
+        run_finding("no-plan-with-rows", f"the run says it has no plan; found {amount!r}, expected 0", name)
+        for name, amount in amounts.items()
+        if amount != 0.0
+    )
     return findings
 
 
