@@ -48,7 +48,7 @@ def _run_loads(run: Run, legs: list[Mapping[str, float]]) -> Iterator[Finding]:
                     "over-capacity",
                     "departures",
                     run.row,
-                    f"leg {leg + 1} of {departure.departure!r} carries {load.get(dim, 0.0):g} {dim}, {departure.runs} runs hold "
+                    f"leg {leg + 1} of {departure.departure!r} carries {load.get(dim, 0.0):g} {dim}, the runs hold "
                     f"{capacity * departure.runs:g}",
                     f"load_{dim}",
                 )
