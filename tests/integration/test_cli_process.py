@@ -167,7 +167,7 @@ def test_a_folder_that_may_not_be_written_is_refused_before_the_search(starter):
         closed.mkdir()
         for path in (Path(box), case, closed):
             path.chmod(0o555)
-        load = f"from landbridge.cli import cases, console, live, plans; from pathlib import Path; cases.read(Path({str(case)!r}))"
+        load = f"from landbridge.cli import cases; cases.read(cases.Path({str(case)!r}))"
         drop = "import os, landbridge.planning; os.geteuid() == 0 and os.setuid(65534)"
         code, out, err = finish(
             subprocess.Popen(
