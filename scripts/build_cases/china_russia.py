@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scripts.build_cases.china_russia_network import build_line_list, line_hubs
 from scripts.build_cases.facts import Facts, great_circle_km, read_facts
 from scripts.build_cases.lines import build_lines
 from scripts.build_cases.parameters import CNY_PER_T_KM_AIR, GAUGE_CNY_PER_T, GAUGE_H, RATES, VEHICLES
+from scripts.build_cases.readme import with_readme
 from scripts.build_cases.tables import Draft
 from scripts.build_cases.ways import Ways, build_ways
 from scripts.build_cases.zones import zone_of
@@ -21,7 +21,6 @@ from landbridge.model.clock import WEEKDAYS
 
 SEED = 20261006
 KINDS = {"seaport": "port"}
-README = Path(__file__).parent / "china_russia.md"
 
 PARTIES = (
     Party(party="cn-post", region="CN-BJ", name="Post of China", kind="post"),
@@ -117,7 +116,7 @@ def build_china_russia() -> Draft:
         timezone="Asia/Shanghai",
         rates=RATES,
     )
-    return Draft(settings=settings, tables=tables, readme=README.read_text(encoding="utf-8"))
+    return with_readme(Draft(settings=settings, tables=tables), "china_russia.md")
 
 
 def _regions(facts: Facts) -> list[Region]:
@@ -130,9 +129,27 @@ def _regions(facts: Facts) -> list[Region]:
         for fact in facts.regions.values()
     ]  # fmt: skip
     rows.append(
-        Region(region="KZ", name="Kazakhstan (transit)", country="KZ", name_ru="Казахстан", name_zh="哈萨克斯坦")
+        Region(
+            region="KZ",
+            name="Kazakhstan (transit)",
+            country="KZ",
+            name_ru="Казахстан",
+            name_zh="哈萨克斯坦",
+            origin="observed",
+            source="ISO 3166-1",
+        )
     )
-    rows.append(Region(region="MN", name="Mongolia (transit)", country="MN", name_ru="Монголия", name_zh="蒙古"))
+    rows.append(
+        Region(
+            region="MN",
+            name="Mongolia (transit)",
+            country="MN",
+            name_ru="Монголия",
+            name_zh="蒙古",
+            origin="observed",
+            source="ISO 3166-1",
+        )
+    )
     return rows
 
 
@@ -186,13 +203,17 @@ def _handling(facts: Facts, used: set[str]) -> list[Handling]:
     return rows
 
 
+def _agreement(agreement: str, name: str, status: str) -> Agreement:
+    return Agreement(agreement=agreement, name=name, status=status, origin="assumed", source="invented for this case")
+
+
 AGREEMENTS = (
-    Agreement(agreement="railways", name="Railways carry for all and share slots", status="in_force"),
-    Agreement(agreement="carriers", name="Carriers of both sides and the shipping line take cargo of all",
+    _agreement(agreement="railways", name="Railways carry for all and share slots", status="in_force"),
+    _agreement(agreement="carriers", name="Carriers of both sides and the shipping line take cargo of all",
               status="in_force"),
-    Agreement(agreement="posts", name="Posts share flights with each other", status="in_force"),
-    Agreement(agreement="market-flights", name="Marketplaces on the flights of the posts", status="in_force"),
-    Agreement(agreement="forwarder-flights", name="Forwarders on the flights of the posts", status="proposed"),
+    _agreement(agreement="posts", name="Posts share flights with each other", status="in_force"),
+    _agreement(agreement="market-flights", name="Marketplaces on the flights of the posts", status="in_force"),
+    _agreement(agreement="forwarder-flights", name="Forwarders on the flights of the posts", status="proposed"),
 )  # fmt: skip
 
 

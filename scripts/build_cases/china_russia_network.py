@@ -128,7 +128,7 @@ def _borders() -> list[Line]:
 
 
 def _flights() -> list[Line]:
-    lines = []
+    lines: list[Line] = []
     for cn, cn_air in _CN_GATES.items():
         for ru, ru_air in _RU_GATES.items():
             if (cn, ru) not in _SKIPPED:

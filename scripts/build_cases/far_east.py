@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from scripts.build_cases.facts import read_facts
 from scripts.build_cases.far_east_network import (
     AGREEMENTS,
@@ -18,12 +16,11 @@ from scripts.build_cases.far_east_network import (
 from scripts.build_cases.far_east_orders import GOODS, PRICE_MODES, build_orders
 from scripts.build_cases.lines import build_lines
 from scripts.build_cases.parameters import RATES, VEHICLES
+from scripts.build_cases.readme import with_readme
 from scripts.build_cases.tables import Draft
 from scripts.build_cases.ways import build_ways
 
 from landbridge.model.case import Good, Settings, TimetableRow
-
-README = Path(__file__).parent / "far_east.md"
 
 
 def build_far_east() -> Draft:
@@ -56,7 +53,7 @@ def build_far_east() -> Draft:
         rates=RATES,
         co2_cost_per_t=0.0,
     )
-    return Draft(settings=settings, tables=tables, readme=README.read_text(encoding="utf-8"))
+    return with_readme(Draft(settings=settings, tables=tables), "far_east.md")
 
 
 def _factor(service: str) -> float:

@@ -318,22 +318,26 @@ def build_pipeline(facts: Facts) -> Service:
     )  # fmt: skip
 
 
+def _agreement(agreement: str, name: str, status: str) -> Agreement:
+    return Agreement(agreement=agreement, name=name, status=status, origin="assumed", source="invented for this case")
+
+
 AGREEMENTS = (
-    Agreement(agreement="trade-2026", name="Trade protocol: soybeans, timber, seafood", status="in_force"),
-    Agreement(agreement="hl-pri", name="Heilongjiang and Primorye: shared trucks and trains at Suifenhe",
+    _agreement(agreement="trade-2026", name="Trade protocol: soybeans, timber, seafood", status="in_force"),
+    _agreement(agreement="hl-pri", name="Heilongjiang and Primorye: shared trucks and trains at Suifenhe",
               status="in_force"),
-    Agreement(agreement="hl-amu", name="Heilongjiang and Amur: the bridge at Heihe", status="in_force"),
-    Agreement(agreement="nm-zab", name="Inner Mongolia and Zabaykalye: Manzhouli", status="in_force"),
-    Agreement(agreement="jl-pri", name="Jilin and Primorye: Hunchun", status="in_force"),
-    Agreement(agreement="hl-yev-kha", name="Tongjiang bridge: Heilongjiang, Jewish AO, Khabarovsk", status="in_force"),
-    Agreement(agreement="ln-pri", name="Liaoning and Primorye: the sea line", status="in_force"),
-    Agreement(agreement="north-east", name="Chinese north-eastern provinces carry for each other", status="in_force"),
-    Agreement(agreement="far-east", name="Russian Far Eastern regions carry for each other", status="in_force"),
-    Agreement(agreement="gas", name="Gas from Irkutsk to Heilongjiang", status="in_force"),
-    Agreement(agreement="ln-sak", name="Liaoning and Sakhalin: fish by sea", status="proposed"),
-    Agreement(agreement="baikal", name="Inner Mongolia with Buryatia and Irkutsk", status="proposed"),
-    Agreement(agreement="milk-west", name="Milk certificates for Zabaykalye, Buryatia and Irkutsk", status="proposed"),
-    Agreement(agreement="hl-zab", name="Heilongjiang and Zabaykalye: slots at Manzhouli", status="signed"),
+    _agreement(agreement="hl-amu", name="Heilongjiang and Amur: the bridge at Heihe", status="in_force"),
+    _agreement(agreement="nm-zab", name="Inner Mongolia and Zabaykalye: Manzhouli", status="in_force"),
+    _agreement(agreement="jl-pri", name="Jilin and Primorye: Hunchun", status="in_force"),
+    _agreement(agreement="hl-yev-kha", name="Tongjiang bridge: Heilongjiang, Jewish AO, Khabarovsk", status="in_force"),
+    _agreement(agreement="ln-pri", name="Liaoning and Primorye: the sea line", status="in_force"),
+    _agreement(agreement="north-east", name="Chinese north-eastern provinces carry for each other", status="in_force"),
+    _agreement(agreement="far-east", name="Russian Far Eastern regions carry for each other", status="in_force"),
+    _agreement(agreement="gas", name="Gas from Irkutsk to Heilongjiang", status="in_force"),
+    _agreement(agreement="ln-sak", name="Liaoning and Sakhalin: fish by sea", status="proposed"),
+    _agreement(agreement="baikal", name="Inner Mongolia with Buryatia and Irkutsk", status="proposed"),
+    _agreement(agreement="milk-west", name="Milk certificates for Zabaykalye, Buryatia and Irkutsk", status="proposed"),
+    _agreement(agreement="hl-zab", name="Heilongjiang and Zabaykalye: slots at Manzhouli", status="signed"),
 )  # fmt: skip
 
 

@@ -141,11 +141,18 @@ def _service(line: Line, name: str, path: tuple[str, ...], facts: Facts) -> Serv
         fleet=line.line if line.fleet else "",
         empty_cost=float(round(EMPTY_PART * run_cost)) if line.fleet else None,
         kgco2e_per_t=tuple(round(vehicle.kgco2e_per_t_km * km, 1) for km in lengths),
-        origin="derived capacity:assumed max_runs:assumed empty_cost:assumed kgco2e_per_t:assumed"
-        if "assumed:" not in vehicle.source
-        else "assumed distance_km:derived",
+        origin=_origin(vehicle, bool(line.fleet)),
         source=f"{line.vehicle}: {vehicle.source}"[:400],
     )
+
+
+def _origin(vehicle: Vehicle, with_fleet: bool) -> str:
+    if "assumed" in vehicle.source.split(":")[0]:
+        return "assumed distance_km:derived"
+    columns = [*(f"cap_{name}" for name in vehicle.capacity), "max_runs", "kgco2e_per_t"]
+    if with_fleet:
+        columns.append("empty_cost")
+    return " ".join(["derived", *(f"{name}:assumed" for name in columns)])
 
 
 _KNOWN_KM: Mapping[tuple[str, str, str], float] = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from scripts.build_cases.tables import Draft
 
 from landbridge.model.case import Agreement, Good, Grant, Hub, Order, Party, Region, Service, Settings
@@ -18,7 +21,7 @@ def build_starter(truck_t: float = 10.0) -> Draft:
     truck_t
         What a truck holds each way, tonnes. With 10 the best joint plan is worth 239, with 8 it is 205.
     """
-    tables = {
+    tables: dict[str, Sequence[Any]] = {
         "regions": _regions(),
         "parties": [Party(party=name, region=name, name=f"Trading house of {name}", kind="trader") for name in "ABC"],
         "hubs": _hubs(),
@@ -26,7 +29,13 @@ def build_starter(truck_t: float = 10.0) -> Draft:
         "services": _services(truck_t),
         "orders": _orders(),
         "agreements": [
-            Agreement(agreement=pair, name=f"Agreement between {pair[0]} and {pair[1]}", status="in_force")
+            Agreement(
+                agreement=pair,
+                name=f"Agreement between {pair[0]} and {pair[1]}",
+                status="in_force",
+                origin="assumed",
+                source=SOURCE,
+            )
             for pair in ("AB", "AC", "BC")
         ],
         "grants": [
@@ -83,13 +92,13 @@ def _services(truck_t: float) -> list[Service]:
                 source=SOURCE,
             )
         )
-    for name, route in (("feeder-AB", ("A-town", "B-town")), ("feeder-BA", ("B-town", "A-town"))):
+    for name, way in (("feeder-AB", ("A-town", "B-town")), ("feeder-BA", ("B-town", "A-town"))):
         rows.append(
             Service(
                 service=name,
                 owner="A+B",
                 mode="road",
-                route=route,
+                route=way,
                 travel_h=(1.0,),
                 cost_per_t=(3.0,),
                 origin="assumed",

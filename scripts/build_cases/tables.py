@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from landbridge.model.case import ATTRIBUTES, Settings
+from landbridge.model.case import ATTRIBUTES, Case, Settings
 from landbridge.model.columns import Attribute, Kind
 
 
@@ -20,6 +20,11 @@ class Draft:
     settings: Settings
     tables: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     readme: str = ""
+
+
+def case_of(draft: Draft) -> Case:
+    """The draft as a case."""
+    return Case(settings=draft.settings, **{table: tuple(rows) for table, rows in draft.tables.items()})
 
 
 def write_draft(draft: Draft, folder: Path) -> None:
