@@ -23,9 +23,9 @@ _COLUMNS: dict[str, tuple[tuple[str, bool, Cell], ...]] = {
         ("cost", True, lambda row: money(row.run_cost)),
     ),
     "flows": (
-        ("order, path.step", False, lambda row: f"{_instance(row.order, row.repeat)}, {row.path}.{row.seq}"),
-        ("by", False, lambda row: f"{row.service} leg {row.leg}" if row.kind == "leg" else row.handling),
-        ("from > to", False, lambda row: f"{row.from_hub} > {row.to_hub}" if row.kind == "leg" else row.from_hub),
+        ("path.step", False, lambda row: f"{_instance(row.order, row.repeat)} {row.path}.{row.seq}"),
+        ("by", False, lambda row: row.service if row.kind == "leg" else row.handling),
+        ("way", False, lambda row: f"{row.from_hub} > {row.to_hub}" if row.kind == "leg" else row.from_hub),
         ("leaves - arrives", False, lambda row: span(row.leaves, row.arrives)),
         ("qty", True, lambda row: amount(row.qty)),
         ("grant", False, lambda row: row.grant),
