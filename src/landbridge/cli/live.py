@@ -145,15 +145,20 @@ def run_shown(
 
 
 def _panel(state: State, elapsed_s: float, time_limit_s: float, *, stopping: bool) -> RenderableType:
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     left = max(0.0, time_limit_s - elapsed_s)
     table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(justify="right", min_width=16)
+    table.add_column(style="dim")
+    table.add_column()
     table.add_row("value", money(state.value), "elapsed", duration(elapsed_s))
     table.add_row("bound", money(state.bound), "left", duration(left) if time_limit_s != float("inf") else "no limit")
     table.add_row("gap", _gap_text(state), "doing", "stopping, the best plan is kept" if stopping else state.phase)
-    table.add_row("", "", "", "" if stopping else "Ctrl-C stops and keeps the best plan", style="dim")
-    return table
+    return Group(table, Text("" if stopping else "Ctrl-C stops and keeps the best plan", style="dim"))
 
 
 def _line(state: State, elapsed_s: float, *, stopping: bool) -> str:

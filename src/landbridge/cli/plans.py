@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from landbridge.cli.live import Interrupt
     from landbridge.model.case import Case, Pin
     from landbridge.model.plan import Plan
-    from landbridge.planning import PlanLimits
+    from landbridge.planning import PlanLimits, PlanProgress
 
 
 class Agreements(StrEnum):
@@ -146,7 +146,7 @@ def _search(wishes: _Wishes, solve: Callable[[PlanLimits], Plan], interrupt: Int
 
     latest: list[State] = [State()]
 
-    def report(progress: Any) -> None:
+    def report(progress: PlanProgress) -> None:
         latest[0] = State(value=progress.value, bound=progress.bound, gap=progress.gap, phase=progress.phase)
 
     limits = PlanLimits(
