@@ -207,7 +207,7 @@ def _row_minutes(places: Places, service: Service, row: TimetableRow) -> list[in
     clock = places.clock
     zone = places.zone_by_hub[service.route[0]]
     first = clock.minute(row.starts, zone) if row.starts else 0
-    last = clock.horizon_min - 1 if clock.cyclic else clock.horizon_min
+    last = clock.horizon_min - 1  # §5.2
     if row.ends:
         last = min(last, clock.minute(row.ends, zone))
     if row.every_h is None:

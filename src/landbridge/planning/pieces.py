@@ -36,8 +36,25 @@ class Piece:
     qty: float
 
 
-def merge_paths(solution: DesignSolution) -> DesignSolution:
-    """Add up paths that take the same steps to the same sink, and take solver noise off."""
+def tidy_paths(network: Network, solution: DesignSolution) -> DesignSolution:
+    """Let freight end when it alights, add up paths of the same steps, and take solver noise off."""
+    return _merge_paths(_end_at_once(network, solution))
+
+
+def _end_at_once(network: Network, solution: DesignSolution) -> DesignSolution:
+    """Let freight that ends without a handling end at alighting (semantics §3.5)."""
+    start_min, end_min = solution.step_start_min.copy(), solution.step_end_min.copy()
+    for path in range(len(solution.path_qty)):
+        first, last = int(solution.path_ptr[path]), int(solution.path_ptr[path + 1]) - 1
+        if last < first or not solution.step_is_link[last]:
+            continue
+        if network.nodes.links[int(solution.step_index[last])].row is None:
+            before = network.problem.commodity_ready_min[solution.path_commodity[path]]
+            start_min[last] = end_min[last] = before if last == first else end_min[last - 1]
+    return replace(solution, step_start_min=start_min, step_end_min=end_min)
+
+
+def _merge_paths(solution: DesignSolution) -> DesignSolution:
     kept: dict[tuple[int, int, bytes, bytes, bytes], int] = {}
     qty: dict[int, float] = {}
     for path, amount in enumerate(solution.path_qty.tolist()):

@@ -391,8 +391,9 @@ class _Explainer:
         cost = total / ask.qty
         if cost >= ask.gain:
             return (
-                f"price: no departure that runs in time has room, and runs of its own for {ask.qty:.4g} units on the "
-                f"quickest way ({_some(names)}) make {cost:.4g} {self.currency} a unit; serving it brings {ask.gain:.4g}"
+                f"price: no departure that runs in time has room, and runs of its own for {ask.qty:.4g} units "
+                f"on the quickest way ({_some(names)}) make {cost:.4g} {self.currency} a unit; "
+                f"serving it brings {ask.gain:.4g}"
             )
         fleets = {int(problem.vehicle_fleet[self.ways.run_of(step)[0]]) for step in way if not step.is_link} - {-1}
         used = [fleet for fleet in sorted(fleets) if self.solution.fleet_used[fleet] >= problem.fleet_count[fleet]]

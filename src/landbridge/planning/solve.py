@@ -17,7 +17,7 @@ from landbridge.planning.departures import board_pieces, leg_offsets, list_depar
 from landbridge.planning.flows import FlowTable, list_flows
 from landbridge.planning.limits import PlanLimits, engine_limits
 from landbridge.planning.money import spend_of, sum_money
-from landbridge.planning.pieces import divide_paths, merge_paths
+from landbridge.planning.pieces import divide_paths, tidy_paths
 from landbridge.planning.prices import list_prices
 from landbridge.planning.reasons import explain_orders
 from landbridge.tables import input_hash
@@ -75,7 +75,7 @@ def decode(network: Network, solution: DesignSolution, limits: PlanLimits, *, pi
     """Write a solution as the tables of a plan (semantics §7)."""
     if not math.isfinite(solution.upper):
         return _no_plan(network, solution, limits, pins_only=pins_only)
-    solution = merge_paths(solution)
+    solution = tidy_paths(network, solution)
     costs = cost_paths(network.problem, solution)
     offsets = leg_offsets(network)
     pieces = divide_paths(network, solution)
