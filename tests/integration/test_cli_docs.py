@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from landbridge.cli.main import app
 from landbridge.cli.outcome import ExitCode
@@ -109,3 +110,21 @@ def test_every_link_between_the_pages_leads_somewhere():
         for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/reference/python.md"])
+def test_the_python_examples_run(page, tmp_path, monkeypatch, capsys):
+    assert CliRunner().invoke(app, ["new", "starter", str(tmp_path / "mine")]).exit_code == 0
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in re.findall(
+        r"^```python\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    ):
+        exec(compile(block, page, "exec"), names)
+    assert "239.0 239.0 0.0" in capsys.readouterr().out
+    assert (tmp_path / "mine-run" / "run.json").is_file()
+
+
+def test_the_plain_pip_commands_of_the_readme_exist():
+    for command in re.findall(r"bin/landbridge (\w+)", (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert command in commands()
