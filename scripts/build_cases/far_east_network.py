@@ -136,7 +136,7 @@ _E = ("city:CN-HL", "city:mudanjiang", "xing:suifenhe", "xing:pogranichny", "cit
 _H = ("city:CN-HL", "xing:heihe", "xing:blagoveshchensk", "city:RU-AMU")
 _M = ("city:CN-HL", "city:qiqihar", "xing:manzhouli", "xing:zabaykalsk", "city:RU-ZAB")
 _J = ("city:CN-JL", "xing:hunchun", "xing:kraskino", "city:RU-PRI")
-_L = ("city:jiamusi", "xing:luobei", "xing:amurzet", "xing:leninskoye", "city:RU-YEV")
+_L = ("city:CN-HL", "city:jiamusi", "xing:luobei", "xing:amurzet", "xing:leninskoye", "city:RU-YEV")
 _RU_SUI = ("xing:suifenhe", "xing:pogranichny", "city:ussuriysk")
 _RU_MAN = ("xing:manzhouli", "xing:zabaykalsk", "city:karymskoye", "city:RU-ZAB")
 
@@ -152,7 +152,7 @@ LINES = (
     Line(line="H-amu-flat", owner="amu-freight", vehicle="flatbed", path=_H, per_week=5, hour=15, fleet=6),
     Line(line="X-amu-flat", owner="amu-freight", vehicle="flatbed", fleet=3, per_week=3, hour=11,
          path=("city:CN-HL", "xing:xunke", "xing:poyarkovo", "city:RU-AMU")),
-    Line(line="M-nm-reefer", owner="nm-freight", vehicle="reefer", path=_M[1:], per_week=4, hour=8, fleet=5),
+    Line(line="M-nm-reefer", owner="nm-freight", vehicle="reefer", path=_M, per_week=4, hour=8, fleet=5),
     Line(line="M-zab-reefer", owner="zab-freight", vehicle="reefer", path=_M[1:], per_week=4, hour=14, fleet=5),
     Line(line="M-nm-flat", owner="nm-freight", vehicle="flatbed", path=_M, per_week=4, hour=10, fleet=6),
     Line(line="M-zab-flat", owner="zab-freight", vehicle="flatbed", path=_M, per_week=4, hour=16, fleet=6),
@@ -266,7 +266,7 @@ LINES = (
     Line(line="B-hl-sui", owner="hl-freight", vehicle="bus", path=_E[1:], per_week=3, hour=10),
     Line(line="B-jl-hun", owner="jl-freight", vehicle="bus", path=_J[1:], per_week=3, hour=9),
     Line(line="B-nm-man", owner="nm-freight", vehicle="bus", path=_M[2:], per_week=4, hour=8),
-    Line(line="B-yev-luo", owner="yev-freight", vehicle="bus", path=_L[1:], per_week=3, hour=9),
+    Line(line="B-yev-luo", owner="yev-freight", vehicle="bus", path=_L[2:], per_week=3, hour=9),
     # public carriers at tariff
     Line(line="P-road-E", owner="", vehicle="truck", path=_E, per_week=3, hour=12),
     Line(line="P-road-H", owner="", vehicle="truck", path=_H, per_week=3, hour=11),

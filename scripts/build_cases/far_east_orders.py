@@ -125,7 +125,7 @@ _ANCHORS = (
     ("parcel", "city:CN-HL", "city:RU-PRI", 16.4), ("machinery", "city:CN-JL", "city:RU-PRI", 20.0),
     ("machinery", "port:CNDLC", "port:RUVVO", 160.0), ("machinery", "xing:manzhouli", "city:RU-IRK", 20.0),
     ("timber", "port:RUVVO", "port:CNDLC", 200.0), ("timber", "city:RU-KHA", "xing:suifenhe", 100.0),
-    ("timber", "city:RU-AMU", "city:CN-HL", 20.0), ("machinery", "city:jiamusi", "city:RU-YEV", 20.0),
+    ("timber", "city:RU-AMU", "city:CN-HL", 20.0), ("machinery", "city:CN-HL", "city:RU-YEV", 20.0),
     ("timber", "city:RU-ZAB", "city:CN-HL", 20.0), ("timber", "city:RU-BU", "xing:manzhouli", 100.0),
     ("timber", "city:RU-IRK", "xing:manzhouli", 100.0), ("traveller", "air:UUS", "air:HRB", 160.0),
 )  # fmt: skip
@@ -168,7 +168,7 @@ STREAMS = (
     Stream("seafood", "offer", 3, ("city:RU-KHA", "port:RUVNN"), (), 24.0),
     Stream("seafood", "offer", 2, ("port:RUVVO", "port:RUKOR"), (), 30.0, by="outside"),
     Stream("seafood", "bid", 30, (), ("city:CN-HL", "city:CN-JL", "xing:hunchun", "city:mudanjiang", "city:CN-LN",
-           "city:dalian", "port:CNDLC", "city:qiqihar", "xing:manzhouli"), 20.0, by="end"),
+           "city:dalian", "port:CNDLC", "city:qiqihar"), 20.0, by="end"),
     Stream("seafood", "bid", 3, (), ("port:CNDLC", "city:CN-HL", "xing:hunchun"), 30.0, by="outside"),
     Stream("gas", "offer", 2, ("field:kovykta",), (), 8000.0),
     Stream("gas", "bid", 3, (), ("city:CN-HL", "xing:heihe"), 6000.0, by="end"),
@@ -185,6 +185,8 @@ STREAMS = (
     Stream("traveller", "shipment", 4, ("air:UUS",), ("air:KHV", "air:VVO", "air:HRB"), 160.0),
     Stream("traveller", "shipment", 3, ("air:KHV", "air:VVO"), ("air:UUS",), 160.0),
     Stream("traveller", "shipment", 4, ("air:UUD",), ("air:NZH",), 160.0),
+    Stream("milk", "bid", 10, (), ("city:RU-PRI", "city:ussuriysk"), 20.0, by="end"),
+    Stream("milk", "offer", 6, ("city:CN-HL", "city:mudanjiang"), (), 22.0),
 )  # fmt: skip
 
 
@@ -234,7 +236,7 @@ def _order(stream: Stream, a: str, b: str, facts: Facts, ways: Ways, rng: np.ran
         order="?", party=_party(stream, a, b, facts), good=stream.good, qty=float(qty),
         origin="assumed price_per_unit:derived", source="modelled demand: see README",
     )  # fmt: skip
-    day, hour = int(rng.integers(0, 7)), int(rng.choice([6, 8, 10, 12, 14, 16, 18]))
+    day, hour = int(rng.integers(0, 7)), int(rng.choice([8, 18]))
     level = ANCHOR_LEVEL if stream.part else float(rng.uniform(0.8, 1.35))
     ready = f"{WEEKDAYS[day]} {hour:02d}:00"
     if stream.kind == "shipment":
