@@ -74,7 +74,7 @@ def build_lines(lines: Sequence[Line], facts: Facts) -> LineRows:
             fleets.append(
                 Fleet(
                     fleet=line.line, owner=line.owner, count=line.fleet, fixed_cost=0.0,
-                    origin="assumed", source="size of the fleet: departures a week times days away, rounded up",
+                    origin="assumed", source="size of the fleet: two to three vehicles for each departure on the way",
                 )
             )  # fmt: skip
         if line.round_trip:
