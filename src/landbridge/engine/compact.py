@@ -125,7 +125,9 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
         both = np.concatenate([incumbent.runs, incumbent.empties])
         start = (run_index, both[runs >= 0])
     limits = MipLimits(
-        time_s=max(watch.seconds_left, 0.1), nodes=-1 if not watch.counts_work else 2000, seed=watch.limits.seed,
+        time_s=max(watch.seconds_left, 0.1),
+        nodes=-1 if not watch.counts_work else 2000,
+        seed=watch.limits.seed,
         cancelled=lambda: watch.limits.cancelled() or watch.has_reached_gap(),
         on_bound=lambda upper, lower: _note(watch, upper, lower + master.penalty_constant),
     )
@@ -173,7 +175,9 @@ class _FlowWriter:
         k = layer.commodity
         tail = net.arc_tail[layer.arc] + layer.cycle * net.num_nodes
         head = net.arc_head[layer.arc] + (layer.cycle + net.arc_wrap[layer.arc]) * net.num_nodes
-        nodes = np.unique(np.concatenate([tail, head, [net.origin_node[k]], [n for _, n, _ in layer.exits]]).astype(np.int64))
+        nodes = np.unique(
+            np.concatenate([tail, head, [net.origin_node[k]], [n for _, n, _ in layer.exits]]).astype(np.int64)
+        )
         row_of = {int(n): i for i, n in enumerate(nodes)}
         supply = int(p.commodity_supply[k])
         rows = self.model.add_rows(np.zeros(len(nodes)), np.zeros(len(nodes)))
@@ -204,7 +208,11 @@ class _FlowWriter:
         cost.append(0.0)
         upper.append(most)
         first = self.model.add_cols(
-            np.array(cost), np.zeros(len(cost)), np.array(upper), np.array(ptr), np.array(index, dtype=np.int64),
+            np.array(cost),
+            np.zeros(len(cost)),
+            np.array(upper),
+            np.array(ptr),
+            np.array(index, dtype=np.int64),
             np.array(value),
         )
         for i, a in enumerate(layer.arc.tolist()):
@@ -237,8 +245,12 @@ class _FlowWriter:
     def _single(self, layer: Layer, first: int, count: int, most: float, tail: IntArray, singles: list[int]) -> None:
         """One path: binaries on all columns of the layer, at most one leaves each node, one start a terminal."""
         ones = self.model.add_cols(
-            np.zeros(count), np.zeros(count), np.ones(count), np.zeros(count + 1, dtype=np.int64),
-            np.zeros(0, dtype=np.int64), np.zeros(0),
+            np.zeros(count),
+            np.zeros(count),
+            np.ones(count),
+            np.zeros(count + 1, dtype=np.int64),
+            np.zeros(0, dtype=np.int64),
+            np.zeros(0),
         )
         self.binaries.extend(range(ones, ones + count))
         index = np.stack([first + np.arange(count), ones + np.arange(count)], axis=1).ravel()
@@ -273,7 +285,10 @@ class _FlowWriter:
             if run < 0 or bound is None:
                 continue
             self.model.add_rows(
-                np.array([-np.inf]), np.zeros(1), np.array([0, len(cols) + 1]), np.array([*cols, run]),
+                np.array([-np.inf]),
+                np.zeros(1),
+                np.array([0, len(cols) + 1]),
+                np.array([*cols, run]),
                 np.array([1.0] * len(cols) + [-bound]),
             )
 
@@ -283,12 +298,19 @@ class _FlowWriter:
         for b in np.where(p.block_min_fill > 0)[0].tolist():
             served = self.master.block_col + b
             rows = self.model.add_rows(
-                np.array([0.0, -np.inf]), np.array([np.inf, 0.0]), np.array([0, 1, 2]), np.array([served, served]),
+                np.array([0.0, -np.inf]),
+                np.array([np.inf, 0.0]),
+                np.array([0, 1, 2]),
+                np.array([served, served]),
                 np.ones(2),
             )
             found.append(
                 self.model.add_cols(
-                    np.zeros(1), np.zeros(1), np.ones(1), np.array([0, 2]), np.array([rows, rows + 1]),
+                    np.zeros(1),
+                    np.zeros(1),
+                    np.ones(1),
+                    np.array([0, 2]),
+                    np.array([rows, rows + 1]),
                     np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
                 )
             )

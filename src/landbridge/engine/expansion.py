@@ -116,18 +116,45 @@ class _Builder:
         last = int(max(p.sink_deadline_min.max(initial=0), 0))
         cycles = 1 if not self.cycle else last // self.cycle + 1
         origin = np.array(
-            [node_of[(int(n), self._base(int(t)))] for n, t in zip(p.commodity_origin, p.commodity_ready_min, strict=True)],
+            [
+                node_of[(int(n), self._base(int(t)))]
+                for n, t in zip(p.commodity_origin, p.commodity_ready_min, strict=True)
+            ],
             dtype=np.int64,
         )
         return Expansion(
-            num_nodes=self.num_nodes, num_cycles=cycles, horizon_min=self.horizon, is_static=self.static,
-            run_vehicle=self.run_vehicle, run_min=self.run_min, run_slot_ptr=self.run_slot_ptr,
-            slot_run=self.slot_run, slot_leg=self.slot_leg, slot_start=self.slot_start, slot_end=self.slot_end,
-            node_place=self.node_place, node_min=self.node_min, arc_ptr=ptr, arc_tail=tail, arc_head=head,
-            arc_wrap=wrap, arc_slot=slot, arc_link=link, arc_access=acc, arc_cost_per_t=cost, arc_duration=duration,
-            arc_row_ptr=row_ptr, arc_row=row, arc_row_class=row_class, row_cap_t=row_cap, row_limit=row_limit,
-            row_period=row_period, access=np.concatenate([p.leg_access, p.link_access], axis=1),
-            place_ptr=place_ptr, place_node=places.astype(np.int64), origin_node=origin,
+            num_nodes=self.num_nodes,
+            num_cycles=cycles,
+            horizon_min=self.horizon,
+            is_static=self.static,
+            run_vehicle=self.run_vehicle,
+            run_min=self.run_min,
+            run_slot_ptr=self.run_slot_ptr,
+            slot_run=self.slot_run,
+            slot_leg=self.slot_leg,
+            slot_start=self.slot_start,
+            slot_end=self.slot_end,
+            node_place=self.node_place,
+            node_min=self.node_min,
+            arc_ptr=ptr,
+            arc_tail=tail,
+            arc_head=head,
+            arc_wrap=wrap,
+            arc_slot=slot,
+            arc_link=link,
+            arc_access=acc,
+            arc_cost_per_t=cost,
+            arc_duration=duration,
+            arc_row_ptr=row_ptr,
+            arc_row=row,
+            arc_row_class=row_class,
+            row_cap_t=row_cap,
+            row_limit=row_limit,
+            row_period=row_period,
+            access=np.concatenate([p.leg_access, p.link_access], axis=1),
+            place_ptr=place_ptr,
+            place_node=places.astype(np.int64),
+            origin_node=origin,
             num_candidates=self.num_candidates,
         )
 
@@ -163,7 +190,9 @@ class _Builder:
         if self.static:
             self.slot_start = np.zeros_like(self.slot_start)
             self.slot_end = np.zeros_like(self.slot_end)
-        self.slot_usable = np.ones(len(start), dtype=np.bool_) if self.cycle or self.static else self.slot_end <= self.horizon
+        self.slot_usable = (
+            np.ones(len(start), dtype=np.bool_) if self.cycle or self.static else self.slot_end <= self.horizon
+        )
 
     def _time_points(self) -> tuple[set[tuple[int, int]], BoolArray]:
         """Pairs (flat node, minute) at which something may arrive, leave or be handled; and slots entered from aboard."""
@@ -280,11 +309,14 @@ class _Builder:
         for z in use:
             leg = int(self.slot_leg[z])
             tail.append(
-                self.leaves_aboard[z] if aboard[z] else node_of[(int(p.leg_tail[leg]), self._base(int(self.slot_start[z])))]
+                self.leaves_aboard[z]
+                if aboard[z]
+                else node_of[(int(p.leg_tail[leg]), self._base(int(self.slot_start[z])))]
             )
             inside = z + 1 < len(aboard) and aboard[z + 1]
             head.append(
-                self.arrives_aboard[z + 1] if inside
+                self.arrives_aboard[z + 1]
+                if inside
                 else node_of[(int(p.leg_head[leg]), self._base(int(self.slot_end[z])))]
             )
         wrap = np.zeros(len(use), dtype=np.int64)
@@ -293,8 +325,14 @@ class _Builder:
         leg = self.slot_leg[use]
         none = np.full(len(use), -1, dtype=np.int64)
         return (
-            np.array(tail, dtype=np.int64), np.array(head, dtype=np.int64), wrap, use, none, leg,
-            p.leg_cost_per_t[leg], self.slot_end[use] - self.slot_start[use],
+            np.array(tail, dtype=np.int64),
+            np.array(head, dtype=np.int64),
+            wrap,
+            use,
+            none,
+            leg,
+            p.leg_cost_per_t[leg],
+            self.slot_end[use] - self.slot_start[use],
         )
 
     def _aboard_arcs(self, node_of: dict[tuple[int, int], int], aboard: BoolArray) -> tuple[Any, ...]:
@@ -361,8 +399,14 @@ class _Builder:
         links = np.array(link, dtype=np.int64)
         none = np.full(len(links), -1, dtype=np.int64)
         return (
-            np.array(tail, dtype=np.int64), np.array(head, dtype=np.int64), np.array(wrap, dtype=np.int64), none, links,
-            len(p.leg_tail) + links, p.link_cost_per_t[links], p.link_duration_min[links],
+            np.array(tail, dtype=np.int64),
+            np.array(head, dtype=np.int64),
+            np.array(wrap, dtype=np.int64),
+            none,
+            links,
+            len(p.leg_tail) + links,
+            p.link_cost_per_t[links],
+            p.link_duration_min[links],
         )
 
     def _arc_rows(self, tail: IntArray, link: IntArray, duration: IntArray) -> tuple[Any, ...]:
@@ -394,8 +438,15 @@ class _Builder:
         return ptr, table[:, 1], table[:, 2], np.array(caps), key[:, 0], key[:, 1]
 
     def _store_rows(
-        self, store: int, cap: float, tail: IntArray, link: IntArray, duration: IntArray,
-        caps: list[float], keys: list[tuple[int, int]], entries: list[tuple[int, int, int]],
+        self,
+        store: int,
+        cap: float,
+        tail: IntArray,
+        link: IntArray,
+        duration: IntArray,
+        caps: list[float],
+        keys: list[tuple[int, int]],
+        entries: list[tuple[int, int, int]],
     ) -> None:
         """Add a row for each minute at which waiting may begin at a store: all that waits then."""
         place = self.node_place[tail]

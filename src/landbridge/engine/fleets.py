@@ -64,14 +64,20 @@ def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel)
         count_row = model.add_rows(np.zeros(1), np.zeros(1))
         use_col.append(
             model.add_cols(
-                np.array([p.fleet_fixed_cost[f]]), np.zeros(1), np.array([cap]), np.array([0, 1]),
-                np.array([count_row]), np.array([-1.0]),
+                np.array([p.fleet_fixed_cost[f]]),
+                np.zeros(1),
+                np.array([cap]),
+                np.array([0, 1]),
+                np.array([count_row]),
+                np.array([-1.0]),
             )
         )
         for r in runs:
             entries[r] = [(count_row, float(crossings[r]))] if crossings.get(r) else []
         start_hub = int(p.fleet_start_hub[f])
-        for hub in sorted({h for h, _ in leaves} | {h for h, _ in arrives} | ({start_hub} if start_hub >= 0 else set())):
+        for hub in sorted(
+            {h for h, _ in leaves} | {h for h, _ in arrives} | ({start_hub} if start_hub >= 0 else set())
+        ):
             events = sorted({t for h, t in leaves if h == hub} | {t for h, t in arrives if h == hub})
             rows = model.add_rows(np.zeros(len(events)), np.zeros(len(events)))
             for j, t in enumerate(events):
@@ -103,17 +109,29 @@ def _add_standing(
                 index.append(last)
                 value.append(-1.0)
     model.add_cols(
-        np.zeros(1), np.zeros(1), np.array([INF if may_start else 0.0]), np.array([0, len(index)]), np.array(index),
+        np.zeros(1),
+        np.zeros(1),
+        np.array([INF if may_start else 0.0]),
+        np.array([0, len(index)]),
+        np.array(index),
         np.array(value),
     )
     for j in range(num_events - 1):
         model.add_cols(
-            np.zeros(1), np.zeros(1), np.array([INF]), np.array([0, 2]), np.array([rows + j, rows + j + 1]),
+            np.zeros(1),
+            np.zeros(1),
+            np.array([INF]),
+            np.array([0, 2]),
+            np.array([rows + j, rows + j + 1]),
             np.array([-1.0, 1.0]),
         )
     if num_events and not goes_round:
         model.add_cols(
-            np.zeros(1), np.zeros(1), np.array([INF]), np.array([0, 1]), np.array([rows + num_events - 1]),
+            np.zeros(1),
+            np.zeros(1),
+            np.array([INF]),
+            np.array([0, 1]),
+            np.array([rows + num_events - 1]),
             np.array([-1.0]),
         )
 

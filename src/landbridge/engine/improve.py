@@ -119,7 +119,9 @@ def _rounded(master: Master, runs: FloatArray, take: IntArray, fixed: BoolArray)
     for r in take.tolist():
         span = slice(int(rows.ptr[r]), int(rows.ptr[r + 1]))
         up = np.ceil(runs[r] - INTEGER_TOL)
-        value = up if (used[rows.row[span]] + up * rows.count[span] <= rows.cap[rows.row[span]] + 1e-9).all() else target[r]
+        value = (
+            up if (used[rows.row[span]] + up * rows.count[span] <= rows.cap[rows.row[span]] + 1e-9).all() else target[r]
+        )
         value = min(value, master.run_most[r])
         target[r] = value
         used[rows.row[span]] += value * rows.count[span]
@@ -149,7 +151,12 @@ def complete(master: Master, watch: Watch, runs: FloatArray, x: FloatArray) -> I
 
 
 def restricted_mip(
-    master: Master, watch: Watch, incumbent: InnerPlan | None, runs: FloatArray, free: BoolArray, time_s: float,
+    master: Master,
+    watch: Watch,
+    incumbent: InnerPlan | None,
+    runs: FloatArray,
+    free: BoolArray,
+    time_s: float,
     reduced_cost: FloatArray | None = None,
 ) -> InnerPlan | None:
     """
@@ -160,7 +167,9 @@ def restricted_mip(
     bounds = DesignBounds(master)
     p = master.problem
     empties = np.zeros(len(runs)) if incumbent is None else incumbent.empties
-    fleet_runs = p.vehicle_fleet[master.net.run_vehicle] >= 0 if len(p.fleet_count) else np.zeros(len(runs), dtype=np.bool_)
+    fleet_runs = (
+        p.vehicle_fleet[master.net.run_vehicle] >= 0 if len(p.fleet_count) else np.zeros(len(runs), dtype=np.bool_)
+    )
     bounds.fix(runs, empties, free)
     _free_empties(master, np.zeros(len(runs), dtype=np.bool_))
     model = master.model.copy()
@@ -177,20 +186,27 @@ def restricted_mip(
     start = None
     if incumbent is not None:
         cols = np.concatenate([run_cols, empty_cols])
-        values = np.concatenate([
-            incumbent.runs[integer], incumbent.empties[(master.empty_col >= 0) & fleet_runs],
-        ])
+        values = np.concatenate(
+            [
+                incumbent.runs[integer],
+                incumbent.empties[(master.empty_col >= 0) & fleet_runs],
+            ]
+        )
         chosen = np.array([1.0 if i in incumbent.flow else 0.0 for i in choices.path_choice])
         filled = np.array([1.0 if incumbent.served[b] > 1e-9 else 0.0 for b in choices.block_choice])
         start = (
-            np.concatenate([
-                cols, np.array([*choices.path_choice.values(), *choices.block_choice.values()], dtype=np.int64)
-            ]),
+            np.concatenate(
+                [cols, np.array([*choices.path_choice.values(), *choices.block_choice.values()], dtype=np.int64)]
+            ),
             np.concatenate([values, chosen, filled]),
         )
     limits = MipLimits(
-        time_s=max(0.1, min(time_s, watch.seconds_left)), nodes=SUB_MIP_NODES if watch.counts_work else -1, gap=1e-5,
-        seed=watch.limits.seed, cancelled=watch.limits.cancelled, on_bound=lambda upper, lower: watch.tick(),
+        time_s=max(0.1, min(time_s, watch.seconds_left)),
+        nodes=SUB_MIP_NODES if watch.counts_work else -1,
+        gap=1e-5,
+        seed=watch.limits.seed,
+        cancelled=watch.limits.cancelled,
+        on_bound=lambda upper, lower: watch.tick(),
     )
     result = model.solve_mip(np.concatenate([run_cols, empty_cols, extra]).astype(np.int64), limits, start)
     master.work += result.iterations
@@ -200,7 +216,9 @@ def restricted_mip(
     return plan_from_point(master, result.x)
 
 
-def improve(master: Master, watch: Watch, plan: InnerPlan, take: Take, rng: np.random.Generator, x: FloatArray) -> InnerPlan:
+def improve(
+    master: Master, watch: Watch, plan: InnerPlan, take: Take, rng: np.random.Generator, x: FloatArray
+) -> InnerPlan:
     """Search neighbourhoods of the best plan until the watch says stop; each is a sub-MIP over priced paths."""
     watch.phase = "improving"
     size = FIRST_FREE
@@ -241,7 +259,9 @@ def _price_around(master: Master, watch: Watch, plan: InnerPlan, free: BoolArray
         bounds.restore()
 
 
-def _neighbourhood(master: Master, plan: InnerPlan, relaxed: FloatArray, size: int, rng: np.random.Generator) -> BoolArray:
+def _neighbourhood(
+    master: Master, plan: InnerPlan, relaxed: FloatArray, size: int, rng: np.random.Generator
+) -> BoolArray:
     """
     Choose the runs to free: all that paths of some related terminals ride.
 

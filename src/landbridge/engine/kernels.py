@@ -12,8 +12,18 @@ INF = np.inf
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def arc_price(
-    a: int, klass: int, weight: float, load: Any, arc_cost_per_t: Any, arc_row_ptr: Any, arc_row: Any, arc_row_class: Any,
-    row_price: Any, arc_slot: Any, slot_price: Any, extra: Any,
+    a: int,
+    klass: int,
+    weight: float,
+    load: Any,
+    arc_cost_per_t: Any,
+    arc_row_ptr: Any,
+    arc_row: Any,
+    arc_row_class: Any,
+    row_price: Any,
+    arc_slot: Any,
+    slot_price: Any,
+    extra: Any,
 ) -> float:
     """Price of an arc for a unit of a commodity: its cost, rows on tonnes, capacity of its slot, and what is extra there."""
     per_t = arc_cost_per_t[a]
@@ -31,14 +41,42 @@ def arc_price(
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def price_paths(
-    static: bool, num_nodes: int, num_cycles: int, horizon: int, node_min: Any,
-    arc_ptr: Any, arc_tail: Any, arc_head: Any, arc_wrap: Any, arc_slot: Any, arc_access: Any,
-    arc_cost_per_t: Any, arc_row_ptr: Any, arc_row: Any, arc_row_class: Any,
-    access: Any, place_ptr: Any, place_node: Any, slot_price: Any, row_price: Any,
-    scan_origin: Any, scan_class: Any, scan_weight: Any, scan_load: Any, scan_deadline: Any,
-    extra_ptr: Any, extra_slot: Any, extra_price: Any,
-    scan_sink_ptr: Any, sink_place: Any, sink_due: Any, sink_deadline: Any, sink_late: Any, sink_worth: Any,
-    path_arcs: Any, path_cycles: Any,
+    static: bool,
+    num_nodes: int,
+    num_cycles: int,
+    horizon: int,
+    node_min: Any,
+    arc_ptr: Any,
+    arc_tail: Any,
+    arc_head: Any,
+    arc_wrap: Any,
+    arc_slot: Any,
+    arc_access: Any,
+    arc_cost_per_t: Any,
+    arc_row_ptr: Any,
+    arc_row: Any,
+    arc_row_class: Any,
+    access: Any,
+    place_ptr: Any,
+    place_node: Any,
+    slot_price: Any,
+    row_price: Any,
+    scan_origin: Any,
+    scan_class: Any,
+    scan_weight: Any,
+    scan_load: Any,
+    scan_deadline: Any,
+    extra_ptr: Any,
+    extra_slot: Any,
+    extra_price: Any,
+    scan_sink_ptr: Any,
+    sink_place: Any,
+    sink_due: Any,
+    sink_deadline: Any,
+    sink_late: Any,
+    sink_worth: Any,
+    path_arcs: Any,
+    path_cycles: Any,
 ) -> Any:
     """
     Find the cheapest path to each sink of each scan; write out those cheaper than the sink's worth.
@@ -91,8 +129,18 @@ def price_paths(
                     if acc >= 0 and not access[klass, acc]:
                         continue
                     new = label[n] + arc_price(
-                        a, klass, weight, load, arc_cost_per_t, arc_row_ptr, arc_row, arc_row_class, row_price,
-                        arc_slot, slot_price, extra,
+                        a,
+                        klass,
+                        weight,
+                        load,
+                        arc_cost_per_t,
+                        arc_row_ptr,
+                        arc_row,
+                        arc_row_class,
+                        row_price,
+                        arc_slot,
+                        slot_price,
+                        extra,
                     )
                     to = arc_head[a]
                     if new < label[to] - 1e-12:
@@ -125,8 +173,18 @@ def price_paths(
                         if node_min[h] + to_cycle * horizon > deadline:
                             continue
                         new = here + arc_price(
-                            a, klass, weight, load, arc_cost_per_t, arc_row_ptr, arc_row, arc_row_class, row_price,
-                            arc_slot, slot_price, extra,
+                            a,
+                            klass,
+                            weight,
+                            load,
+                            arc_cost_per_t,
+                            arc_row_ptr,
+                            arc_row,
+                            arc_row_class,
+                            row_price,
+                            arc_slot,
+                            slot_price,
+                            extra,
                         )
                         to = to_cycle * num_nodes + h
                         if new < label[to]:

@@ -58,8 +58,12 @@ def build_run_rows(problem: DesignProblem, expansion: Expansion) -> RunRows:
     keys = np.array(list(number), dtype=np.int64).reshape(-1, 2)
     table = np.array([(r, row, count) for (r, row), count in sorted(entries.items())], dtype=np.int64).reshape(-1, 3)
     return RunRows(
-        cap=np.floor(p.limit_cap[keys[:, 0]] + 1e-9), low=p.limit_low[keys[:, 0]], limit=keys[:, 0], period=keys[:, 1],
-        ptr=np.searchsorted(table[:, 0], np.arange(len(e.run_vehicle) + 1)).astype(np.int64), row=table[:, 1],
+        cap=np.floor(p.limit_cap[keys[:, 0]] + 1e-9),
+        low=p.limit_low[keys[:, 0]],
+        limit=keys[:, 0],
+        period=keys[:, 1],
+        ptr=np.searchsorted(table[:, 0], np.arange(len(e.run_vehicle) + 1)).astype(np.int64),
+        row=table[:, 1],
         count=table[:, 2].astype(np.float64),
     )
 

@@ -100,7 +100,11 @@ class LinearModel:
         return int(self._highs.getNumRow())
 
     def add_rows(
-        self, lower: FloatArray, upper: FloatArray, ptr: IntArray | None = None, index: IntArray | None = None,
+        self,
+        lower: FloatArray,
+        upper: FloatArray,
+        ptr: IntArray | None = None,
+        index: IntArray | None = None,
         value: FloatArray | None = None,
     ) -> int:
         """Append rows, empty or with entries by row; returns the index of the first."""
@@ -124,8 +128,14 @@ class LinearModel:
         if len(cost) == 0:
             return first
         status = self._highs.addCols(
-            len(cost), cost.astype(np.float64), lower.astype(np.float64), upper.astype(np.float64), len(index),
-            ptr[:-1].astype(np.int32), index.astype(np.int32), value.astype(np.float64),
+            len(cost),
+            cost.astype(np.float64),
+            lower.astype(np.float64),
+            upper.astype(np.float64),
+            len(index),
+            ptr[:-1].astype(np.int32),
+            index.astype(np.int32),
+            value.astype(np.float64),
         )
         if status == highspy.HighsStatus.kError:
             raise SolverError(f"HiGHS refused {len(cost)} columns")
@@ -149,15 +159,22 @@ class LinearModel:
         """Delete rows; those behind move up."""
         self._highs.deleteRows(len(index), index.astype(np.int32))
 
-    def matrix(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    def matrix(
+        self,
+    ) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
         """Columns as (ptr, row index, value), cost, col lower, col upper, row lower, row upper."""
         lp = self._highs.getLp()
         self._highs.ensureColwise()
         lp = self._highs.getLp()
         return (
-            np.asarray(lp.a_matrix_.start_, dtype=np.int64), np.asarray(lp.a_matrix_.index_, dtype=np.int64),
-            np.asarray(lp.a_matrix_.value_), np.asarray(lp.col_cost_), np.asarray(lp.col_lower_),
-            np.asarray(lp.col_upper_), np.asarray(lp.row_lower_), np.asarray(lp.row_upper_),
+            np.asarray(lp.a_matrix_.start_, dtype=np.int64),
+            np.asarray(lp.a_matrix_.index_, dtype=np.int64),
+            np.asarray(lp.a_matrix_.value_),
+            np.asarray(lp.col_cost_),
+            np.asarray(lp.col_lower_),
+            np.asarray(lp.col_upper_),
+            np.asarray(lp.row_lower_),
+            np.asarray(lp.row_upper_),
         )
 
     def solve(self, time_s: float = np.inf) -> LpResult:
@@ -176,7 +193,9 @@ class LinearModel:
         twin._highs.passModel(self._highs.getLp())
         return twin
 
-    def solve_mip(self, integer: IntArray, limits: MipLimits, start: tuple[IntArray, FloatArray] | None = None) -> LpResult:
+    def solve_mip(
+        self, integer: IntArray, limits: MipLimits, start: tuple[IntArray, FloatArray] | None = None
+    ) -> LpResult:
         """
         Solve with the listed columns integer; the model stays a MIP.
 
@@ -195,9 +214,13 @@ class LinearModel:
             len(index), index, np.full(len(index), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
         )
         for option, value in (
-            ("mip_rel_gap", float(limits.gap)), ("mip_abs_gap", 1e-9), ("mip_feasibility_tolerance", 1e-7),
-            ("random_seed", limits.seed % 2147483647), ("mip_heuristic_run_feasibility_jump", False),
-            ("mip_heuristic_run_rens", False), ("mip_heuristic_run_root_reduced_cost", False),
+            ("mip_rel_gap", float(limits.gap)),
+            ("mip_abs_gap", 1e-9),
+            ("mip_feasibility_tolerance", 1e-7),
+            ("random_seed", limits.seed % 2147483647),
+            ("mip_heuristic_run_feasibility_jump", False),
+            ("mip_heuristic_run_rens", False),
+            ("mip_heuristic_run_root_reduced_cost", False),
             ("time_limit", min(max(limits.time_s, 0.05), 1e9)),
         ):
             self._set(option, value)
@@ -235,6 +258,12 @@ class LinearModel:
         objective = float(info.objective_function_value) if point else np.inf
         bound = float(info.mip_dual_bound) if is_mip else (objective if optimal else -np.inf)
         return LpResult(
-            has_point=point, is_optimal=optimal, is_infeasible=infeasible, objective=objective, bound=bound, x=x,
-            row_dual=dual, iterations=max(int(info.simplex_iteration_count), 0),
+            has_point=point,
+            is_optimal=optimal,
+            is_infeasible=infeasible,
+            objective=objective,
+            bound=bound,
+            x=x,
+            row_dual=dual,
+            iterations=max(int(info.simplex_iteration_count), 0),
         )

@@ -11,7 +11,10 @@ from landbridge.engine.fleets import FleetRows, build_fleet_rows
 from landbridge.engine.kernels import price_paths
 from landbridge.engine.limits import build_run_rows, most_runs
 from landbridge.engine.lp import INF, LinearModel, LpResult
-from landbridge.engine.problem import DesignProblem, FloatArray, IntArray
+from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
+
+BIG = 1e6
+"""Stands for infinity in bounds on standing vehicles and artificial columns, whose reduced cost is never negative."""
 
 PRICE_TOL = 1e-7
 """A path whose reduced cost is above minus this (relative to its worth) is not added."""
@@ -53,10 +56,11 @@ class Master:
     violated.
     """
 
-    def __init__(self, problem: DesignProblem, expansion: Expansion | None = None) -> None:
+    def __init__(self, problem: DesignProblem, expansion: Expansion | None = None, *, coarse: bool = False) -> None:
         self.problem = p = problem
         self.net = expand(problem) if expansion is None else expansion
         self.model = LinearModel()
+        self.coarse = coarse
         self.paths = Paths()
         self.work = 0.0
         self.run_rows = build_run_rows(p, self.net)
@@ -67,6 +71,7 @@ class Master:
         num_slots, num_dims = len(self.net.slot_run), p.vehicle_capacity.shape[1]
         vehicle = self.net.run_vehicle[self.net.slot_run]
         self.slot_cap = p.vehicle_capacity[vehicle]
+        self.leg_binds = binding_dimensions(p)
         limited = np.diff(self.run_rows.ptr) > 0
         fleet = p.vehicle_fleet[self.net.run_vehicle] >= 0
         self.run_is_free = (p.vehicle_run_cost[self.net.run_vehicle] == 0) & ~limited & ~fleet
@@ -74,6 +79,7 @@ class Master:
         self.empty_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
         self.capacity_row = np.full((num_slots, num_dims), -1, dtype=np.int64)
         self.share_row: dict[tuple[int, int, int], int] = {}
+        self.leg_row: dict[tuple[int, int], int] = {}
         self.strong_row: dict[tuple[int, int], int] = {}
         self.strong_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
         self.paths_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
@@ -86,13 +92,16 @@ class Master:
         ]
         self._first_rows()
         self._first_cols()
+        self.num_first_rows = self.model.num_rows
         low_rows = set(np.where(self.run_rows.low > 0)[0].tolist())
         forced = [
-            r for r in range(len(self.run_col))
-            if fleet[r] or any(int(x) in low_rows for x in self.run_rows.row[self.run_rows.ptr[r] : self.run_rows.ptr[r + 1]])
+            r
+            for r in range(len(self.run_col))
+            if fleet[r]
+            or any(int(x) in low_rows for x in self.run_rows.row[self.run_rows.ptr[r] : self.run_rows.ptr[r + 1]])
         ]
         self.open_runs(np.array(forced, dtype=np.int64))
-        self._default_price = self._prices_of_unopened()
+        self.default_price = self._prices_of_unopened()
 
     # -- building -----------------------------------------------------------------
 
@@ -112,20 +121,32 @@ class Master:
         p = self.problem
         count = len(p.block_qty)
         self.block_col = self.model.add_cols(
-            -(p.block_value + p.block_penalty), p.block_low, p.block_qty, np.arange(count + 1),
-            self.terminal_row + p.block_terminal, np.full(count, -1.0),
+            -(p.block_value + p.block_penalty),
+            p.block_low,
+            p.block_qty,
+            np.arange(count + 1),
+            self.terminal_row + p.block_terminal,
+            np.full(count, -1.0),
         )
         must = np.unique(np.concatenate([p.block_terminal[p.block_low > 0], np.zeros(0, dtype=np.int64)]))
         self.artificial_cost = self._big_cost()
         self.artificial_terminals = must
         self.artificial_col = self.model.add_cols(
-            np.full(len(must), self.artificial_cost), np.zeros(len(must)), np.full(len(must), INF),
-            np.arange(len(must) + 1), self.terminal_row + must, np.ones(len(must)),
+            np.full(len(must), self.artificial_cost),
+            np.zeros(len(must)),
+            np.full(len(must), INF),
+            np.arange(len(must) + 1),
+            self.terminal_row + must,
+            np.ones(len(must)),
         )
         low = self.low_index
         self.low_artificial_col = self.model.add_cols(
-            np.full(len(low), self.artificial_cost), np.zeros(len(low)), np.full(len(low), INF),
-            np.arange(len(low) + 1), self.low_rows + np.arange(len(low)), np.ones(len(low)),
+            np.full(len(low), self.artificial_cost),
+            np.zeros(len(low)),
+            np.full(len(low), INF),
+            np.arange(len(low) + 1),
+            self.low_rows + np.arange(len(low)),
+            np.ones(len(low)),
         )
         self.num_artificials = len(must) + len(low)
 
@@ -153,8 +174,15 @@ class Master:
             for z in range(int(net.run_slot_ptr[r]), int(net.run_slot_ptr[r + 1])):
                 for d in range(p.vehicle_capacity.shape[1]):
                     cap = float(p.vehicle_capacity[v, d])
-                    if not np.isfinite(cap):
+                    if not self.leg_binds[net.slot_leg[z], d]:
                         continue
+                    known = self.leg_row.get((int(net.slot_leg[z]), d)) if self.coarse else None
+                    if known is not None:
+                        self.capacity_row[z, d] = known
+                        index.append(known)
+                        value.append(-cap)
+                        continue
+                    self.leg_row[int(net.slot_leg[z]), d] = first_row + num_new
                     self.capacity_row[z, d] = first_row + num_new
                     index.append(first_row + num_new)
                     value.append(-cap)
@@ -177,7 +205,11 @@ class Master:
                 empties.append(r)
         self.model.add_rows(np.full(num_new, -INF), np.zeros(num_new))
         first = self.model.add_cols(
-            np.array(cost), np.zeros(len(runs)), np.array(upper), np.array(ptr), np.array(index, dtype=np.int64),
+            np.array(cost),
+            np.zeros(len(runs)),
+            np.array(upper),
+            np.array(ptr),
+            np.array(index, dtype=np.int64),
             np.array(value),
         )
         self.run_col[runs] = first + np.arange(len(runs))
@@ -195,7 +227,11 @@ class Master:
             cost.append(float(p.vehicle_empty_cost[v]))
             upper.append(self._most_empties(r))
         first = self.model.add_cols(
-            np.array(cost), np.zeros(len(runs)), np.array(upper), np.array(ptr), np.array(index, dtype=np.int64),
+            np.array(cost),
+            np.zeros(len(runs)),
+            np.array(upper),
+            np.array(ptr),
+            np.array(index, dtype=np.int64),
             np.array(value),
         )
         if runs:
@@ -223,7 +259,7 @@ class Master:
         p, net = self.problem, self.net
         vehicle = net.run_vehicle[net.slot_run]
         legs = np.diff(net.run_slot_ptr)[net.slot_run]
-        finite = np.isfinite(self.slot_cap) & (self.slot_cap > 0)
+        finite = self.leg_binds[net.slot_leg] & (self.slot_cap > 0)
         dims = np.maximum(finite.sum(axis=1), 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             price = p.vehicle_run_cost[vehicle][:, None] / (legs[:, None] * dims[:, None] * self.slot_cap)
@@ -272,7 +308,12 @@ class Master:
         """A path without the waiting at its end, and its key."""
         net = self.net
         end = len(arcs)
-        while end and net.arc_slot[arcs[end - 1]] < 0 and net.arc_link[arcs[end - 1]] < 0 and net.arc_duration[arcs[end - 1]] > 0:
+        while (
+            end
+            and net.arc_slot[arcs[end - 1]] < 0
+            and net.arc_link[arcs[end - 1]] < 0
+            and net.arc_duration[arcs[end - 1]] > 0
+        ):
             end -= 1
         part, cyc = arcs[:end].astype(np.int64), cycles[:end].astype(np.int64)
         return part, cyc, (sink, part.tobytes() + cyc.tobytes())
@@ -293,8 +334,12 @@ class Master:
             value.extend(entries.values())
             ptr.append(len(index))
         first = self.model.add_cols(
-            np.array([self.paths.cost[i] for i in new]), np.zeros(len(new)), np.full(len(new), INF), np.array(ptr),
-            np.array(index, dtype=np.int64), np.array(value),
+            np.array([self.paths.cost[i] for i in new]),
+            np.zeros(len(new)),
+            np.full(len(new), INF),
+            np.array(ptr),
+            np.array(index, dtype=np.int64),
+            np.array(value),
         )
         for k, i in enumerate(new):
             self.paths.col[i] = first + k
@@ -348,7 +393,7 @@ class Master:
         free = self.run_is_free[self.net.slot_run]
         rows = self.capacity_row
         slot = np.where(rows >= 0, -np.minimum(row_dual[np.maximum(rows, 0)], 0.0), 0.0)
-        slot = np.where((opened | free)[:, None], slot, 0.0 if phase_one else self._default_price)
+        slot = np.where((opened | free)[:, None], slot, 0.0 if phase_one else self.default_price)
         tonnage = -np.minimum(row_dual[self.tonnage_rows : self.tonnage_rows + len(self.net.row_cap_t)], 0.0)
         return Duals(
             terminal=row_dual[self.terminal_row : self.terminal_row + count], slot=slot, tonnage=tonnage, row=row_dual
@@ -398,25 +443,88 @@ class Master:
         room = max(1_000_000, 64 * len(p.sink_node))
         arcs, cycles = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
         cost, found, ptr = price_paths(
-            net.is_static, net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, net.arc_ptr, net.arc_tail,
-            net.arc_head, net.arc_wrap, net.arc_slot, net.arc_access,
-            np.zeros_like(net.arc_cost_per_t) if phase_one else net.arc_cost_per_t, net.arc_row_ptr, net.arc_row,
-            net.arc_row_class, net.access, net.place_ptr, net.place_node, duals.slot, duals.tonnage, net.origin_node,
-            p.commodity_class, p.commodity_weight_t, p.commodity_load, deadline, extra_ptr, extra_slot, extra_price,
-            sink_ptr, p.sink_node, p.sink_due_min, p.sink_deadline_min,
-            np.zeros_like(p.sink_late_cost) if phase_one else p.sink_late_cost, worth - tolerance, arcs, cycles,
+            net.is_static,
+            net.num_nodes,
+            net.num_cycles,
+            net.horizon_min,
+            net.node_min,
+            net.arc_ptr,
+            net.arc_tail,
+            net.arc_head,
+            net.arc_wrap,
+            net.arc_slot,
+            net.arc_access,
+            np.zeros_like(net.arc_cost_per_t) if phase_one else net.arc_cost_per_t,
+            net.arc_row_ptr,
+            net.arc_row,
+            net.arc_row_class,
+            net.access,
+            net.place_ptr,
+            net.place_node,
+            duals.slot,
+            duals.tonnage,
+            net.origin_node,
+            p.commodity_class,
+            p.commodity_weight_t,
+            p.commodity_load,
+            deadline,
+            extra_ptr,
+            extra_slot,
+            extra_price,
+            sink_ptr,
+            p.sink_node,
+            p.sink_due_min,
+            p.sink_deadline_min,
+            np.zeros_like(p.sink_late_cost) if phase_one else p.sink_late_cost,
+            worth - tolerance,
+            arcs,
+            cycles,
         )
         self.work += 1.0 + 1e-6 * len(net.arc_tail) * len(p.commodity_supply)
         added = self.add_paths(found, ptr, arcs, cycles)
         return added, cost - worth
 
-    def lagrangian(self, objective: float, reduced: FloatArray) -> float:
-        """Bound of an optimal master whose cheapest paths have these reduced costs: no terminal sends more than it has."""
+    def extend_dual(self, dual: FloatArray) -> FloatArray:
+        """Duals for rows that came since: the price of a run without a column for its capacity, else nothing."""
+        new = np.zeros(self.model.num_rows - len(dual))
+        longer = np.concatenate([dual, new])
+        rows = self.capacity_row
+        fresh = rows >= len(dual)
+        longer[rows[fresh]] = -self.default_price[fresh]
+        return longer
+
+    def useful_paths(self, row_dual: FloatArray, tolerance: float) -> list[int]:
+        """Paths whose reduced cost at these duals is at most ``tolerance`` times what their freight is worth."""
+        ptr, index, value, cost, *_ = self.model.matrix()
+        products = np.concatenate([[0.0], np.cumsum(value * row_dual[index])])
+        cols = np.array(self.paths.col, dtype=np.int64)
+        reduced = cost[cols] - (products[ptr[cols + 1]] - products[ptr[cols]])
+        worth = np.abs(row_dual[self.terminal_row :][self.problem.commodity_supply[self.problem.sink_commodity[self.paths.sink]]])
+        return np.where(reduced <= tolerance * np.maximum(worth, 1.0))[0].tolist()
+
+    def lagrangian(self, row_dual: FloatArray, reduced: FloatArray) -> float:
+        """
+        Proved bound at any row duals, given the least reduced cost of each sink's paths at these duals.
+
+        Rows are priced out; run, block and standing columns go to the better end
+        of their ranges, and no terminal sends more than it has.
+        """
         p = self.problem
+        ptr, index, value, cost, lower, upper, row_lower, row_upper = self.model.matrix()
+        dual = np.clip(row_dual, np.where(np.isfinite(row_upper), -np.inf, 0.0), np.where(np.isfinite(row_lower), np.inf, 0.0))
+        side = np.where(dual > 0, np.where(dual > 0, row_lower, 0.0), np.where(dual < 0, row_upper, 0.0))
+        bound = float((dual * side).sum())
+        products = np.concatenate([[0.0], np.cumsum(value * dual[index])])
+        rc = cost - (products[ptr[1:]] - products[ptr[:-1]])
+        other = np.ones(len(cost), dtype=np.bool_)
+        other[np.array(self.paths.col, dtype=np.int64)] = False
+        rc, low, high = rc[other], lower[other], np.minimum(upper[other], BIG)
+        rc = np.where((high >= BIG) & (rc < 0) & (rc > -1e-6 * np.maximum(1.0, np.abs(cost[other]))), 0.0, rc)
+        bound += float(np.where(rc >= 0, low * rc, high * rc).sum())
         supply = p.commodity_supply[p.sink_commodity]
         least = np.zeros(len(self.supply))
         np.minimum.at(least, supply, np.where(np.isfinite(reduced), reduced, 0.0))
-        return objective + float((least * self.supply).sum()) + self.penalty_constant
+        return bound + float((least * self.supply).sum()) + self.penalty_constant
 
     def separate_strong(self, x: FloatArray) -> int:
         """Add the strong inequalities that a point violates: a terminal's flow on a slot <= its quantity times the runs."""
@@ -446,7 +554,9 @@ class Master:
         k = self.commodity_of_supply(t)
         load = p.commodity_load[k]
         with np.errstate(divide="ignore"):
-            room = float(np.where(load > 0, self.slot_cap[z] / np.where(load > 0, load, 1.0), np.inf).min(initial=np.inf))
+            room = float(
+                np.where(load > 0, self.slot_cap[z] / np.where(load > 0, load, 1.0), np.inf).min(initial=np.inf)
+            )
         return quantity if quantity < room - 1e-9 else None
 
     def rides_per_unit(self, t: int, z: int) -> float:
@@ -493,6 +603,35 @@ class Master:
             ptr.append(len(index))
         if keys:
             self.model.add_rows(
-                np.full(len(keys), -INF), np.zeros(len(keys)), np.array(ptr), np.array(index, dtype=np.int64),
+                np.full(len(keys), -INF),
+                np.zeros(len(keys)),
+                np.array(ptr),
+                np.array(index, dtype=np.int64),
                 np.array(value),
             )
+
+
+def binding_dimensions(problem: DesignProblem) -> BoolArray:
+    """
+    Tell which dimensions of each leg can bind: limited, loaded by something that may ride, and not implied by another.
+
+    A dimension is implied when every commodity that may ride fills a larger part of another one.
+    """
+    p = problem
+    num_dims = p.vehicle_capacity.shape[1]
+    kinds = np.unique(np.concatenate([p.commodity_class[:, None], p.commodity_load], axis=1), axis=0)
+    binds = np.zeros((len(p.leg_tail), num_dims), dtype=np.bool_)
+    capacity = p.vehicle_capacity[p.leg_vehicle]
+    finite = np.isfinite(capacity)
+    patterns, which = np.unique(np.concatenate([p.leg_access.T.astype(np.float64), capacity], axis=1), axis=0, return_inverse=True)
+    for i, pattern in enumerate(patterns):
+        rides = kinds[pattern[kinds[:, 0].astype(np.int64)] > 0, 1:]
+        cap = pattern[len(p.leg_access) :]
+        fills = np.array([rides[:, d] / cap[d] if np.isfinite(cap[d]) and cap[d] > 0 else np.zeros(len(rides)) for d in range(num_dims)])
+        keep = [d for d in range(num_dims) if np.isfinite(cap[d]) and (cap[d] == 0 or fills[d].max(initial=0.0) > 0)]
+        for d in tuple(keep):
+            others = [e for e in keep if e != d]
+            if cap[d] > 0 and any((fills[e] >= fills[d]).all() for e in others if cap[e] > 0):
+                keep.remove(d)
+        binds[np.ix_(np.where(which.ravel() == i)[0], keep)] = True
+    return binds & finite

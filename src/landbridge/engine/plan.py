@@ -76,16 +76,28 @@ def add_choices(model: LinearModel, master: Master, paths: list[int]) -> Choices
                 row_of[t] = model.add_rows(np.array([-np.inf]), np.ones(1))
         index = [link, *(row_of[t] for t in single)]
         path_choice[i] = model.add_cols(
-            np.zeros(1), np.zeros(1), np.ones(1), np.array([0, len(index)]), np.array(index),
+            np.zeros(1),
+            np.zeros(1),
+            np.ones(1),
+            np.array([0, len(index)]),
+            np.array(index),
             np.array([-quantity] + [1.0] * len(single)),
         )
     for b in np.where(p.block_min_fill > 0)[0].tolist():
         served = master.block_col + b
         rows = model.add_rows(
-            np.array([0.0, -np.inf]), np.array([np.inf, 0.0]), np.array([0, 1, 2]), np.array([served, served]), np.ones(2)
+            np.array([0.0, -np.inf]),
+            np.array([np.inf, 0.0]),
+            np.array([0, 1, 2]),
+            np.array([served, served]),
+            np.ones(2),
         )
         block_choice[b] = model.add_cols(
-            np.zeros(1), np.zeros(1), np.ones(1), np.array([0, 2]), np.array([rows, rows + 1]),
+            np.zeros(1),
+            np.zeros(1),
+            np.ones(1),
+            np.array([0, 2]),
+            np.array([rows, rows + 1]),
             np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
         )
     return Choices(path_choice=path_choice, block_choice=block_choice)
@@ -98,9 +110,7 @@ def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
         return None
     runs = np.where(master.run_col >= 0, np.round(x[np.maximum(master.run_col, 0)]), 0.0)
     empties = np.where(master.empty_col >= 0, np.round(x[np.maximum(master.empty_col, 0)]), 0.0)
-    flow = {
-        i: float(x[col]) for i, col in enumerate(master.paths.col) if 0 <= col < len(x) and x[col] > FLOW_TOL
-    }
+    flow = {i: float(x[col]) for i, col in enumerate(master.paths.col) if 0 <= col < len(x) and x[col] > FLOW_TOL}
     return settle(master, runs, empties, flow)
 
 

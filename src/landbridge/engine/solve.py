@@ -48,7 +48,7 @@ class _Search:
         watch, master = self.watch, self.master
         if not (master.problem.block_low > 0).any() and not (master.run_rows.low > 0).any():
             self._take(self._idle())
-        self.relaxation = relaxation = solve_relaxation(master, watch)
+        self.relaxation = relaxation = solve_relaxation(master, watch, until=0.4 * watch.limits.time_s)
         if not relaxation.is_feasible:
             return self._finish(SolveStatus.INFEASIBLE)
         status = watch.stop()
