@@ -71,6 +71,15 @@ def explain_orders(network: Network, solution: DesignSolution, table: FlowTable)
     return {index: explainer.explain(index) for index in rest}
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Legs and links that are open, numbered."""
+
+    number: int
+    legs: BoolArray
+    links: BoolArray
+
+
 @dataclass(slots=True)
 class _Memory:
     """Answers of searches that freight alike shares."""
@@ -78,6 +87,8 @@ class _Memory:
     cheapest: dict[object, Reach] = field(default_factory=dict)
     blocked: dict[object, str] = field(default_factory=dict)
     timed: dict[object, Reach] = field(default_factory=dict)
+    access: dict[FreightKind, Access] = field(default_factory=dict)
+    alike: dict[object, Access] = field(default_factory=dict)
 
 
 class _Explainer:
@@ -247,9 +258,15 @@ class _Explainer:
             return found
         return np.zeros(len(self.network.problem.leg_vehicle), dtype=np.bool_)
 
-    def _open(self, kind: FreightKind) -> tuple[BoolArray, BoolArray]:
-        legs = self.leg_access.accepts(kind.handling_class) & self.leg_access.within(kind.countries) & self._rides(kind)
-        return legs, self.link_access.serves(kind.handling_class) & self.link_access.opens(kind.riders)
+    def _open(self, kind: FreightKind) -> Access:
+        """What freight of a kind may use; kinds that may use the same share one answer."""
+        if kind not in self.memory.access:
+            legs = self.leg_access.accepts(kind.handling_class) & self.leg_access.within(kind.countries)
+            legs = legs & self._rides(kind)
+            links = self.link_access.serves(kind.handling_class) & self.link_access.opens(kind.riders)
+            key = (legs.tobytes(), links.tobytes())
+            self.memory.access[kind] = self.memory.alike.setdefault(key, Access(len(self.memory.alike), legs, links))
+        return self.memory.access[kind]
 
     # Time.
 
@@ -270,30 +287,23 @@ class _Explainer:
 
     def _timed(self, ask: Ask, stage: str) -> Reach | None:
         """Earliest arrivals: by all departures, by those with room, or by those with room or place for a run."""
+        if stage == "runs" and not self.ways.limits.is_any_full:
+            stage = "all"
         load = self._load(ask.good) if stage != "all" else ()
-        key = (
-            stage,
-            ask.kind,
-            ask.from_hub,
-            ask.terms.ready_min,
-            ask.terms.deadline_min if stage != "all" else 0,
-            load,
-        )
+        access = self._open(ask.kind)
+        ready = ask.terms.ready_min
+        key = (stage, access.number, ask.from_hub, ready, load)
         if key not in self.memory.timed:
             if self.num_searches >= MOST_SEARCHES:
                 return None
             self.num_searches += 1
             horizon = self.network.problem.horizon_min
-            latest = ask.terms.deadline_min
-            if stage == "all":
-                latest = ask.terms.ready_min + 4 * horizon if self.network.problem.cyclic else horizon
-            legs, links = self._open(ask.kind)
             self.memory.timed[key] = self.ways.earliest(
                 self.network.nodes.start_node[ask.from_hub],
-                ask.terms.ready_min,
-                latest,
-                legs,
-                links,
+                ready,
+                ready + 4 * horizon if self.network.problem.cyclic else horizon,
+                access.legs,
+                access.links,
                 self._usable(stage, load),
                 is_running_only=stage == "room",
             )
@@ -314,14 +324,14 @@ class _Explainer:
 
     def _too_dear(self, ask: Ask) -> str:
         """Price is below what even full vehicles cost on the cheapest way."""
-        legs, links = self._open(ask.kind)
+        access = self._open(ask.kind)
         problem = self.network.problem
         weight = self.places.good_by_id[ask.good].per_unit.get("t", 0.0)
         load = self._load(ask.good)
-        key = ("cost", ask.kind, ask.from_hub, weight, load)
+        key = ("cost", access.number, ask.from_hub, weight, load)
         if key not in self.memory.cheapest:
-            leg_cost = np.where(legs, problem.leg_cost_per_t * weight + self._run_share(load), np.inf)
-            link_cost = np.where(links, problem.link_cost_per_t * weight, np.inf)
+            leg_cost = np.where(access.legs, problem.leg_cost_per_t * weight + self._run_share(load), np.inf)
+            link_cost = np.where(access.links, problem.link_cost_per_t * weight, np.inf)
             start = self.network.nodes.start_node[ask.from_hub]
             self.memory.cheapest[key] = self.ways.cheapest(start, leg_cost, link_cost)
         reach = self.memory.cheapest[key]
@@ -354,13 +364,14 @@ class _Explainer:
     def _no_room(self, ask: Ask) -> str:
         """Capacity that is full on every way in time, or a run of its own that does not pay."""
         end = self.network.nodes.end_node[ask.to_hub]
+        deadline = ask.terms.deadline_min
         with_room = self._timed(ask, "room")
         if with_room is None:
             return "capacity: no room was found by the departures that run (not examined further)"
-        if end in with_room.at:
+        if with_room.at.get(end, math.inf) <= deadline:
             return self._dear_with_room(ask, with_room.way_to(end))
         with_runs = self._timed(ask, "runs")
-        if with_runs is not None and end in with_runs.at:
+        if with_runs is not None and with_runs.at.get(end, math.inf) <= deadline:
             return self._dear_alone(ask, with_runs.way_to(end))
         reach = self._timed(ask, "all")
         return "" if reach is None else self._full(ask, reach.way_to(end))

@@ -33,21 +33,32 @@ Way = tuple[Step, ...]
 Usable = Callable[[int, int], bool]
 """Tells whether a leg of the run that left at a minute may be taken."""
 
+Move = tuple[int, int, int]
+"""First and last leg of one ride and the minute its run left; or -1, a link, and the minute it starts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where freight can be, when at the earliest (or at what least cost), and by which step it came."""
+    """Where freight can be, when at the earliest (or at what least cost), and by which move it came."""
 
     at: Mapping[int, float]
-    via: Mapping[int, tuple[int, Way]]
+    via: Mapping[int, tuple[int, Move]]
+    offsets: Sequence[int]
 
     def way_to(self, node: int) -> Way:
         """Steps to a node that is reached."""
-        parts: list[Way] = []
+        moves: list[Move] = []
         while node in self.via:
-            node, steps = self.via[node]
-            parts.append(steps)
-        return tuple(step for part in reversed(parts) for step in part)
+            node, move = self.via[node]
+            moves.append(move)
+        return tuple(step for move in reversed(moves) for step in self._steps(move))
+
+    def _steps(self, move: Move) -> Iterator[Step]:
+        first, last, minute = move
+        if first < 0:
+            yield Step(True, last, minute)
+        else:
+            yield from (Step(False, leg, minute + self.offsets[leg]) for leg in range(first, last + 1))
 
 
 class WayFinder:
@@ -60,8 +71,7 @@ class WayFinder:
         self.legs_from = _by_tail(problem.leg_tail.tolist())
         self.links_from = _by_tail(problem.link_tail.tolist())
         self.leg_vehicle = problem.leg_vehicle.tolist()
-        self.leg_head = problem.leg_head.tolist()
-        self.leg_travel = problem.leg_travel_min.tolist()
+        self.rest_of_route = _rest_of_routes(network, self.offsets)
         self.link_head = problem.link_head.tolist()
         self.link_duration = problem.link_duration_min.tolist()
         self.minutes = [
@@ -72,6 +82,7 @@ class WayFinder:
         self.running = _running_minutes(self.runs)
         self.load = _sum_loads(network, solution, self.offsets)
         self.limits = _LimitUse(network, self.runs)
+        self._has_place: dict[RunKey, bool] = {}
 
     # Ways in space.
 
@@ -79,39 +90,31 @@ class WayFinder:
         """Cheapest ways from a node; a cost of inf closes a leg or link, time does not count."""
         leg_list, link_list = leg_cost.tolist(), link_cost.tolist()
         at: dict[int, float] = {start: 0.0}
-        via: dict[int, tuple[int, Way]] = {}
+        via: dict[int, tuple[int, Move]] = {}
         done: set[int] = set()
         heap = [(0.0, start)]
+
+        def relax(node: int, head: int, total: float, move: Move) -> None:
+            if total < at.get(head, np.inf):
+                at[head] = total
+                via[head] = (node, move)
+                heappush(heap, (total, head))
+
         while heap:
             cost, node = heappop(heap)
             if node in done:
                 continue
             done.add(node)
-            for head, steps, more in self._moves(node, leg_list, link_list):
-                if cost + more < at.get(head, np.inf):
-                    at[head] = cost + more
-                    via[head] = (node, steps)
-                    heappush(heap, (cost + more, head))
-        return Reach(at, via)
-
-    def _moves(self, node: int, leg_cost: list[float], link_cost: list[float]) -> Iterator[tuple[int, Way, float]]:
-        for link in self.links_from.get(node, ()):
-            yield self.link_head[link], (Step(True, link, 0),), link_cost[link]
-        for leg in self.legs_from.get(node, ()):
-            total, steps = 0.0, []
-            for aboard in self._rest_of_route(leg):
-                total += leg_cost[aboard]
-                if total == np.inf:
-                    break
-                steps.append(Step(False, aboard, 0))
-                yield self.leg_head[aboard], tuple(steps), total
-
-    def _rest_of_route(self, leg: int) -> Iterator[int]:
-        """Leg and those the vehicle does after it."""
-        vehicle = self.leg_vehicle[leg]
-        while leg < len(self.leg_vehicle) and self.leg_vehicle[leg] == vehicle:
-            yield leg
-            leg += 1
+            for link in self.links_from.get(node, ()):
+                relax(node, self.link_head[link], cost + link_list[link], (-1, link, 0))
+            for leg in self.legs_from.get(node, ()):
+                total = cost
+                for aboard, head, _ in self.rest_of_route[leg]:
+                    total += leg_list[aboard]
+                    if total == np.inf:
+                        break
+                    relax(node, head, total, (leg, aboard, 0))
+        return Reach(at, via, self.offsets)
 
     # Ways in time.
 
@@ -131,14 +134,14 @@ class WayFinder:
         if is_running_only:
             minutes = [self.running.get(vehicle, ()) for vehicle in range(len(self.minutes))]
         at: dict[int, float] = {start: ready_min}
-        via: dict[int, tuple[int, Way]] = {}
+        via: dict[int, tuple[int, Move]] = {}
         done: set[int] = set()
         heap = [(ready_min, start)]
 
-        def relax(node: int, head: int, steps: Way, arrives: int) -> None:
+        def relax(node: int, head: int, arrives: int, move: Move) -> None:
             if arrives <= latest_min and arrives < at.get(head, np.inf):
                 at[head] = arrives
-                via[head] = (node, steps)
+                via[head] = (node, move)
                 heappush(heap, (arrives, head))
 
         while heap:
@@ -148,32 +151,26 @@ class WayFinder:
             done.add(node)
             for link in self.links_from.get(node, ()):
                 if link_ok[link] and (opens := self._next_opening(link, minute, latest_min)) is not None:
-                    relax(node, self.link_head[link], (Step(True, link, opens),), opens + self.link_duration[link])
+                    relax(node, self.link_head[link], opens + self.link_duration[link], (-1, link, opens))
             for leg in self.legs_from.get(node, ()):
-                if leg_ok[leg]:
-                    leaves = self._next_departures(leg, minute, latest_min, minutes[self.leg_vehicle[leg]])
-                    for head, steps, arrives in self._ride(leg, leaves, leg_ok, usable):
-                        relax(node, head, steps, arrives)
-        return Reach(at, via)
+                if not leg_ok[leg]:
+                    continue
+                leaves = self._first_usable(leg, minute, latest_min, minutes[self.leg_vehicle[leg]], usable)
+                if leaves is None:
+                    continue
+                for aboard, head, arrives in self.rest_of_route[leg]:
+                    if not leg_ok[aboard] or (usable is not None and not usable(aboard, self._wrap(leaves))):
+                        break
+                    relax(node, head, leaves + arrives, (leg, aboard, leaves))
+        return Reach(at, via, self.offsets)
 
-    def _ride(
-        self, leg: int, departures: Iterator[int], leg_ok: list[bool], usable: Usable | None
-    ) -> list[tuple[int, Way, int]]:
-        """Where the first departure that may be taken leads: node, steps, minute of arrival."""
-        for leaves in departures:
-            if usable is not None and not usable(leg, self._wrap(leaves)):
-                continue
-            now = leaves + self.offsets[leg]
-            steps: list[Step] = []
-            found = []
-            for aboard in self._rest_of_route(leg):
-                if not leg_ok[aboard] or (usable is not None and not usable(aboard, self._wrap(leaves))):
-                    break
-                steps.append(Step(False, aboard, now))
-                now += self.leg_travel[aboard]
-                found.append((self.leg_head[aboard], tuple(steps), now))
-            return found
-        return []
+    def _first_usable(
+        self, leg: int, minute: int, latest_min: int, minutes: tuple[int, ...] | None, usable: Usable | None
+    ) -> int | None:
+        for leaves in self._next_departures(leg, minute, latest_min, minutes):
+            if usable is None or usable(leg, self._wrap(leaves)):
+                return leaves
+        return None
 
     def _next_departures(
         self, leg: int, minute: int, latest_min: int, minutes: tuple[int, ...] | None
@@ -240,7 +237,10 @@ class WayFinder:
 
     def can_add_run(self, vehicle: int, leaves_min: int) -> bool:
         """Tell whether one more run is within all limits."""
-        return not self.limits.full(vehicle, leaves_min)
+        key = (vehicle, leaves_min)
+        if key not in self._has_place:
+            self._has_place[key] = not self.limits.full(vehicle, leaves_min)
+        return self._has_place[key]
 
 
 class _LimitUse:
@@ -258,6 +258,9 @@ class _LimitUse:
         for (vehicle, minute), counts in runs.items():
             for key in self._periods(vehicle, minute):
                 self.used[key] += sum(counts)
+        self.is_any_full = bool((problem.limit_cap < 1).any()) or any(
+            count + 1 > problem.limit_cap[limit] for (limit, _), count in self.used.items()
+        )
 
     def full(self, vehicle: int, minute: int) -> list[tuple[int, int]]:
         """Limits and periods that leave no place for one more run."""
@@ -286,6 +289,20 @@ def _by_tail(tails: list[int]) -> dict[int, list[int]]:
     for index, tail in enumerate(tails):
         found[tail].append(index)
     return found
+
+
+def _rest_of_routes(network: Network, offsets: Sequence[int]) -> list[tuple[tuple[int, int, int], ...]]:
+    """Of each leg: it and those its vehicle does after it, with the node each leads to, minutes after leaving."""
+    problem = network.problem
+    found: list[tuple[tuple[int, int, int], ...]] = []
+    vehicle = -1
+    after: tuple[tuple[int, int, int], ...] = ()
+    columns = (problem.leg_vehicle, problem.leg_head, problem.leg_travel_min)
+    for leg, (owner, head, travel) in reversed(list(enumerate(zip(*(c.tolist() for c in columns), strict=True)))):
+        after = ((leg, head, offsets[leg] + travel), *(after if owner == vehicle else ()))
+        vehicle = owner
+        found.append(after)
+    return found[::-1]
 
 
 def _count_runs(network: Network, solution: DesignSolution) -> dict[RunKey, tuple[int, int]]:
