@@ -8,7 +8,7 @@ import numpy as np
 
 from landbridge.engine.expansion import Expansion
 from landbridge.engine.lp import INF, LinearModel
-from landbridge.engine.problem import DesignProblem, FloatArray
+from landbridge.engine.problem import DesignProblem, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +24,14 @@ class FleetRows:
         Column of the number of vehicles in use, by fleet.
     most
         More vehicles of a fleet than this are never of use.
+    standing
+        Columns of vehicles in use and standing, by fleet.
     """
 
     entries: dict[int, list[tuple[int, float]]]
     use_col: list[int]
     most: FloatArray
+    standing: list[IntArray]
 
 
 def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel) -> FleetRows:
@@ -86,8 +89,10 @@ def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel)
                 for r in leaves.get((hub, t), ()):
                     entries[r].append((rows + j, -1.0))
             _add_standing(p, f, hub, start_hub, rows, len(events), count_row, model)
+    ends = [*use_col[1:], model.num_cols][: len(use_col)]
+    standing = [np.arange(first, last) for first, last in zip(use_col, ends, strict=True)]
     merged = {r: _merge(found) for r, found in entries.items()}
-    return FleetRows(entries=merged, use_col=use_col, most=most)
+    return FleetRows(entries=merged, use_col=use_col, most=most, standing=standing)
 
 
 def _add_standing(

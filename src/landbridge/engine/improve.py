@@ -1,309 +1,269 @@
-"""Plans found by diving from the relaxation and improved in neighbourhoods solved as path-form MIPs."""
+"""Plans improved in neighbourhoods of related orders, each a small path-form MIP with the rest fixed."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
-from landbridge.engine.lp import LpResult, MipLimits
-from landbridge.engine.master import Master
-from landbridge.engine.plan import InnerPlan, add_choices, plan_from_point
+from landbridge.engine.lp import MipLimits
+from landbridge.engine.master import Duals, Master
+from landbridge.engine.plan import InnerPlan, plan_from_point
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_paths
+from landbridge.engine.submodel import Frame, solve_part
 from landbridge.engine.watch import Watch
-from landbridge.units import INTEGER_TOL
 
-Take = Callable[[InnerPlan], None]
+SUB_MIP_S = 2.0
+"""Most seconds of one neighbourhood."""
 
-FIRST_FREE = 80
-"""Runs left free in the first neighbourhood; the number adapts to what a sub-MIP can close."""
+SUB_MIP_NODES = 200
+"""Most nodes of one neighbourhood when work is counted instead of timed."""
 
-SUB_MIP_S = 3.0
-"""Most seconds of one sub-MIP."""
+FIRST_TERMINALS = 16
+"""Terminals in the first neighbourhood; the number follows how quickly neighbourhoods close."""
 
-SUB_MIP_NODES = 300
-"""Most nodes of one sub-MIP when work is counted instead of timed."""
-
-
-class DesignBounds:
-    """Bounds on run columns of a master that are set for a while and restored."""
-
-    def __init__(self, master: Master) -> None:
-        self.master = master
-
-    def fix(self, runs: FloatArray, empties: FloatArray, free: BoolArray) -> None:
-        """Fix all runs that are not free at the given numbers; free ones get their own bounds."""
-        m = self.master
-        for cols, fixed, most in ((m.run_col, runs, m.run_most), (m.empty_col, empties, None)):
-            has = np.where(cols >= 0)[0]
-            if not len(has):
-                continue
-            upper = most[has] if most is not None else np.array([m._most_empties(int(r)) for r in has])
-            low = np.where(free[has], 0.0, fixed[has])
-            high = np.where(free[has], upper, fixed[has])
-            m.model.set_col_bounds(cols[has], low, np.maximum(high, low))
-
-    def restore(self) -> None:
-        """Give all runs their own bounds back."""
-        count = len(self.master.run_col)
-        zero = np.zeros(count)
-        self.fix(zero, zero, np.ones(count, dtype=np.bool_))
+PATHS_OF_TERMINAL = 24
+"""Most paths of one terminal in a neighbourhood, cheapest at the reference duals first."""
 
 
-def dive(master: Master, watch: Watch, x: FloatArray) -> InnerPlan | None:
+class Improver:
     """
-    Round runs step by step, re-solving the relaxation in between.
+    A large neighbourhood search over the paths of a master [1]_.
 
-    Each step fixes the runs that are whole or nearly so, and at least a tenth
-    of the rest, at the next whole number that the run limits allow.
+    A neighbourhood frees the paths of some terminals that share runs, the runs these
+    paths ride and the vehicles of their fleets. Before it is solved, paths are priced
+    as the plan makes them cheap: riding where there is room costs next to nothing.
+
+    References
+    ----------
+    .. [1] Hewitt, M., G. L. Nemhauser, and M. W. P. Savelsbergh (2010). Combining exact and heuristic approaches for
+           the capacitated fixed-charge network flow problem. *INFORMS Journal on Computing* 22(2): 314-325.
+           https://doi.org/10.1287/ijoc.1090.0348.
     """
-    watch.phase = "diving"
-    bounds = DesignBounds(master)
-    result: LpResult | None = None
-    fixed = np.zeros(len(master.run_col), dtype=np.bool_)
-    fixed_empty = np.zeros(len(master.run_col), dtype=np.bool_)
-    try:
-        for step in range(60):
-            runs, empties = _run_values(master, x)
-            todo = (master.run_col >= 0) & ~fixed
-            part = runs - np.floor(runs + INTEGER_TOL)
-            fractional = todo & (part > INTEGER_TOL)
-            if not fractional.any():
-                break
-            order = np.where(fractional)[0]
-            order = order[np.argsort(-part[order], kind="stable")]
-            take = order[: max(1, len(order) // 6)]
-            take = np.union1d(take, order[part[order] > 0.75])
-            target = _rounded(master, runs, take, fixed)
-            fixed[take] = True
-            runs = np.where(fixed, np.where(np.isin(np.arange(len(runs)), take), target, np.round(runs)), runs)
-            bounds.fix(runs, empties, ~fixed)
-            _free_empties(master, fixed_empty)
-            result = master.solve(max(watch.seconds_left, 0.1))
-            watch.work = master.work
-            if not result.is_optimal:
-                return None
-            if step < 6:
-                added, _ = master.price(master.duals(result.row_dual))
-                if added:
-                    _close_new(master, fixed, runs)
-                    result = master.solve(max(watch.seconds_left, 0.1))
-                    fixed = _grown(fixed, len(master.run_col))
-                    if not result.is_optimal:
-                        return None
-            x = result.x
-            if watch.stop() is not None:
-                break
-    finally:
-        bounds.restore()
-    runs, empties = _run_values(master, x)
-    return complete(master, watch, np.round(np.ceil(runs - 1e-5)), x)
 
+    def __init__(
+        self, master: Master, watch: Watch, take: Callable[[InnerPlan], None], rng: np.random.Generator
+    ) -> None:
+        self.master, self.watch, self.take, self.rng = master, watch, take, rng
+        self.x = idle_point(master)
+        self.frame = Frame.of(master)
+        self.size = float(FIRST_TERMINALS)
+        self._prices: Prices | None = None
+        self._heard: deque[tuple[PathBatch, Prices | None]] = deque(maxlen=3)
+        self._wanted: dict[int, set[int]] = {}
+        self._related: dict[int, set[int]] = {}
+        self._sinks_of = self._commodities_by_terminal()
+        self._order: list[int] = []
+        self._cost = float((self.frame.cost * self.x).sum())
 
-def _run_values(master: Master, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    def values(cols: IntArray) -> FloatArray:
-        known = (cols >= 0) & (cols < len(x))
-        return np.where(known, x[np.where(known, cols, 0)], 0.0)
+    def hear(self, batch: PathBatch, prices: Prices | None) -> None:
+        """Take paths and prices of a relaxation, from any thread; they are used in the next step."""
+        self._heard.append((batch, prices))
 
-    return values(master.run_col), values(master.empty_col)
+    def start_near(self, relaxation: Relaxation) -> None:
+        """Take paths and prices of a finished relaxation of the same master."""
+        self.hear(good_paths(self.master, relaxation.x), relaxation.prices)
 
+    def is_plan(self) -> bool:
+        """Whether the point serves all that must be served."""
+        first = self.master.artificial_col
+        return bool(self.x[first : first + self.master.num_artificials].sum() <= 1e-9)
 
-def _rounded(master: Master, runs: FloatArray, take: IntArray, fixed: BoolArray) -> FloatArray:
-    """Round the taken runs up where the run limits leave room beside what is fixed and taken, else down."""
-    rows = master.run_rows
-    used = np.zeros(len(rows.cap))
-    entry_run = np.repeat(np.arange(len(master.run_col)), np.diff(rows.ptr))
-    settled = np.where(fixed, np.round(runs), 0.0)
-    np.add.at(used, rows.row, settled[entry_run] * rows.count)
-    target = np.floor(runs + INTEGER_TOL)
-    for r in take.tolist():
-        span = slice(int(rows.ptr[r]), int(rows.ptr[r + 1]))
-        up = np.ceil(runs[r] - INTEGER_TOL)
-        value = (
-            up if (used[rows.row[span]] + up * rows.count[span] <= rows.cap[rows.row[span]] + 1e-9).all() else target[r]
-        )
-        value = min(value, master.run_most[r])
-        target[r] = value
-        used[rows.row[span]] += value * rows.count[span]
-    return target
+    def plan(self) -> InnerPlan | None:
+        """The plan of the point."""
+        return plan_from_point(self.master, self.x)
 
+    def _listen(self) -> None:
+        while self._heard:
+            batch, prices = self._heard.popleft()
+            master, p = self.master, self.master.problem
+            master.add_paths(batch.sinks, batch.ptr, batch.arcs, batch.cycles)
+            self._prices = prices or self._prices
+            wanted: dict[int, set[int]] = {}
+            for i, s in enumerate(batch.sinks.tolist()):
+                ends = {int(p.commodity_supply[p.sink_commodity[s]]), int(p.sink_terminal[s])}
+                slots = master.net.arc_slot[batch.arcs[batch.ptr[i] : batch.ptr[i + 1]]]
+                for r in master.net.slot_run[slots[slots >= 0]].tolist():
+                    wanted.setdefault(r, set()).update(ends)
+            self._wanted = wanted
+            self._order = []
 
-def _free_empties(master: Master, fixed: BoolArray) -> None:
-    cols = master.empty_col
-    has = np.where((cols >= 0) & ~fixed)[0]
-    if len(has):
-        upper = np.array([master._most_empties(int(r)) for r in has])
-        master.model.set_col_bounds(cols[has], np.zeros(len(has)), upper)
+    def run(self, done: Callable[[], bool]) -> None:
+        """Search until told to stop."""
+        while not done():
+            self.step()
 
-
-def _close_new(master: Master, fixed: BoolArray, runs: FloatArray) -> None:
-    del master, fixed, runs
-
-
-def _grown(mask: BoolArray, size: int) -> BoolArray:
-    return mask if len(mask) == size else np.concatenate([mask, np.zeros(size - len(mask), dtype=np.bool_)])
-
-
-def complete(master: Master, watch: Watch, runs: FloatArray, x: FloatArray) -> InnerPlan | None:
-    """Best plan with these runs: a small MIP over empty runs, choices and flows on the paths known."""
-    del x
-    return restricted_mip(master, watch, None, runs, np.zeros(len(runs), dtype=np.bool_), 10.0)
-
-
-def restricted_mip(
-    master: Master,
-    watch: Watch,
-    incumbent: InnerPlan | None,
-    runs: FloatArray,
-    free: BoolArray,
-    time_s: float,
-    reduced_cost: FloatArray | None = None,
-) -> InnerPlan | None:
-    """
-    Best plan over the known paths with all runs fixed but the free ones.
-
-    ``reduced_cost`` by path index, where given, leaves out paths above inf.
-    """
-    bounds = DesignBounds(master)
-    p = master.problem
-    empties = np.zeros(len(runs)) if incumbent is None else incumbent.empties
-    fleet_runs = (
-        p.vehicle_fleet[master.net.run_vehicle] >= 0 if len(p.fleet_count) else np.zeros(len(runs), dtype=np.bool_)
-    )
-    bounds.fix(runs, empties, free)
-    _free_empties(master, np.zeros(len(runs), dtype=np.bool_))
-    model = master.model.copy()
-    bounds.restore()
-    active = [i for i in range(len(master.paths.sink)) if reduced_cost is None or np.isfinite(reduced_cost[i])]
-    if reduced_cost is not None and len(active) < len(master.paths.sink):
-        shut = np.array([c for i, c in enumerate(master.paths.col) if not np.isfinite(reduced_cost[i])], dtype=np.int64)
-        model.set_col_bounds(shut, np.zeros(len(shut)), np.zeros(len(shut)))
-    choices = add_choices(model, master, active)
-    integer = np.where(master.run_col >= 0, free, False)
-    run_cols = master.run_col[integer]
-    empty_cols = master.empty_col[(master.empty_col >= 0) & fleet_runs]
-    extra = np.array(sorted([*choices.path_choice.values(), *choices.block_choice.values()]), dtype=np.int64)
-    start = None
-    if incumbent is not None:
-        cols = np.concatenate([run_cols, empty_cols])
-        values = np.concatenate(
-            [
-                incumbent.runs[integer],
-                incumbent.empties[(master.empty_col >= 0) & fleet_runs],
-            ]
-        )
-        chosen = np.array([1.0 if i in incumbent.flow else 0.0 for i in choices.path_choice])
-        filled = np.array([1.0 if incumbent.served[b] > 1e-9 else 0.0 for b in choices.block_choice])
-        start = (
-            np.concatenate(
-                [cols, np.array([*choices.path_choice.values(), *choices.block_choice.values()], dtype=np.int64)]
-            ),
-            np.concatenate([values, chosen, filled]),
-        )
-    limits = MipLimits(
-        time_s=max(0.1, min(time_s, watch.seconds_left)),
-        nodes=SUB_MIP_NODES if watch.counts_work else -1,
-        gap=1e-5,
-        seed=watch.limits.seed,
-        cancelled=watch.limits.cancelled,
-        on_bound=lambda upper, lower: watch.tick(),
-    )
-    result = model.solve_mip(np.concatenate([run_cols, empty_cols, extra]).astype(np.int64), limits, start)
-    master.work += result.iterations
-    watch.work = master.work
-    if not result.has_point:
-        return None
-    return plan_from_point(master, result.x)
-
-
-def improve(
-    master: Master, watch: Watch, plan: InnerPlan, take: Take, rng: np.random.Generator, x: FloatArray
-) -> InnerPlan:
-    """Search neighbourhoods of the best plan until the watch says stop; each is a sub-MIP over priced paths."""
-    watch.phase = "improving"
-    size = FIRST_FREE
-    relaxed, _ = _run_values(master, x)
-    while watch.stop() is None:
-        watch.phase = "improving"
-        free = _neighbourhood(master, plan, relaxed, size, rng)
-        _price_around(master, watch, plan, free)
-        free = _grown(free, len(master.run_col))
+    def step(self) -> None:
+        """Solve one neighbourhood."""
+        master, watch = self.master, self.watch
+        self._listen()
+        self._grow()
+        terminals = self._choose()
+        self._price(terminals)
+        self._grow()
+        self.frame = Frame.of(master)
+        free, num_runs = self._free_columns(terminals)
         begun = watch.seconds
-        better = restricted_mip(master, watch, plan, plan.runs, free, SUB_MIP_S)
+        limits = MipLimits(
+            time_s=max(0.05, min(SUB_MIP_S, watch.seconds_left)), nodes=SUB_MIP_NODES if watch.counts_work else -1,
+            gap=1e-4, seed=int(self.rng.integers(2**31 - 1)), cancelled=watch.limits.cancelled,
+        )
+        better, iterations = solve_part(master, self.frame, self.x, free, self._integer(), limits)
+        master.work += iterations
         spent = watch.seconds - begun
-        if better is not None and better.cost < plan.cost - 1e-7 * max(1.0, abs(plan.cost)):
-            plan = better
-            take(plan)
-        quick = spent < 0.3 * SUB_MIP_S if not watch.counts_work else True
-        size = int(min(size * 1.1 + 1, 4000)) if quick else max(20, int(size * 0.85))
-        if int((master.run_col >= 0).sum()) <= free.sum() and quick and size > free.sum() * 3:
-            break
-    return plan
+        if better is not None:
+            self._accept(better)
+        if watch.counts_work:
+            slow = iterations > 3000
+        else:
+            slow = spent > 0.4 * SUB_MIP_S
+        self.size = max(4.0, self.size * 0.9) if slow else min(self.size * 1.03, float(len(master.supply)))
+        del num_runs
+
+    def _grow(self) -> None:
+        """Give columns that came since their place in the point."""
+        self.x = np.concatenate([self.x, np.zeros(self.master.model.num_cols - len(self.x))])
+
+    def _accept(self, better: FloatArray) -> None:
+        cost = float((self.frame.cost * better).sum())
+        if cost < self._cost:
+            self.x, self._cost = better, cost
+            plan = plan_from_point(self.master, better)
+            if plan is not None:
+                self.take(plan)
+
+    def _integer(self) -> BoolArray:
+        m = self.master
+        mask = np.zeros(m.model.num_cols, dtype=np.bool_)
+        cols = np.concatenate([m.run_col, m.empty_col])
+        mask[cols[cols >= 0]] = True
+        return mask
+
+    def _commodities_by_terminal(self) -> list[list[int]]:
+        p = self.master.problem
+        found: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
+        for k, t in enumerate(p.commodity_supply.tolist()):
+            found[t].append(k)
+        for s, t in enumerate(p.sink_terminal.tolist()):
+            k = int(p.sink_commodity[s])
+            if k not in found[t]:
+                found[t].append(k)
+        return found
+
+    def _choose(self) -> set[int]:
+        """Terminals met from a seed by shared runs, nearest first; seeds go round so that each terminal has its turn."""
+        master, rng = self.master, self.rng
+        if not self._order:
+            self._order = rng.permutation(len(master.supply)).tolist()
+            self._relate()
+        chosen: set[int] = set()
+        todo = [self._order.pop()]
+        while len(chosen) < self.size:
+            if not todo:
+                if not self._order:
+                    break
+                todo.append(self._order.pop())
+            t = todo.pop(int(rng.integers(min(len(todo), 6))))
+            if t in chosen:
+                continue
+            chosen.add(t)
+            near = list(self._related.get(t, ()))
+            rng.shuffle(near)
+            todo.extend(near[:12])
+        return chosen
+
+    def _relate(self) -> None:
+        """Relate terminals that share a run in the plan, in the relaxation, or as the ends of a trade."""
+        master, p = self.master, self.master.problem
+        riders: dict[int, set[int]] = {r: set(ends) for r, ends in self._wanted.items()}
+        for i, col in enumerate(master.paths.col):
+            if col >= len(self.x) or self.x[col] <= 1e-9:
+                continue
+            s = master.paths.sink[i]
+            ends = {int(p.commodity_supply[p.sink_commodity[s]]), int(p.sink_terminal[s])}
+            for r in master.net.slot_run[master.paths.slots[i]].tolist():
+                riders.setdefault(r, set()).update(ends)
+        self._related = {}
+        for group in riders.values():
+            if len(group) <= 60:
+                for t in group:
+                    self._related.setdefault(t, set()).update(group)
+
+    def _price(self, terminals: set[int]) -> None:
+        """Add paths of the terminals that are cheap where the plan has room, with prices shaken for variety."""
+        master, p, net = self.master, self.master.problem, self.master.net
+        commodities = sorted({k for t in terminals for k in self._sinks_of[t]})
+        load = np.zeros_like(master.slot_cap)
+        for i, col in enumerate(master.paths.col):
+            if col < len(self.x) and self.x[col] > 1e-9:
+                k = int(p.sink_commodity[master.paths.sink[i]])
+                np.add.at(load, master.paths.slots[i], p.commodity_load[k] * self.x[col])
+        runs = np.where(master.run_col >= 0, self.x[np.maximum(master.run_col, 0)], 0.0)[net.slot_run]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            room = np.nan_to_num(1.0 - load / (master.slot_cap * np.maximum(runs, 1e-9)[:, None]), nan=1.0).min(axis=1)
+        cheap = (runs > 0.5) & (room > 0.05)
+        shake = self.rng.uniform(0.3, 1.6, size=len(runs)) if self.rng.random() < 0.7 else 1.0
+        factor = np.where(cheap, 0.03, shake)
+        duals = Duals(
+            terminal=master.terminal_worth(), slot=master.default_price * factor[:, None],
+            tonnage=np.zeros(len(net.row_cap_t)), row=np.zeros(master.model.num_rows),
+        )
+        master.price(duals, commodities=np.array(commodities, dtype=np.int64))
+
+    def _reference(self) -> FloatArray:
+        """Row duals by which paths are ranked."""
+        master = self.master
+        dual = np.zeros(len(self.frame.row_lower))
+        rows = master.capacity_row
+        has = rows >= 0
+        if self._prices is not None:
+            dual[: len(self._prices.first)] = self._prices.first
+        dual[rows[has]] = -(self._prices.slot if self._prices is not None else master.default_price)[has]
+        return dual
+
+    def _free_columns(self, terminals: set[int]) -> tuple[IntArray, int]:
+        """Columns of a neighbourhood: paths between its terminals, their runs, fleets and blocks, and all artificials."""
+        master, p, net = self.master, self.master.problem, self.master.net
+        paths: list[int] = []
+        reduced = self.frame.reduced_costs(self._reference())
+        for t in terminals:
+            mine = [
+                i for i in master.paths_of_terminal[t] if int(p.sink_terminal[master.paths.sink[i]]) in terminals
+            ]
+            if len(mine) > PATHS_OF_TERMINAL:
+                cols = np.array([master.paths.col[i] for i in mine])
+                used = self.x[cols] > 1e-9
+                rank = np.where(used, -np.inf, reduced[cols])
+                fresh = np.arange(len(mine)) >= len(mine) - 4
+                rank = np.where(fresh & ~used, -1e300, rank)
+                mine = [mine[j] for j in np.argsort(rank, kind="stable")[:PATHS_OF_TERMINAL]]
+            paths.extend(mine)
+        slots = [master.paths.slots[i] for i in paths]
+        runs = np.unique(net.slot_run[np.concatenate(slots)]) if slots else np.zeros(0, dtype=np.int64)
+        fleets = np.unique(p.vehicle_fleet[net.run_vehicle[runs]])
+        fleets = fleets[fleets >= 0]
+        cols = [np.array([master.paths.col[i] for i in paths], dtype=np.int64), master.run_col[runs]]
+        if len(fleets):
+            of_fleet = np.isin(p.vehicle_fleet[net.run_vehicle], fleets)
+            cols.append(master.empty_col[of_fleet])
+            cols.extend(master.fleet.standing[int(f)] for f in fleets)
+        blocks = np.where(np.isin(p.block_terminal, np.array(sorted(terminals))))[0]
+        cols.append(master.block_col + blocks)
+        cols.append(master.artificial_col + np.arange(master.num_artificials))
+        free = np.unique(np.concatenate(cols))
+        return free[free >= 0], len(runs)
 
 
-def _price_around(master: Master, watch: Watch, plan: InnerPlan, free: BoolArray) -> None:
-    """Add paths that are good around a plan: price with its runs fixed outside the neighbourhood."""
-    bounds = DesignBounds(master)
-    try:
-        for _ in range(3):
-            bounds.fix(plan.runs, plan.empties, _grown(free, len(master.run_col)))
-            _free_empties(master, np.zeros(len(master.run_col), dtype=np.bool_))
-            result = master.solve(max(watch.seconds_left, 0.1))
-            watch.work = master.work
-            if not result.is_optimal:
-                break
-            added, _ = master.price(master.duals(result.row_dual))
-            if added == 0 or watch.stop() is not None:
-                break
-    finally:
-        bounds.restore()
-
-
-def _neighbourhood(
-    master: Master, plan: InnerPlan, relaxed: FloatArray, size: int, rng: np.random.Generator
-) -> BoolArray:
-    """
-    Choose the runs to free: all that paths of some related terminals ride.
-
-    Terminals are taken in the order in which they are met from a random one
-    by shared runs of the plan and the relaxation, so that what could share a vehicle is
-    decided together.
-    """
-    net, paths = master.net, master.paths
-    free = np.zeros(len(master.run_col), dtype=np.bool_)
-    num_terminals = len(master.supply)
-    todo = [int(rng.integers(num_terminals))]
-    seen = set(todo)
-    terminals_of_run = _terminals_of_runs(master)
-    count = 0
-    while count < size:
-        if not todo:
-            fresh = int(rng.integers(num_terminals))
-            if fresh in seen and len(seen) >= num_terminals:
-                break
-            todo.append(fresh)
-            seen.add(fresh)
-        t = todo.pop(int(rng.integers(len(todo))))
-        runs: set[int] = set()
-        for i in master.paths_of_terminal[t]:
-            runs.update(net.slot_run[paths.slots[i]].tolist())
-        for r in runs:
-            if not free[r] and master.run_col[r] >= 0:
-                free[r] = True
-                count += 1
-        active = [r for r in runs if plan.runs[r] > 0 or (r < len(relaxed) and relaxed[r] > 1e-6)]
-        for r in active:
-            for other in terminals_of_run.get(r, ()):
-                if other not in seen:
-                    seen.add(other)
-                    todo.append(other)
-    return free
-
-
-def _terminals_of_runs(master: Master) -> dict[int, set[int]]:
-    p, found = master.problem, {}
-    for i, s in enumerate(master.paths.sink):
-        t = int(p.commodity_supply[p.sink_commodity[s]])
-        for r in master.net.slot_run[master.paths.slots[i]].tolist():
-            found.setdefault(r, set()).add(t)
-    return found
+def idle_point(master: Master) -> FloatArray:
+    """The point at which nothing runs and what must be served is left to artificial columns."""
+    p = master.problem
+    x = np.zeros(master.model.num_cols)
+    x[master.block_col + np.arange(len(p.block_qty))] = p.block_low
+    need = np.zeros(len(p.terminal_single))
+    np.add.at(need, p.block_terminal, p.block_low)
+    for i, t in enumerate(master.artificial_terminals.tolist()):
+        x[master.artificial_col + i] = need[t]
+    x[master.low_artificial_col + np.arange(len(master.low_index))] = master.run_rows.low[master.low_index]
+    return x

@@ -10,7 +10,7 @@ from numba import njit
 INF = np.inf
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def arc_price(
     a: int,
     klass: int,
@@ -39,7 +39,7 @@ def arc_price(
     return price
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def price_paths(
     static: bool,
     num_nodes: int,

@@ -15,6 +15,9 @@ from landbridge.errors import SolverError
 
 INF = highspy.kHighsInf
 
+SHORT_S = 3.0
+"""A MIP with less time than this is not watched for cancellation while it runs."""
+
 _ERRORS = (highspy.HighsModelStatus.kSolveError, highspy.HighsModelStatus.kModelError)
 
 POLL_S = 0.1
@@ -233,6 +236,9 @@ class LinearModel:
             mip.cbMipLogging.subscribe(
                 lambda event: listener(event.data_out.objective_function_value, event.data_out.mip_dual_bound)
             )
+        if limits.time_s <= SHORT_S:
+            mip.run()
+            return self._result(is_mip=True)
         mip.HandleUserInterrupt = True
         mip.startSolve()
         until = time.monotonic() + limits.time_s + 1.0

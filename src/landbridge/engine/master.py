@@ -74,7 +74,8 @@ class Master:
         self.leg_binds = binding_dimensions(p)
         limited = np.diff(self.run_rows.ptr) > 0
         fleet = p.vehicle_fleet[self.net.run_vehicle] >= 0
-        self.run_is_free = (p.vehicle_run_cost[self.net.run_vehicle] == 0) & ~limited & ~fleet
+        shared = np.isin(self.net.run_vehicle, p.share_vehicle)
+        self.run_is_free = (p.vehicle_run_cost[self.net.run_vehicle] == 0) & ~limited & ~fleet & ~shared
         self.run_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
         self.empty_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
         self.capacity_row = np.full((num_slots, num_dims), -1, dtype=np.int64)
@@ -399,7 +400,7 @@ class Master:
             terminal=row_dual[self.terminal_row : self.terminal_row + count], slot=slot, tonnage=tonnage, row=row_dual
         )
 
-    def _extras(self, duals: Duals) -> tuple[IntArray, IntArray, FloatArray]:
+    def _extras(self, duals: Duals, commodities: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Prices on slots that hold for one commodity alone: strong rows of its supply and shares of its class."""
         p = self.problem
         by_class: dict[int, list[tuple[int, int, float]]] = {}
@@ -408,10 +409,11 @@ class Master:
             if price > 0.0:
                 for klass in self.share_classes[i]:
                     by_class.setdefault(klass, []).append((z, d, price))
-        ptr = np.zeros(len(p.commodity_supply) + 1, dtype=np.int64)
+        ptr = np.zeros(len(commodities) + 1, dtype=np.int64)
         slots: list[int] = []
         prices: list[float] = []
-        for k, t in enumerate(p.commodity_supply.tolist()):
+        for n, k in enumerate(commodities.tolist()):
+            t = int(p.commodity_supply[k])
             for z in self.strong_of_terminal[t]:
                 price = -min(duals.row[self.strong_row[t, z]], 0.0)
                 if price > 0.0:
@@ -420,27 +422,58 @@ class Master:
             for z, d, price in by_class.get(int(p.commodity_class[k]), ()):
                 slots.append(z)
                 prices.append(price * float(p.commodity_load[k, d]))
-            ptr[k + 1] = len(slots)
+            ptr[n + 1] = len(slots)
         return ptr, np.array(slots, dtype=np.int64), np.array(prices)
 
-    def price(self, duals: Duals, *, phase_one: bool = False) -> tuple[int, FloatArray]:
+    def terminal_worth(self) -> FloatArray:
+        """Most a unit is worth at each terminal: value and spared penalty of its best block."""
+        p = self.problem
+        worth = np.full(len(p.terminal_single), -np.inf)
+        np.maximum.at(worth, p.block_terminal, p.block_value + p.block_penalty)
+        forced = np.zeros(len(worth), dtype=np.bool_)
+        forced[p.block_terminal[p.block_low > 0]] = True
+        return np.where(forced, self.artificial_cost, worth)
+
+    def paths_of_single(self, t: int) -> list[int]:
+        """Paths that start or end at a terminal."""
+        p = self.problem
+        ends = [i for i, s in enumerate(self.paths.sink) if int(p.sink_terminal[s]) == t]
+        return sorted({*self.paths_of_terminal[t], *ends})
+
+    def price(
+        self, duals: Duals, *, phase_one: bool = False, commodities: IntArray | None = None
+    ) -> tuple[int, FloatArray]:
         """
         Find the cheapest path to each sink and add those with negative reduced cost.
+
+        Parameters
+        ----------
+        duals
+            Prices.
+        phase_one
+            Leave costs out: only what must be served counts.
+        commodities
+            Price only these; default all.
 
         Returns
         -------
         tuple
-            Number of paths added, and the least reduced cost of each sink's paths (inf: no path at all).
+            Number of paths added, and the least reduced cost of each priced sink's paths (inf: no path at all).
         """
         p, net = self.problem, self.net
-        extra_ptr, extra_slot, extra_price = self._extras(duals)
-        supply = p.commodity_supply[p.sink_commodity]
-        worth = duals.terminal[supply] + np.where(p.sink_terminal != supply, duals.terminal[p.sink_terminal], 0.0)
+        if commodities is None:
+            commodities = np.arange(len(p.commodity_supply))
+        first = np.searchsorted(p.sink_commodity, commodities, side="left")
+        counts = np.searchsorted(p.sink_commodity, commodities, side="right") - first
+        sink_ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        sinks = np.repeat(first - sink_ptr[:-1], counts) + np.arange(sink_ptr[-1])
+        extra_ptr, extra_slot, extra_price = self._extras(duals, commodities)
+        supply, end = p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]
+        worth = duals.terminal[supply] + np.where(end != supply, duals.terminal[end], 0.0)
         tolerance = PRICE_TOL * np.maximum(1.0, np.abs(worth))
-        sink_ptr = np.searchsorted(p.sink_commodity, np.arange(len(p.commodity_supply) + 1)).astype(np.int64)
-        deadline = np.full(len(p.commodity_supply), -1, dtype=np.int64)
-        np.maximum.at(deadline, p.sink_commodity, p.sink_deadline_min)
-        room = max(1_000_000, 64 * len(p.sink_node))
+        deadline = np.full(len(commodities), -1, dtype=np.int64)
+        np.maximum.at(deadline, np.repeat(np.arange(len(commodities)), counts), p.sink_deadline_min[sinks])
+        room = max(10_000, 64 * len(sinks))
         arcs, cycles = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
         cost, found, ptr = price_paths(
             net.is_static,
@@ -463,25 +496,25 @@ class Master:
             net.place_node,
             duals.slot,
             duals.tonnage,
-            net.origin_node,
-            p.commodity_class,
-            p.commodity_weight_t,
-            p.commodity_load,
+            net.origin_node[commodities],
+            p.commodity_class[commodities],
+            p.commodity_weight_t[commodities],
+            p.commodity_load[commodities],
             deadline,
             extra_ptr,
             extra_slot,
             extra_price,
             sink_ptr,
-            p.sink_node,
-            p.sink_due_min,
-            p.sink_deadline_min,
-            np.zeros_like(p.sink_late_cost) if phase_one else p.sink_late_cost,
+            p.sink_node[sinks],
+            p.sink_due_min[sinks],
+            p.sink_deadline_min[sinks],
+            np.zeros(len(sinks)) if phase_one else p.sink_late_cost[sinks],
             worth - tolerance,
             arcs,
             cycles,
         )
-        self.work += 1.0 + 1e-6 * len(net.arc_tail) * len(p.commodity_supply)
-        added = self.add_paths(found, ptr, arcs, cycles)
+        self.work += 1e-4 * len(net.arc_tail) * len(commodities) / 1000.0
+        added = self.add_paths(sinks[found], ptr, arcs, cycles)
         return added, cost - worth
 
     def extend_dual(self, dual: FloatArray) -> FloatArray:

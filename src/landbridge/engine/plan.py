@@ -110,7 +110,12 @@ def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
         return None
     runs = np.where(master.run_col >= 0, np.round(x[np.maximum(master.run_col, 0)]), 0.0)
     empties = np.where(master.empty_col >= 0, np.round(x[np.maximum(master.empty_col, 0)]), 0.0)
-    flow = {i: float(x[col]) for i, col in enumerate(master.paths.col) if 0 <= col < len(x) and x[col] > FLOW_TOL}
+    goes = (runs > 0) | master.run_is_free
+    flow = {
+        i: float(x[col])
+        for i, col in enumerate(master.paths.col)
+        if 0 <= col < len(x) and x[col] > FLOW_TOL and goes[master.net.slot_run[master.paths.slots[i]]].all()
+    }
     return settle(master, runs, empties, flow)
 
 

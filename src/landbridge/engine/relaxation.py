@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from landbridge.engine.lp import LpResult
 from landbridge.engine.master import Master
-from landbridge.engine.problem import FloatArray
+from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.watch import Watch
 
 CLOSED_TOL = 1e-6
@@ -16,6 +17,9 @@ CLOSED_TOL = 1e-6
 
 CUT_TOL = 3e-2
 """Relative distance below which strong inequalities are looked for."""
+
+COARSE_TOL = 3e-3
+"""Relative distance of bound and objective below which the coarse master has done its work."""
 
 SMOOTHING = 0.7
 """Weight of the duals priced last in those priced next [2]_."""
@@ -39,13 +43,66 @@ class Relaxation:
 
     x: FloatArray
     row_dual: FloatArray
+    prices: Prices | None
     objective: float
     bound: float
     is_feasible: bool
     converged: bool
 
 
-def solve_relaxation(master: Master, watch: Watch, *, strong: bool = True, until: float = np.inf) -> Relaxation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Duals without a master: of the rows every master has from the start, and of slots by dimension."""
+
+    first: FloatArray
+    slot: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathBatch:
+    """Paths without a master: sinks and the arcs and cycles of each, as :meth:`Master.add_paths` takes them."""
+
+    sinks: IntArray
+    ptr: IntArray
+    arcs: IntArray
+    cycles: IntArray
+
+
+Listener = Callable[[PathBatch, "Prices | None"], None]
+
+
+def prices_of(master: Master, row_dual: FloatArray | None) -> Prices | None:
+    """Prices by family, from row duals of one master."""
+    if row_dual is None:
+        return None
+    return Prices(first=row_dual[: master.num_first_rows].copy(), slot=master.duals(row_dual).slot)
+
+
+def good_paths(master: Master, x: FloatArray) -> PathBatch:
+    """The paths a point uses."""
+    paths = master.paths
+    cols = np.array(paths.col, dtype=np.int64)
+    known = np.where(cols < len(x))[0]
+    used = known[x[cols[known]] > 1e-7].tolist()
+    return batch_of(master, used)
+
+
+def batch_of(master: Master, chosen: list[int]) -> PathBatch:
+    """Some paths of a master."""
+    paths = master.paths
+    empty = [np.zeros(0, dtype=np.int64)]
+    return PathBatch(
+        sinks=np.array([paths.sink[i] for i in chosen], dtype=np.int64),
+        ptr=np.concatenate([[0], np.cumsum([len(paths.arcs[i]) for i in chosen])]).astype(np.int64),
+        arcs=np.concatenate(empty + [paths.arcs[i] for i in chosen]),
+        cycles=np.concatenate(empty + [paths.cycles[i] for i in chosen]),
+    )
+
+
+def solve_relaxation(
+    master: Master, watch: Watch, *, strong: bool = True, share: float = 1.0, listen: Listener | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Relaxation:
     """
     Solve the strong relaxation; stops early when the watch says so, with the bound proved by then.
 
@@ -64,17 +121,22 @@ def solve_relaxation(master: Master, watch: Watch, *, strong: bool = True, until
            Computing* 30(2): 339-360. https://doi.org/10.1287/ijoc.2017.0784.
     """
     watch.phase = "relaxation"
+    until = share * watch.limits.time_s
+
+    def done() -> bool:
+        return stop() or watch.stop() is not None or watch.seconds > until
+
     center = None
     if not master.net.is_static and len(master.net.slot_run) > 2 * len(master.problem.leg_tail):
-        center = _start_from_coarse(master, watch)
-    generator = _Generator(master, watch, center)
-    converged = generator.run(strong=strong, until=until)
+        center = _start_from_coarse(master, watch, done, listen)
+    generator = _Generator(master, watch, center, done, listen)
+    converged = generator.run(strong=strong)
     result = generator.result
     if not result.is_optimal:
         result = master.solve()
     feasible = not has_artificials(master, result.x) or not converged or _phase_one(master, watch)
     return Relaxation(
-        x=result.x, row_dual=result.row_dual, objective=result.objective + master.penalty_constant,
+        x=result.x, row_dual=result.row_dual, prices=prices_of(master, generator.center), objective=result.objective + master.penalty_constant,
         bound=generator.best, is_feasible=feasible, converged=converged,
     )
 
@@ -82,8 +144,11 @@ def solve_relaxation(master: Master, watch: Watch, *, strong: bool = True, until
 class _Generator:
     """Column generation with smoothed duals on one master."""
 
-    def __init__(self, master: Master, watch: Watch, center: FloatArray | None) -> None:
-        self.master, self.watch = master, watch
+    def __init__(
+        self, master: Master, watch: Watch, center: FloatArray | None, done: Callable[[], bool],
+        listen: Listener | None,
+    ) -> None:
+        self.master, self.watch, self.done, self.listen = master, watch, done, listen
         self.center = center
         self.best = -np.inf
         if center is not None:
@@ -93,7 +158,7 @@ class _Generator:
             watch.improve_lower(self.best)
         self.result: LpResult = master.solve(max(watch.seconds_left, 0.1))
 
-    def run(self, *, strong: bool, tolerance: float = CLOSED_TOL, until: float = np.inf) -> bool:
+    def run(self, *, strong: bool, tolerance: float = CLOSED_TOL) -> bool:
         """Generate until nothing is missing; False when stopped before."""
         master, watch = self.master, self.watch
         while self.result.is_optimal:
@@ -107,10 +172,12 @@ class _Generator:
                 cuts = master.separate_strong(self.result.x)
             if cuts == 0 and (added == 0 or gap <= tolerance):
                 return True
-            if watch.stop() is not None or watch.seconds > until:
+            if self.done():
                 return False
             self.result = master.solve(max(watch.seconds_left, 0.1))
             watch.work = max(watch.work, master.work)
+            if self.listen is not None and self.result.is_optimal:
+                self.listen(good_paths(master, self.result.x), prices_of(master, self.center))
         return False
 
     def _price(self, smoothing: float) -> int:
@@ -132,21 +199,20 @@ class _Generator:
         return added
 
 
-def _start_from_coarse(master: Master, watch: Watch) -> FloatArray:
+def _start_from_coarse(
+    master: Master, watch: Watch, done: Callable[[], bool], listen: Listener | None
+) -> FloatArray | None:
     """Converge a coarse master; give its useful paths and its best duals to the fine one."""
     coarse = Master(master.problem, master.net, coarse=True)
-    generator = _Generator(coarse, watch, None)
-    generator.run(strong=False, tolerance=1e-3)
+    generator = _Generator(coarse, watch, None, done, listen)
+    generator.run(strong=False, tolerance=COARSE_TOL)
     master.work += coarse.work
+    if generator.center is None:
+        return None
     master.open_runs(np.where(coarse.run_col >= 0)[0])
     chosen = coarse.useful_paths(generator.center, 1e-2)
-    paths = coarse.paths
-    ptr = np.concatenate([[0], np.cumsum([len(paths.arcs[i]) for i in chosen])]).astype(np.int64)
-    if chosen:
-        master.add_paths(
-            np.array([paths.sink[i] for i in chosen]), ptr, np.concatenate([paths.arcs[i] for i in chosen]),
-            np.concatenate([paths.cycles[i] for i in chosen]),
-        )
+    batch = batch_of(coarse, chosen)
+    master.add_paths(batch.sinks, batch.ptr, batch.arcs, batch.cycles)
     center = np.zeros(master.model.num_rows)
     shared = master.num_first_rows
     center[:shared] = generator.center[:shared]

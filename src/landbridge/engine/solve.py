@@ -1,17 +1,22 @@
-"""The way through the engine: relaxation, a first plan, an exact close of what is small, neighbourhoods of what is not."""
+"""The way through the engine: relaxation, an exact close of what is small, neighbourhoods of what is not."""
 
 from __future__ import annotations
+
+import threading
 
 import numpy as np
 
 from landbridge.engine.compact import build_layers, solve_compact
-from landbridge.engine.improve import dive, improve, restricted_mip
+from landbridge.engine.improve import Improver
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan
-from landbridge.engine.problem import DesignProblem, DesignSolution, Limits, SolveStatus
+from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
 from landbridge.engine.relaxation import Relaxation, solve_relaxation
 from landbridge.engine.solution import to_solution
 from landbridge.engine.watch import Watch
+
+RELAXATION_SHARE = 0.4
+"""Part of the time limit the relaxation may take when it has no thread of its own."""
 
 
 def solve(problem: DesignProblem, limits: Limits | None = None, start: object | None = None) -> DesignSolution:
@@ -37,51 +42,85 @@ def solve(problem: DesignProblem, limits: Limits | None = None, start: object | 
 
 
 class _Search:
+    """One solve: the master the plan is over, the best plan, and what is proved."""
+
     def __init__(self, problem: DesignProblem, watch: Watch) -> None:
         self.watch = watch
         self.master = Master(problem)
         self.best: InnerPlan | None = None
-        self.relaxation: Relaxation | None = None
+        self.row_dual: FloatArray | None = None
         watch.gap_base = self._gap_base
 
     def run(self) -> DesignSolution:
         watch, master = self.watch, self.master
-        if not (master.problem.block_low > 0).any() and not (master.run_rows.low > 0).any():
-            self._take(self._idle())
-        self.relaxation = relaxation = solve_relaxation(master, watch, until=0.4 * watch.limits.time_s)
-        if not relaxation.is_feasible:
-            return self._finish(SolveStatus.INFEASIBLE)
-        status = watch.stop()
-        if status is None:
-            self._first_plans(relaxation)
-            status = watch.stop()
-        if status is None:
-            layers = build_layers(master)
-            if layers is not None:
-                self._take(solve_compact(master, layers, watch, self.best))
-                if watch.exact_infeasible and self.best is None:
-                    return self._finish(SolveStatus.INFEASIBLE)
-                status = watch.stop()
-        if status is None and self.best is not None:
-            rng = np.random.default_rng(watch.limits.seed)
-            improve(master, watch, self.best, self._take, rng, relaxation.x)
-            status = watch.stop()
-        return self._finish(status or SolveStatus.FEASIBLE)
+        improver = Improver(master, watch, self._take, np.random.default_rng(watch.limits.seed))
+        if improver.is_plan():
+            self._take(improver.plan())
+        if watch.limits.threads >= 2 and not watch.counts_work:
+            status = self._together(improver)
+        else:
+            status = self._in_turn(improver)
+        return to_solution(master, self.best, watch, status, self.row_dual)
 
-    def _idle(self) -> InnerPlan:
-        from landbridge.engine.plan import settle
-
-        none = np.zeros(len(self.master.run_col))
-        return settle(self.master, none, none, {})
-
-    def _first_plans(self, relaxation: Relaxation) -> None:
+    def _in_turn(self, improver: Improver) -> SolveStatus:
         watch, master = self.watch, self.master
-        self._take(dive(master, watch, relaxation.x))
-        if watch.stop() is None and self.best is not None:
-            everything = np.ones(len(master.run_col), dtype=np.bool_)
-            share = 0.25 * watch.seconds_left if np.isfinite(watch.seconds_left) else 30.0
-            if int((master.run_col >= 0).sum()) <= 5000:
-                self._take(restricted_mip(master, watch, self.best, self.best.runs, everything, min(share, 15.0)))
+        layers = build_layers(master)
+        share = 1.0 if layers is not None else RELAXATION_SHARE
+        relaxation = solve_relaxation(master, watch, share=share)
+        self._learn(relaxation, improver)
+        if not relaxation.is_feasible:
+            return SolveStatus.INFEASIBLE
+        steps = 12 if layers is not None else None
+        while watch.stop() is None and steps != 0:
+            watch.phase = "improving"
+            improver.step()
+            steps = steps - 1 if steps is not None else None
+        if layers is not None and watch.stop() is None:
+            self._take(solve_compact(master, layers, watch, self.best))
+            if watch.exact_infeasible and self.best is None:
+                return SolveStatus.INFEASIBLE
+        return watch.stop() or SolveStatus.FEASIBLE
+
+    def _together(self, improver: Improver) -> SolveStatus:
+        """Prove the bound in a second thread, which hands its paths and prices to the search for plans."""
+        watch = self.watch
+        layers = build_layers(self.master)
+        if layers is not None:
+            return self._in_turn(improver)
+        outcome: list[Relaxation] = []
+        failures: list[BaseException] = []
+        stop = threading.Event()
+
+        def prove() -> None:
+            try:
+                prover = Master(self.master.problem, self.master.net)
+                outcome.append(solve_relaxation(prover, self.watch, listen=improver.hear, stop=stop.is_set))
+            except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
+                failures.append(failure)
+
+        thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
+        thread.start()
+        learnt = False
+        while watch.stop() is None and not failures:
+            watch.phase = "improving" if outcome else "relaxation"
+            if outcome and not learnt:
+                learnt = True
+                self.row_dual = outcome[0].row_dual
+                if not outcome[0].is_feasible:
+                    return SolveStatus.INFEASIBLE
+            improver.step()
+        status = watch.stop() or SolveStatus.FEASIBLE
+        stop.set()
+        thread.join(timeout=20.0)
+        if failures:
+            raise failures[0]
+        if outcome:
+            self.row_dual = outcome[0].row_dual
+        return status
+
+    def _learn(self, relaxation: Relaxation, improver: Improver) -> None:
+        self.row_dual = relaxation.row_dual
+        improver.start_near(relaxation)
 
     def _take(self, plan: InnerPlan | None) -> None:
         if plan is not None and (self.best is None or plan.cost < self.best.cost):
@@ -95,7 +134,3 @@ class _Search:
         if base is None:
             return abs(self.best.cost)
         return base(to_solution(self.master, self.best, self.watch, SolveStatus.FEASIBLE, None))
-
-    def _finish(self, status: SolveStatus) -> DesignSolution:
-        dual = self.relaxation.row_dual if self.relaxation is not None else None
-        return to_solution(self.master, self.best, self.watch, status, dual)

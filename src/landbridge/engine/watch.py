@@ -77,10 +77,6 @@ class Watch:
             return SolveStatus.WORK_LIMIT
         return None
 
-    def sub_limit(self, seconds: float) -> float:
-        """Seconds since the start at which a phase of that length ends."""
-        return min(self.seconds + seconds, self.limits.time_s)
-
     def is_closed(self) -> bool:
         """Whether plan and bound meet, to a tolerance of 1e-7."""
         return np.isfinite(self.upper) and self.upper - self.lower <= 1e-7 * max(1.0, abs(self.upper))

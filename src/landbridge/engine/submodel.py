@@ -1,0 +1,145 @@
+"""A part of a model solved with the rest fixed: the MIP of one neighbourhood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.lp import INF, LinearModel, MipLimits
+from landbridge.engine.master import Master
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The columns and rows of a master at one moment."""
+
+    ptr: IntArray
+    index: IntArray
+    value: FloatArray
+    cost: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    row_lower: FloatArray
+    row_upper: FloatArray
+
+    @classmethod
+    def of(cls, master: Master) -> Frame:
+        """Frame of a master's model."""
+        ptr, index, value, cost, lower, upper, row_lower, row_upper = master.model.matrix()
+        return cls(
+            ptr=ptr, index=index, value=value, cost=cost, lower=lower, upper=upper, row_lower=row_lower,
+            row_upper=row_upper,
+        )
+
+    def activity(self, x: FloatArray) -> FloatArray:
+        """Value of each row at a point."""
+        total = np.zeros(len(self.row_lower))
+        np.add.at(total, self.index, self.value * np.repeat(x, np.diff(self.ptr)))
+        return total
+
+    def reduced_costs(self, row_dual: FloatArray) -> FloatArray:
+        """Reduced cost of each column."""
+        products = np.concatenate([[0.0], np.cumsum(self.value * row_dual[self.index])])
+        return self.cost - (products[self.ptr[1:]] - products[self.ptr[:-1]])
+
+    def columns(self, cols: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """Entries of some columns, by column."""
+        counts = self.ptr[cols + 1] - self.ptr[cols]
+        ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        at = np.repeat(self.ptr[cols] - ptr[:-1], counts) + np.arange(ptr[-1])
+        return ptr, self.index[at], self.value[at]
+
+
+def solve_part(
+    master: Master, frame: Frame, x: FloatArray, free: IntArray, integer: BoolArray, limits: MipLimits
+) -> tuple[FloatArray | None, int]:
+    """
+    Improve a point over its free columns.
+
+    Parameters
+    ----------
+    x
+        A point that satisfies all rows (artificial columns included) and whose integer columns are whole.
+    free
+        Columns that may change.
+    integer
+        Which columns of the master are integer.
+
+    Returns
+    -------
+    tuple
+        The point with its free columns replaced (None: nothing better was found), and the simplex iterations spent.
+    """
+    ptr, index, value = frame.columns(free)
+    rows, local = np.unique(index, return_inverse=True)
+    mine = np.zeros(len(rows))
+    np.add.at(mine, local, value * np.repeat(x[free], np.diff(ptr)))
+    others = frame.activity(x)[rows] - mine
+    slack = 1e-9 * np.maximum(1.0, np.abs(mine))
+    low = np.minimum(np.where(np.isfinite(frame.row_lower[rows]), frame.row_lower[rows] - others, -INF), mine - slack)
+    high = np.maximum(np.where(np.isfinite(frame.row_upper[rows]), frame.row_upper[rows] - others, INF), mine + slack)
+    both = frame.row_lower[rows] == frame.row_upper[rows]
+    low, high = np.where(both, mine, low), np.where(both, mine, high)
+    model = LinearModel()
+    model.add_rows(low, high)
+    model.add_cols(frame.cost[free], frame.lower[free], frame.upper[free], ptr, local.astype(np.int64), value)
+    whole = np.where(integer[free])[0]
+    extra, start = _add_choices(master, model, x, free)
+    before = float((frame.cost[free] * x[free]).sum())
+    ints = np.concatenate([whole, extra])
+    result = model.solve_mip(
+        ints, limits, (np.concatenate([whole, extra]), np.concatenate([np.round(x[free[whole]]), start]))
+    )
+    if not result.has_point or result.objective > before - 1e-9 * max(1.0, abs(before)):
+        return None, result.iterations
+    better = x.copy()
+    better[free] = result.x[: len(free)]
+    better[free[whole]] = np.round(better[free[whole]])
+    return better, result.iterations
+
+
+def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArray) -> tuple[IntArray, FloatArray]:
+    """Binaries of single-path terminals and least fills among the free columns, and their values at the point."""
+    p = master.problem
+    cols: list[int] = []
+    start: list[float] = []
+    if p.terminal_single.any():
+        at = {int(c): i for i, c in enumerate(free.tolist())}
+        row_of: dict[int, int] = {}
+        for t in np.where(p.terminal_single)[0].tolist():
+            for i in master.paths_of_single(t):
+                col = master.paths.col[i]
+                if col not in at:
+                    if col < len(x) and x[col] > 1e-9 and t not in row_of:
+                        row_of[t] = model.add_rows(np.array([-INF]), np.zeros(1))
+                    continue
+                if t not in row_of:
+                    row_of[t] = model.add_rows(np.array([-INF]), np.ones(1))
+                link = model.add_rows(np.array([-INF]), np.zeros(1), np.array([0, 1]), np.array([at[col]]), np.ones(1))
+                cols.append(
+                    model.add_cols(
+                        np.zeros(1), np.zeros(1), np.ones(1), np.array([0, 2]), np.array([link, row_of[t]]),
+                        np.array([-float(master.supply[t]), 1.0]),
+                    )
+                )
+                start.append(1.0 if x[col] > 1e-9 else 0.0)
+    wanted = p.block_min_fill > 0
+    if wanted.any():
+        at = {int(c): i for i, c in enumerate(free.tolist())}
+        for b in np.where(wanted)[0].tolist():
+            col = master.block_col + b
+            if col not in at:
+                continue
+            rows = model.add_rows(
+                np.array([0.0, -INF]), np.array([INF, 0.0]), np.array([0, 1, 2]), np.array([at[col], at[col]]), np.ones(2)
+            )
+            cols.append(
+                model.add_cols(
+                    np.zeros(1), np.zeros(1), np.ones(1), np.array([0, 2]), np.array([rows, rows + 1]),
+                    np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
+                )
+            )
+            start.append(1.0 if x[col] > 1e-9 else 0.0)
+    return np.array(cols, dtype=np.int64), np.array(start)
