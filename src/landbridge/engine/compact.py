@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, settle
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.watch import Watch
-from landbridge.units import FLOW_TOL
+from landbridge.units import FLOW_TOL, is_close
 
 MOST_FLOWS = 60_000
 """Most arc-flow columns for which a problem counts as small."""
@@ -131,8 +131,13 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
         cancelled=lambda: watch.limits.cancelled() or watch.has_reached_gap(),
         on_bound=lambda upper, lower: _note(watch, upper, lower + master.penalty_constant),
     )
-    result = model.solve_mip(np.concatenate([run_index, binaries]), limits, start)
+    integer = np.concatenate([run_index, binaries])
+    result = model.solve_mip(integer, limits, start)
     master.work += result.iterations
+    if start is not None and result.has_point and not is_close(result.objective, float(model.costs() @ result.x)):
+        # the solver may misprice a starting point in its reduced space and then cut off all that is truly better
+        result = model.copy().solve_mip(integer, replace(limits, time_s=max(watch.seconds_left, 0.1)))
+        master.work += result.iterations
     watch.work = master.work
     watch.exact_infeasible = result.is_infeasible
     if np.isfinite(result.bound):
