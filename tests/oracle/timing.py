@@ -94,7 +94,7 @@ def due_of_bid(bid: Instance, ready: int, clock: Clock) -> int:
     """When a bid wants goods that become ready at ``ready`` (§2.2, last two sentences)."""
     if not clock.cyclic:
         return bid.due
-    if bid.open_due and not bid.order.days:
+    if bid.open_due:
         return ready + clock.horizon_min
     return into_cycle(bid.due, ready, clock.horizon_min) + bid.extra_min
 

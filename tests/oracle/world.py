@@ -110,7 +110,7 @@ def _commodities(case: Case, instances: Sequence[Instance], permissions: Permiss
     shipments = [instance for instance in instances if instance.order.from_hub and instance.order.to_hub]
     offers = [instance for instance in instances if not instance.order.to_hub]
     bids = [instance for instance in instances if not instance.order.from_hub]
-    found = [_shipment(instance, goods[instance.order.good]) for instance in shipments]
+    found = [_shipment(instance, goods[instance.order.good], clock) for instance in shipments]
     for offer in offers:
         for bid in bids:
             good = offer.order.good
@@ -119,7 +119,7 @@ def _commodities(case: Case, instances: Sequence[Instance], permissions: Permiss
     return found
 
 
-def _shipment(instance: Instance, good: Good) -> Commodity:
+def _shipment(instance: Instance, good: Good, clock: Clock) -> Commodity:
     order = instance.order
     return Commodity(
         instances=(instance,),
@@ -129,7 +129,7 @@ def _shipment(instance: Instance, good: Good) -> Commodity:
         good=good,
         ready=instance.ready,
         due=instance.due,
-        deadline=_deadline(instance.ready, instance.due + minutes(order.late_max_h), good),
+        deadline=_deadline(instance.ready, instance.due + minutes(order.late_max_h), good, clock),
         late_cost_per_unit_h=order.late_cost_per_unit_h,
         unit_value=order.price_per_unit,
         most=order.qty,
@@ -153,7 +153,7 @@ def _trade(offer: Instance, bid: Instance, good: Good, clock: Clock) -> Commodit
         good=good,
         ready=offer.ready,
         due=due,
-        deadline=_deadline(offer.ready, due + minutes(bid.order.late_max_h), good),
+        deadline=_deadline(offer.ready, due + minutes(bid.order.late_max_h), good, clock),
         late_cost_per_unit_h=bid.order.late_cost_per_unit_h,
         unit_value=bid.order.price_per_unit - offer.order.price_per_unit,
         most=min(offer.order.qty, bid.order.qty),
@@ -161,5 +161,8 @@ def _trade(offer: Instance, bid: Instance, good: Good, clock: Clock) -> Commodit
     )
 
 
-def _deadline(ready: int, latest: int, good: Good) -> int:
+def _deadline(ready: int, latest: int, good: Good, clock: Clock) -> int:
+    """§2.3."""
+    if not clock.cyclic:
+        latest = min(latest, clock.horizon_min)
     return latest if good.life_h is None else min(latest, ready + minutes(good.life_h))

@@ -127,6 +127,8 @@ def terms_of(first: Instance, bid: Instance | None, good: Good, clock: Clock) ->
     deadline = due + to_minutes(rule.late_max_h)
     if good.life_h is not None:
         deadline = min(deadline, ready + to_minutes(good.life_h))
+    if not clock.cyclic:
+        deadline = min(deadline, clock.horizon_min)
     return Terms(ready=ready, due=due, deadline=deadline, late_cost_per_unit_h=rule.late_cost_per_unit_h)
 
 
