@@ -15,13 +15,13 @@ from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_pat
 from landbridge.engine.submodel import Frame, solve_part
 from landbridge.engine.watch import Watch
 
-SUB_MIP_S = 2.0
+SUB_MIP_S = 3.0
 """Most seconds of one neighbourhood."""
 
 SUB_MIP_NODES = 200
 """Most nodes of one neighbourhood when work is counted instead of timed."""
 
-FIRST_TERMINALS = 16
+FIRST_TERMINALS = 60
 """Terminals in the first neighbourhood; the number follows how quickly neighbourhoods close."""
 
 PATHS_OF_TERMINAL = 24
@@ -119,7 +119,7 @@ class Improver:
             slow = iterations > 3000
         else:
             slow = spent > 0.4 * SUB_MIP_S
-        self.size = max(4.0, self.size * 0.9) if slow else min(self.size * 1.03, float(len(master.supply)))
+        self.size = max(4.0, self.size * 0.8) if slow else min(self.size * 1.2, float(len(master.supply)))
         del num_runs
 
     def _grow(self) -> None:

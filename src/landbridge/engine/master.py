@@ -61,6 +61,7 @@ class Master:
         self.net = expand(problem) if expansion is None else expansion
         self.model = LinearModel()
         self.coarse = coarse
+        self._twins: dict[tuple[int, bytes], float] = {}
         self.paths = Paths()
         self.work = 0.0
         self.run_rows = build_run_rows(p, self.net)
@@ -81,9 +82,11 @@ class Master:
         self.capacity_row = np.full((num_slots, num_dims), -1, dtype=np.int64)
         self.share_row: dict[tuple[int, int, int], int] = {}
         self.leg_row: dict[tuple[int, int], int] = {}
+        self.leg_share_row: dict[tuple[int, int, int], int] = {}
         self.strong_row: dict[tuple[int, int], int] = {}
         self.strong_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
         self.paths_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
+        self.paths_into_terminal: dict[int, list[int]] = {}
         self.shares_of_vehicle: dict[int, list[int]] = {}
         for i, v in enumerate(p.share_vehicle.tolist()):
             self.shares_of_vehicle.setdefault(v, []).append(i)
@@ -91,6 +94,12 @@ class Master:
             frozenset(p.share_class[p.share_class_ptr[i] : p.share_class_ptr[i + 1]].tolist())
             for i in range(len(p.share_vehicle))
         ]
+        self.terminal_ready = np.zeros(len(p.terminal_single), dtype=np.int64)
+        self.terminal_ready[p.commodity_supply] = p.commodity_ready_min
+        self.terminal_deadline = np.zeros(len(p.terminal_single), dtype=np.int64)
+        np.maximum.at(self.terminal_deadline, p.commodity_supply[p.sink_commodity], p.sink_deadline_min)
+        by_leg = np.argsort(self.net.slot_leg, kind="stable")
+        self._slots_by_leg = (self.net.slot_leg[by_leg], by_leg)
         self._first_rows()
         self._first_cols()
         self.num_first_rows = self.model.num_rows
@@ -182,6 +191,10 @@ class Master:
                         self.capacity_row[z, d] = known
                         index.append(known)
                         value.append(-cap)
+                        for i in self.shares_of_vehicle.get(v, ()):
+                            self.share_row[i, z, d] = self.leg_share_row[i, int(net.slot_leg[z]), d]
+                            index.append(self.share_row[i, z, d])
+                            value.append(-cap * float(p.share_frac[i]))
                         continue
                     self.leg_row[int(net.slot_leg[z]), d] = first_row + num_new
                     self.capacity_row[z, d] = first_row + num_new
@@ -190,6 +203,7 @@ class Master:
                     num_new += 1
                     for i in self.shares_of_vehicle.get(v, ()):
                         self.share_row[i, z, d] = first_row + num_new
+                        self.leg_share_row[i, int(net.slot_leg[z]), d] = first_row + num_new
                         index.append(first_row + num_new)
                         value.append(-cap * float(p.share_frac[i]))
                         num_new += 1
@@ -274,7 +288,7 @@ class Master:
         new: list[int] = []
         for i, s in enumerate(sinks.tolist()):
             part, cyc, key = self._trim(s, arcs[ptr[i] : ptr[i + 1]], cycles[ptr[i] : ptr[i + 1]])
-            if key in paths.seen:
+            if key in paths.seen or (self.coarse and self._has_twin(s, part, cyc)):
                 continue
             paths.seen[key] = len(paths.sink)
             commodity = int(p.sink_commodity[s])
@@ -291,11 +305,28 @@ class Master:
             paths.col.append(-1)
             new.append(len(paths.sink) - 1)
             self.paths_of_terminal[int(p.commodity_supply[commodity])].append(new[-1])
+            if p.terminal_single[p.sink_terminal[s]]:
+                self.paths_into_terminal.setdefault(int(p.sink_terminal[s]), []).append(new[-1])
         if new:
             ridden = np.unique(np.concatenate([paths.slots[i] for i in new]))
             self.open_runs(np.unique(net.slot_run[ridden]))
             self._add_path_cols(new)
         return len(new)
+
+    def _has_twin(self, sink: int, arcs: IntArray, cycles: IntArray) -> bool:
+        """Whether a coarse master has a path over the same legs that costs no more; rows on tonnes tell them apart."""
+        p, net = self.problem, self.net
+        if len(net.row_cap_t):
+            return False
+        slots = net.arc_slot[arcs]
+        key = (sink, net.slot_leg[slots[slots >= 0]].tobytes())
+        commodity = int(p.sink_commodity[sink])
+        late = max(0, self.arrival_min(arcs, cycles, int(net.origin_node[commodity])) - int(p.sink_due_min[sink]))
+        cost = float(p.commodity_weight_t[commodity] * net.arc_cost_per_t[arcs].sum() + late * p.sink_late_cost[sink])
+        if cost >= self._twins.get(key, np.inf) - 1e-9 * max(1.0, abs(cost)):
+            return True
+        self._twins[key] = cost
+        return False
 
     def path_index(self, sink: int, arcs: IntArray, cycles: IntArray) -> int:
         """Index of a path, added if it is new."""
@@ -436,9 +467,7 @@ class Master:
 
     def paths_of_single(self, t: int) -> list[int]:
         """Paths that start or end at a terminal."""
-        p = self.problem
-        ends = [i for i, s in enumerate(self.paths.sink) if int(p.sink_terminal[s]) == t]
-        return sorted({*self.paths_of_terminal[t], *ends})
+        return sorted({*self.paths_of_terminal[t], *self.paths_into_terminal.get(t, ())})
 
     def price(
         self, duals: Duals, *, phase_one: bool = False, commodities: IntArray | None = None
@@ -529,6 +558,7 @@ class Master:
     def useful_paths(self, row_dual: FloatArray, tolerance: float) -> list[int]:
         """Paths whose reduced cost at these duals is at most ``tolerance`` times what their freight is worth."""
         ptr, index, value, cost, *_ = self.model.matrix()
+        row_dual = self.extend_dual(row_dual)
         products = np.concatenate([[0.0], np.cumsum(value * row_dual[index])])
         cols = np.array(self.paths.col, dtype=np.int64)
         reduced = cost[cols] - (products[ptr[cols + 1]] - products[ptr[cols]])
@@ -560,7 +590,11 @@ class Master:
         return bound + float((least * self.supply).sum()) + self.penalty_constant
 
     def separate_strong(self, x: FloatArray) -> int:
-        """Add the strong inequalities that a point violates: a terminal's flow on a slot <= its quantity times the runs."""
+        """
+        Add the strong inequalities that a point violates: a terminal's flow on a slot <= its quantity times the runs.
+
+        In a coarse master the slots of one leg that the terminal can use are taken together.
+        """
         p, net, paths = self.problem, self.net, self.paths
         flow: dict[tuple[int, int], float] = {}
         cols = np.array(paths.col, dtype=np.int64)
@@ -568,17 +602,35 @@ class Master:
         for i in known[x[cols[known]] > 1e-9].tolist():
             t = int(p.commodity_supply[p.sink_commodity[paths.sink[i]]])
             for z in paths.slots[i].tolist():
-                flow[t, z] = flow.get((t, z), 0.0) + float(x[cols[i]])
+                if not self.run_is_free[net.slot_run[z]] and (t, z) not in self.strong_row:
+                    group = (t, -1 - int(net.slot_leg[z])) if self.coarse else (t, z)
+                    flow[group] = flow.get(group, 0.0) + float(x[cols[i]])
         keys = []
-        for (t, z), amount in flow.items():
-            r = int(net.slot_run[z])
-            if self.run_is_free[r] or (t, z) in self.strong_row:
-                continue
-            bound = self.strong_coefficient(t, z)
-            if bound is not None and amount > bound * x[self.run_col[r]] + VIOLATION_TOL * self.supply[t]:
-                keys.append((t, z))
+        for (t, group), amount in flow.items():
+            slots = self._strong_slots(t, group)
+            bound = self.strong_coefficient(t, slots[0]) if slots else None
+            runs = self.run_col[net.slot_run[slots]] if slots else np.zeros(0, dtype=np.int64)
+            if bound is not None and amount > bound * x[runs[runs < len(x)]].sum() + VIOLATION_TOL * self.supply[t]:
+                keys.append((t, group))
         self.add_strong(keys)
         return len(keys)
+
+    def _strong_slots(self, t: int, group: int) -> list[int]:
+        """Slots of a strong row: the one, or (coarse, a leg) all of the leg that the terminal can ride in time."""
+        if group >= 0:
+            return [group]
+        net = self.net
+        first, last = np.searchsorted(self._slots_by_leg[0], [-1 - group, -group])
+        slots = self._slots_by_leg[1][first:last]
+        ready, deadline = self.terminal_ready[t], self.terminal_deadline[t]
+        start, end = net.slot_start[slots], net.slot_end[slots]
+        if net.num_cycles > 1 or self.problem.cyclic:
+            wait = (start - ready) % net.horizon_min
+            fits = ready + wait + (end - start) <= deadline
+        else:
+            fits = (start >= ready) & (end <= deadline)
+        fits &= self.run_col[net.slot_run[slots]] >= 0
+        return [int(z) for z in slots[fits]]
 
     def strong_coefficient(self, t: int, z: int) -> float | None:
         """Most of a terminal's flow that one run can carry there; None where the capacity row says as much."""
@@ -593,15 +645,13 @@ class Master:
         return quantity if quantity < room - 1e-9 else None
 
     def rides_per_unit(self, t: int, z: int) -> float:
-        """How often a unit may ride one slot: once, unless it may wait a cycle at a price that waiting elsewhere lacks."""
+        """How often a unit may ride one slot: once, and again for each cycle its time window is longer than."""
         p, net = self.problem, self.net
         if net.num_cycles == 1:
             return 1.0
-        tail = int(p.leg_tail[net.slot_leg[z]])
-        free_wait = p.node_hold_cost[tail] == 0 and (
-            p.node_store[tail] < 0 or not np.isfinite(p.store_cap_t[p.node_store[tail]])
-        )
-        return 1.0 if free_wait else float(net.num_cycles)
+        travel = int(p.leg_travel_min[net.slot_leg[z]])
+        window = int(self.terminal_deadline[t] - self.terminal_ready[t])
+        return 1.0 + max(0, (window - travel) // net.horizon_min)
 
     def commodity_of_supply(self, t: int) -> int:
         """Any commodity that draws on a terminal; all of one terminal have the same load."""
@@ -617,22 +667,27 @@ class Master:
         first = self.model.num_rows
         wanted: dict[int, dict[int, int]] = {}
         rows: list[dict[int, float]] = []
-        for n, (t, z) in enumerate(keys):
-            self.strong_row[t, z] = first + n
-            self.strong_of_terminal[t].append(z)
-            wanted.setdefault(t, {})[z] = n
-            bound = self.strong_coefficient(t, z)
-            assert bound is not None
-            rows.append({int(self.run_col[net.slot_run[z]]): -bound})
+        for n, (t, group) in enumerate(keys):
+            row: dict[int, float] = {}
+            for z in self._strong_slots(t, group):
+                if (t, z) in self.strong_row:
+                    continue
+                self.strong_row[t, z] = first + n
+                self.strong_of_terminal[t].append(z)
+                wanted.setdefault(t, {})[z] = n
+                bound = self.strong_coefficient(t, z)
+                assert bound is not None
+                row[int(self.run_col[net.slot_run[z]])] = -bound
+            rows.append(row)
         for t, slots in wanted.items():
             for i in self.paths_of_terminal[t]:
                 for z in paths.slots[i].tolist():
                     n = slots.get(z, -1)
                     if n >= 0:
                         rows[n][paths.col[i]] = rows[n].get(paths.col[i], 0.0) + 1.0
-        for row in rows:
-            index.extend(row)
-            value.extend(row.values())
+        for entries in rows:
+            index.extend(entries)
+            value.extend(entries.values())
             ptr.append(len(index))
         if keys:
             self.model.add_rows(

@@ -18,6 +18,10 @@ CLOSED_TOL = 1e-6
 CUT_TOL = 3e-2
 """Relative distance below which strong inequalities are looked for."""
 
+FIRST_ROUNDS = 6
+CUT_EVERY = 3
+"""Strong inequalities are looked for at least every ``CUT_EVERY`` rounds, after the first few."""
+
 COARSE_TOL = 3e-3
 """Relative distance of bound and objective below which the coarse master has done its work."""
 
@@ -128,7 +132,7 @@ def solve_relaxation(
 
     center = None
     if not master.net.is_static and len(master.net.slot_run) > 2 * len(master.problem.leg_tail):
-        center = _start_from_coarse(master, watch, done, listen)
+        center = _start_from_coarse(master, watch, done, listen, strong)
     generator = _Generator(master, watch, center, done, listen)
     converged = generator.run(strong=strong)
     result = generator.result
@@ -161,6 +165,7 @@ class _Generator:
     def run(self, *, strong: bool, tolerance: float = CLOSED_TOL) -> bool:
         """Generate until nothing is missing; False when stopped before."""
         master, watch = self.master, self.watch
+        since_cuts = -FIRST_ROUNDS
         while self.result.is_optimal:
             added = self._price(SMOOTHING)
             objective = self.result.objective + master.penalty_constant
@@ -168,8 +173,10 @@ class _Generator:
             if added == 0 and gap > tolerance:
                 added = self._price(0.0)
             cuts = 0
-            if strong and (added == 0 or gap <= CUT_TOL):
+            since_cuts += 1
+            if strong and (added == 0 or gap <= CUT_TOL or since_cuts >= CUT_EVERY):
                 cuts = master.separate_strong(self.result.x)
+                since_cuts = 0
             if cuts == 0 and (added == 0 or gap <= tolerance):
                 return True
             if self.done():
@@ -200,12 +207,13 @@ class _Generator:
 
 
 def _start_from_coarse(
-    master: Master, watch: Watch, done: Callable[[], bool], listen: Listener | None
+    master: Master, watch: Watch, done: Callable[[], bool], listen: Listener | None, strong: bool
 ) -> FloatArray | None:
     """Converge a coarse master; give its useful paths and its best duals to the fine one."""
     coarse = Master(master.problem, master.net, coarse=True)
+    coarse.open_runs(np.arange(len(coarse.run_col)))
     generator = _Generator(coarse, watch, None, done, listen)
-    generator.run(strong=False, tolerance=COARSE_TOL)
+    generator.run(strong=strong, tolerance=COARSE_TOL)
     master.work += coarse.work
     if generator.center is None:
         return None
@@ -213,7 +221,14 @@ def _start_from_coarse(
     chosen = coarse.useful_paths(generator.center, 1e-2)
     batch = batch_of(coarse, chosen)
     master.add_paths(batch.sinks, batch.ptr, batch.arcs, batch.cycles)
+    priced = {
+        (t, z): float(generator.center[row]) for (t, z), row in coarse.strong_row.items()
+        if row < len(generator.center) and generator.center[row] < -1e-9
+    }
+    master.add_strong(sorted(priced))
     center = np.zeros(master.model.num_rows)
+    for (t, z), dual in priced.items():
+        center[master.strong_row[t, z]] = dual
     shared = master.num_first_rows
     center[:shared] = generator.center[:shared]
     has = (master.capacity_row >= 0) & (coarse.capacity_row >= 0)
