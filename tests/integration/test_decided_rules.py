@@ -10,7 +10,7 @@ import pytest
 from tests.integration.test_engine_against_oracle import LIMITS, assert_exact
 from tests.oracle.tiny_cases import shipment, tiny_case, truck
 
-from landbridge.model.case import Agreement, Case, Good, Grant, Handling, Hub, Order, Pin, TimetableRow
+from landbridge.model.case import Agreement, Case, Fleet, Good, Grant, Handling, Hub, Order, Pin, TimetableRow
 from landbridge.planning import plan
 from landbridge.units import MONEY_TOL
 from landbridge.verify import verify
@@ -209,3 +209,18 @@ def test_a_pin_counts_the_runs_of_all_charterers_and_each_instance_of_an_order()
     assert sum(row.runs for row in free.departures) > 2
     assert max(row.filled for row in free.orders if row.order == "o") <= 3 + 1e-6
     assert verify(free, replace(case, pins=case.pins[1:])) == []
+
+
+@pytest.mark.parametrize(("empty_cost", "value"), [(None, 130.0), (4.0, 142.0), (15.0, 130.0)])
+def test_vehicles_come_back_without_load_at_the_cost_of_a_run_or_of_an_empty_run(
+    empty_cost: float | None, value: float
+) -> None:
+    """§5.1, §5.6: two trucks go out with 20 t worth 8.5 each and come back on one departure; nobody has freight back."""
+    back = truck("back", "hb>ha", fleet="F", empty_cost=empty_cost, owner="c")
+    case = tiny_case(
+        services=[truck(fleet="F"), back],
+        orders=[shipment(qty=20.0, price_per_unit=8.5)],
+        fleets=(Fleet(fleet="F", hub="ha"),),
+        timetable=(TimetableRow(service="s", depart="08:00"), TimetableRow(service="back", depart="12:00")),
+    )
+    assert_worth(case, value)

@@ -73,7 +73,8 @@ def most_runs(problem: DesignProblem, expansion: Expansion, rows: RunRows) -> Fl
     Most loaded runs of each candidate run that can be of use.
 
     Enough to carry, on one leg, everything that may ride it, in each cycle its
-    freight may still be on its way; and no more than the limits allow.
+    freight may still be on its way, and to bring vehicles of its fleet to where
+    they are loaded; and no more than the limits allow.
     """
     p, e = problem, expansion
     supply = np.zeros(len(p.terminal_single))
@@ -93,5 +94,23 @@ def most_runs(problem: DesignProblem, expansion: Expansion, rows: RunRows) -> Fl
     most = by_vehicle[e.run_vehicle]
     run_of_entry = np.repeat(np.arange(len(e.run_vehicle)), np.diff(rows.ptr))
     np.maximum.at(most, run_of_entry, np.minimum(rows.low[rows.row], 1e9))
+    most = np.maximum(most, _most_to_reposition(p, e, most))
     np.minimum.at(most, run_of_entry, np.floor(rows.cap[rows.row] / rows.count + 1e-9))
     return most
+
+
+def _most_to_reposition(problem: DesignProblem, expansion: Expansion, loaded: FloatArray) -> FloatArray:
+    """
+    Most vehicles of its fleet that a run may have to move without load, at the cost of a run.
+
+    A round of a vehicle that carries nothing anywhere is of no use, so there are
+    no more rounds than loaded runs. Where an empty run costs no more than a
+    run, empty runs do it.
+    """
+    p, vehicle = problem, expansion.run_vehicle
+    found = np.zeros(len(vehicle))
+    dear = (p.vehicle_fleet >= 0) & ~(p.vehicle_empty_cost <= p.vehicle_run_cost)
+    for fleet in np.unique(p.vehicle_fleet[dear]).tolist():
+        members = p.vehicle_fleet[vehicle] == fleet
+        found[members & dear[vehicle]] = loaded[members].sum()
+    return found
