@@ -104,7 +104,6 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
     ``flow_conservation`` rows take the place of paths.
     """
     watch.phase = "exact"
-    p = master.problem
     master.open_runs(np.arange(len(master.run_col)))
     model = master.model.copy()
     num_master_cols = model.num_cols
@@ -152,8 +151,9 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
     whole_runs = np.where(master.run_col >= 0, np.round(x[np.maximum(master.run_col, 0)]), 0.0)
     whole_empties = np.where(master.empty_col >= 0, np.round(x[np.maximum(master.empty_col, 0)]), 0.0)
     assert num_master_cols <= len(x)
-    flow = writer.decompose(x)
-    del p
+    # within its tolerance the solver lets a trace of freight ride a trace of a run
+    goes = (whole_runs > 0) | master.run_is_free
+    flow = {i: qty for i, qty in writer.decompose(x).items() if goes[master.net.slot_run[master.paths.slots[i]]].all()}
     return settle(master, whole_runs, whole_empties, flow)
 
 
