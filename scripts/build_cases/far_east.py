@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from scripts.build_cases.facts import read_facts
 from scripts.build_cases.far_east_network import (
     AGREEMENTS,
@@ -13,12 +16,12 @@ from scripts.build_cases.far_east_network import (
     build_pipeline,
     build_regions,
 )  # fmt: skip
-from scripts.build_cases.far_east_orders import GOODS, PRICE_MODES, build_orders
+from scripts.build_cases.far_east_orders import GOODS, build_orders
 from scripts.build_cases.lines import build_lines
 from scripts.build_cases.parameters import RATES, VEHICLES
 from scripts.build_cases.readme import with_readme
-from scripts.build_cases.tables import Draft
-from scripts.build_cases.ways import build_ways
+from scripts.build_cases.routes import RouteMap
+from scripts.build_cases.tables import Draft, case_of
 
 from landbridge.model.case import Good, Settings, TimetableRow
 
@@ -26,21 +29,20 @@ from landbridge.model.case import Good, Settings, TimetableRow
 def build_far_east() -> Draft:
     """Build the case ``far-east`` from the facts."""
     facts = read_facts()
-    rows = build_lines(LINES, facts)
+    lines = build_lines(LINES, facts)
     pipeline = build_pipeline(facts)
-    services = [*rows.services, pipeline]
-    factors = {service.service: _factor(service.service) for service in rows.services} | {pipeline.service: 1.0}
+    services = [*lines.services, pipeline]
+    factors = {service.service: _factor(service.service) for service in lines.services} | {pipeline.service: 1.0}
     goods: tuple[Good, ...] = GOODS
-    tables = {
+    tables: dict[str, Sequence[Any]] = {
         "regions": build_regions(facts),
         "parties": PARTIES,
         "hubs": build_hubs(facts),
         "handling": build_handling(facts),
         "goods": goods,
         "services": services,
-        "timetable": [*rows.timetable, TimetableRow(service=pipeline.service, every_h=24.0)],
-        "fleets": rows.fleets,
-        "orders": build_orders(facts, build_ways(services, GOODS, factors, PRICE_MODES)),
+        "timetable": [*lines.timetable, TimetableRow(service=pipeline.service, every_h=24.0)],
+        "fleets": lines.fleets,
         "agreements": AGREEMENTS,
         "grants": build_grants(),
     }
@@ -53,6 +55,10 @@ def build_far_east() -> Draft:
         rates=RATES,
         co2_cost_per_t=0.0,
     )
+    empty = case_of(Draft(settings=settings, tables=tables))
+    country = {hub.hub: facts.hubs[hub.hub].country for hub in empty.hubs}
+    rows = RouteMap(services=services, handling=empty.handling, public_factor=factors, country=country)
+    tables["orders"] = build_orders(empty, facts, rows)
     return with_readme(Draft(settings=settings, tables=tables), "far_east.md")
 
 

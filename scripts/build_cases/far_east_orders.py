@@ -1,34 +1,75 @@
 """
 Goods and orders of the case ``far-east``: modelled demand, by formula, before anything is solved.
 
-Who sends to whom is drawn by gravity (population of the two places, over distance); how much, when and at what price
-follows from the public tariff. The formulas stand in the case's README.
+Streams say which goods go between which places and how many orders there are; sizes are drawn; when and at what price
+follows from timetable and public tariff. The formulas stand in the case's README.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scripts.build_cases.facts import Facts
 from scripts.build_cases.far_east_network import CN_PARTIES, RU_PARTIES
-from scripts.build_cases.parameters import CNY_PER_T_KM_PIPE
-from scripts.build_cases.ways import Ways
+from scripts.build_cases.far_east_streams import GAS_DAYS, STREAMS, Stream
+from scripts.build_cases.figures import departures_by_service
+from scripts.build_cases.parameters import SEAT_T
+from scripts.build_cases.routes import Route, RouteMap, cheapest_routes
 
-from landbridge.model.case import Good, Order
-from landbridge.model.clock import WEEKDAYS
+from landbridge.model.case import Case, Good, Order
+from landbridge.model.clock import WEEKDAYS, Clock
+from landbridge.units import MINUTES_PER_DAY, to_minutes
 
 SEED = 20261005
-FILL = 0.5
-"""Part of a vehicle that a public carrier fills with part-loads: price of a part-load = full-load tariff / FILL."""
+PRICE_FILL, TRADE_FILL, TRADE_SHARE = 0.7, 0.5, 0.85
+"""Filling of the public vehicle behind a price of carriage; of that behind a bid, which pays so for this share."""
+MEDIAN_PART, SIGMA_PART, LEAST_PART, MOST_PART = 0.25, 0.9, 0.05, 2.5
+"""Size of an order as a part of its vehicle: lognormal, within bounds."""
+CUT_OFF_H = (6, 18)
+"""Local clock hours by which freight is handed in."""
+LONGEST_WINDOW_H = 167.0
 
-ANCHOR_LEVEL = 1.2
-"""Price level of each region's regular, nearly full load: its trade goes on without partners."""
 
-PRICE_MODES = {"parcel": {"road", "air"}, "machinery": {"road"}, "seafood": {"road", "sea"}, "milk": {"road"}}
-"""Modes whose tariff makes the price of carriage, where they reach; otherwise, and for other goods, any mode."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """
+    How a good is carried and priced.
+
+    Parameters
+    ----------
+    modes
+        Modes of the way behind price and promise where they reach; empty = any.
+    level
+        Least and most of the price of carriage over the cost of the public carrier.
+    promise
+        Promised time over the hours of the way.
+    penalty
+        Part of the price that an order left costs.
+    offer_h
+        Hours in which an offered lot must arrive; 0 = its life or the week.
+    """
+
+    modes: tuple[str, ...] = ()
+    level: tuple[float, float]
+    promise: float
+    penalty: float
+    offer_h: float = 0.0
+
+
+TERMS = {
+    "parcel": Terms(modes=("road", "air"), level=(1.4, 1.6), promise=1.2, penalty=0.4),
+    "machinery": Terms(modes=("road",), level=(1.3, 1.5), promise=1.3, penalty=0.3),
+    "milk": Terms(modes=("road",), level=(1.35, 1.55), promise=1.3, penalty=0.3),
+    "seafood": Terms(modes=("road", "sea"), level=(1.3, 1.5), promise=1.3, penalty=0.3, offer_h=144.0),
+    "timber": Terms(level=(1.15, 1.35), promise=1.5, penalty=0.2, offer_h=156.0),
+    "soybeans": Terms(level=(1.2, 1.4), promise=1.5, penalty=0.2, offer_h=156.0),
+    "traveller": Terms(level=(1.25, 1.45), promise=1.3, penalty=0.4),
+    "gas": Terms(level=(1.2, 1.2), promise=1.3, penalty=0.2),
+}
 
 _HOUSE = {
     "CN-HL": "hl-freight", "CN-JL": "jl-freight", "CN-LN": "ln-freight", "CN-NM": "nm-freight",
@@ -53,242 +94,181 @@ GOODS = (
          name_ru="Пиломатериалы", name_zh="锯材", origin="assumed", source="1.8 m3/t"),
     Good(good="gas", name="Natural gas, thousand m3", hs_code="2711", per_unit={"t": 0.72}, handling_class="gas",
          name_ru="Природный газ", name_zh="天然气", origin="assumed", source="0.72 kg/m3"),
-    Good(good="traveller", name="Travellers", per_unit={"seats": 1.0}, handling_class="person",
-         name_ru="Пассажиры", name_zh="旅客", origin="assumed", source="unit: a seat"),
+    Good(good="traveller", name="Travellers", per_unit={"seats": 1.0, "t": SEAT_T}, handling_class="person",
+         name_ru="Пассажиры", name_zh="旅客", origin="assumed", source="unit: a seat; 100 kg with baggage"),
 )  # fmt: skip
-CLASSES = {good.good: good.handling_class for good in GOODS}
-
-REFERENCE_CNY = {"soybeans": 3300.0, "milk": 7200.0, "seafood": 10500.0, "gas": 1900.0}
+REFERENCE_CNY = {"soybeans": 3300.0, "milk": 7200.0, "seafood": 10500.0, "gas": 1900.0, "timber": 1800.0}
 """Price of a unit before carriage: assumed, of the order of world prices in 2024; only differences decide a plan."""
 
-# hubs at which a good starts or ends, in the order of the facts
-_CITIES = {
-    "CN-HL": ("city:CN-HL", "city:mudanjiang", "city:qiqihar", "city:jiamusi", "xing:heihe", "xing:suifenhe"),
-    "CN-JL": ("city:CN-JL", "xing:hunchun"),
-    "CN-LN": ("city:CN-LN", "city:dalian", "city:yingkou"),
-    "CN-NM": ("xing:manzhouli", "city:CN-NM"),
-    "RU-PRI": ("city:RU-PRI", "city:ussuriysk", "city:nakhodka"),
-    "RU-KHA": ("city:RU-KHA", "city:komsomolsk"),
-    "RU-AMU": ("city:RU-AMU", "city:belogorsk", "city:tynda"),
-    "RU-YEV": ("city:RU-YEV", "xing:leninskoye"),
-    "RU-ZAB": ("city:RU-ZAB", "city:karymskoye"),
-    "RU-BU": ("city:RU-BU",),
-    "RU-IRK": ("city:RU-IRK",),
-    "RU-SAK": ("city:RU-SAK", "port:RUKOR", "port:RUKHO"),
-}
-_NO_ROAD = {"city:CN-NM", "city:komsomolsk", "city:tynda", "city:nakhodka", "city:belogorsk", "city:karymskoye"}
-_ROAD_CITIES = {region: tuple(hub for hub in hubs if hub not in _NO_ROAD) for region, hubs in _CITIES.items()}
+HURRY_EVERY, CHEAP_EVERY = 45, 60
+"""Every so many shipments is due before it can arrive; pays too little for its way."""
+HURRY_PROMISE, CHEAP_LEVEL = 0.8, 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """
-    A number of orders of one good from some regions to others.
+class _Maker:
+    """What orders are made from: the case without orders, its facts, routes as they are found, and the draw."""
 
-    Parameters
-    ----------
-    good, kind, count
-        What; ``shipment``, ``offer`` or ``bid``; how many orders.
-    starts, ends
-        Hubs at which they start and end; one of them is empty for offers and bids.
-    vehicle
-        Units that fill the vehicle of reference; an order takes a drawn part of it.
-    by
-        Whose: the region of the ``start`` or of the ``end``, or the market ``outside``.
-    split
-        May an order take several paths.
-    part
-        Part of the vehicle that each order takes; 0 = drawn.
-    """
+    case: Case
+    facts: Facts
+    rows: RouteMap
+    rng: np.random.Generator
+    departures: Mapping[str, list[int]]
+    found: dict[tuple[str, str, float, frozenset[str], tuple[str, ...]], dict[str, Route]] = field(default_factory=dict)
 
-    good: str
-    kind: str
-    count: int
-    starts: tuple[str, ...]
-    ends: tuple[str, ...]
-    vehicle: float
-    by: str = "start"
-    split: bool = True
-    part: float = 0.0
+    def route(self, good: str, a: str, b: str, fill: float) -> Route | None:
+        """Cheapest public way in vehicles filled to a part, by the good's modes where they reach."""
+        countries = frozenset({self.rows.country[a], self.rows.country[b]})
+        for modes in dict.fromkeys((TERMS[good].modes, ())):
+            key = (good, a, fill, countries, modes)
+            if key not in self.found:
+                used = modes or {service.mode for service in self.rows.services}
+                self.found[key] = cheapest_routes(self.rows, _GOOD[good], a, used, countries, fill)
+            if b in self.found[key]:
+                return self.found[key][b]
+        return None
+
+    def interval_h(self, route: Route) -> float:
+        """Hours between departures of the rarest service of a route, 24 to 48."""
+        return min(max(max(168.0 / len(self.departures[name]) for name in route.services), 24.0), 48.0)
 
 
-def _hubs(table: Mapping[str, tuple[str, ...]], *regions: str) -> tuple[str, ...]:
-    return tuple(hub for region in regions for hub in table[region])
+_GOOD = {good.good: good for good in GOODS}
 
 
-_CN = ("CN-HL", "CN-JL", "CN-LN", "CN-NM")
-_RU = ("RU-PRI", "RU-KHA", "RU-AMU", "RU-YEV", "RU-ZAB", "RU-BU", "RU-IRK")
-_FROM_CN = _hubs(_ROAD_CITIES, *_CN)
-_TO_RU = _hubs(_ROAD_CITIES, *_RU)
-
-_ANCHORS = (
-    ("parcel", "city:CN-HL", "city:RU-PRI", 16.4), ("machinery", "city:CN-JL", "city:RU-PRI", 20.0),
-    ("machinery", "port:CNDLC", "port:RUVVO", 160.0), ("machinery", "xing:manzhouli", "city:RU-IRK", 20.0),
-    ("timber", "port:RUVVO", "port:CNDLC", 200.0), ("timber", "city:RU-KHA", "xing:suifenhe", 100.0),
-    ("timber", "city:RU-AMU", "city:CN-HL", 20.0), ("machinery", "city:CN-HL", "city:RU-YEV", 20.0),
-    ("timber", "city:RU-ZAB", "city:CN-HL", 20.0), ("timber", "city:RU-BU", "xing:manzhouli", 100.0),
-    ("timber", "city:RU-IRK", "xing:manzhouli", 100.0), ("traveller", "air:UUS", "air:HRB", 160.0),
-)  # fmt: skip
-
-
-def _anchor_side(end: str) -> str:
-    return "end" if end == "city:RU-YEV" else "start"
-
-
-STREAMS = (
-    *(
-        Stream(good, "shipment", 1, (a,), (b,), vehicle, part=0.8, by=_anchor_side(b))
-        for good, a, b, vehicle in _ANCHORS
-    ),
-    Stream("parcel", "shipment", 56, _FROM_CN, _TO_RU, 16.4),
-    Stream("parcel", "shipment", 10, ("city:qiqihar", "xing:manzhouli"), _hubs(_ROAD_CITIES, *_RU[4:]), 16.4),
-    Stream("parcel", "shipment", 14, _FROM_CN, _TO_RU, 16.4, by="end"),
-    Stream("parcel", "shipment", 14, _TO_RU, _FROM_CN, 16.4),
-    Stream("parcel", "shipment", 9, ("air:HRB",), ("air:VVO", "air:KHV", "air:IKT"), 24.0),
-    Stream("parcel", "shipment", 6, ("air:KHV", "air:VVO", "air:HRB"), ("air:UUS",), 4.0, by="end"),
-    Stream("machinery", "shipment", 40, _FROM_CN, _TO_RU, 20.0),
-    Stream("machinery", "shipment", 18, _FROM_CN, _TO_RU, 20.0, by="end", split=False),
-    Stream("machinery", "shipment", 6, ("port:CNDLC", "city:CN-LN"), ("port:RUKOR",), 40.0, by="end"),
-    Stream("timber", "shipment", 22, _hubs(_CITIES, *_RU), _FROM_CN, 50.0),
-    Stream("timber", "shipment", 14, _hubs(_CITIES, *_RU), _FROM_CN, 50.0, by="end"),
-    Stream("timber", "offer", 6, ("city:tayshet", "city:komsomolsk", "city:RU-BU", "city:RU-ZAB"), (), 80.0),
-    Stream("timber", "bid", 6, (), ("city:CN-HL", "xing:manzhouli", "city:dalian"), 60.0, by="end"),
-    Stream("timber", "bid", 2, (), ("city:dalian", "xing:manzhouli"), 60.0, by="outside"),
-    Stream("soybeans", "offer", 22, ("city:RU-AMU", "city:belogorsk", "city:RU-YEV", "xing:leninskoye",
-           "city:ussuriysk", "city:RU-KHA"), (), 60.0),
-    Stream("soybeans", "bid", 20, (), ("city:CN-HL", "city:jiamusi", "city:mudanjiang", "city:CN-JL", "city:CN-LN",
-           "city:dalian", "city:qiqihar", "xing:manzhouli"), 60.0, by="end"),
-    Stream("soybeans", "bid", 3, (), ("city:dalian", "port:CNDLC", "xing:suifenhe"), 80.0, by="outside"),
-    Stream("milk", "offer", 28, ("city:CN-HL", "city:qiqihar", "city:mudanjiang", "xing:manzhouli"), (), 22.0),
-    Stream("milk", "offer", 2, ("city:CN-JL", "city:CN-LN"), (), 20.0),
-    Stream("milk", "bid", 46, (), _TO_RU, 20.0, by="end"),
-    Stream("milk", "bid", 2, (), ("city:RU-PRI", "city:RU-AMU"), 20.0, by="outside"),
-    Stream("seafood", "offer", 18, ("city:RU-PRI", "port:RUVVO", "city:ussuriysk"), (), 24.0),
-    Stream("seafood", "offer", 7, ("port:RUKOR", "port:RUKHO"), (), 40.0),
-    Stream("seafood", "offer", 3, ("city:RU-KHA", "port:RUVNN"), (), 24.0),
-    Stream("seafood", "offer", 2, ("port:RUVVO", "port:RUKOR"), (), 30.0, by="outside"),
-    Stream("seafood", "bid", 30, (), ("city:CN-HL", "city:CN-JL", "xing:hunchun", "city:mudanjiang", "city:CN-LN",
-           "city:dalian", "port:CNDLC", "city:qiqihar"), 20.0, by="end"),
-    Stream("seafood", "bid", 3, (), ("port:CNDLC", "city:CN-HL", "xing:hunchun"), 30.0, by="outside"),
-    Stream("gas", "offer", 2, ("field:kovykta",), (), 8000.0),
-    Stream("gas", "bid", 3, (), ("city:CN-HL", "xing:heihe"), 6000.0, by="end"),
-    Stream("gas", "bid", 1, (), ("city:CN-HL",), 6000.0, by="outside"),
-    Stream("traveller", "shipment", 9, ("xing:heihe",), ("city:RU-AMU",), 45.0),
-    Stream("traveller", "shipment", 8, ("city:RU-AMU",), ("xing:heihe",), 45.0),
-    Stream("traveller", "shipment", 8, ("city:mudanjiang", "xing:suifenhe", "xing:hunchun"),
-           ("city:RU-PRI", "city:ussuriysk"), 45.0),
-    Stream("traveller", "shipment", 6, ("city:RU-PRI", "city:ussuriysk"), ("city:mudanjiang", "xing:hunchun"), 45.0),
-    Stream("traveller", "shipment", 6, ("xing:manzhouli",), ("city:RU-ZAB",), 45.0, by="end"),
-    Stream("traveller", "shipment", 4, ("city:RU-YEV",), ("xing:luobei",), 45.0),
-    Stream("traveller", "shipment", 7, ("air:HRB", "air:SHE", "air:CGQ", "air:DLC"), ("air:VVO", "air:KHV"), 160.0),
-    Stream("traveller", "shipment", 7, ("air:VVO", "air:KHV", "air:IKT", "air:HTA", "air:BQS"), ("air:HRB",), 160.0),
-    Stream("traveller", "shipment", 4, ("air:UUS",), ("air:KHV", "air:VVO", "air:HRB"), 160.0),
-    Stream("traveller", "shipment", 3, ("air:KHV", "air:VVO"), ("air:UUS",), 160.0),
-    Stream("traveller", "shipment", 4, ("air:UUD",), ("air:NZH",), 160.0),
-    Stream("milk", "bid", 10, (), ("city:RU-PRI", "city:ussuriysk"), 20.0, by="end"),
-    Stream("milk", "offer", 6, ("city:CN-HL", "city:mudanjiang"), (), 22.0),
-)  # fmt: skip
-
-
-def build_orders(facts: Facts, ways: Ways) -> list[Order]:
-    """All orders, stream by stream, drawn from one seeded generator."""
-    rng = np.random.default_rng(SEED)
+def build_orders(case: Case, facts: Facts, rows: RouteMap) -> list[Order]:
+    """All orders, stream by stream, drawn from one seeded generator; bids after the offers they look at."""
+    maker = _Maker(case, facts, rows, np.random.default_rng(SEED), departures_by_service(case))
     orders: list[Order] = []
-    numbers: dict[str, int] = {}
-    for stream in STREAMS:
-        for order in _stream_orders(stream, facts, ways, rng):
-            numbers[stream.good] = numbers.get(stream.good, 0) + 1
-            orders.append(replace(order, order=f"{stream.good}-{numbers[stream.good]:03d}"))
+    numbers: dict[str, int] = defaultdict(int)
+    shipments = 0
+    for stream in sorted(STREAMS, key=lambda stream: stream.kind == "bid"):
+        for at, (a, b) in enumerate(_pairs(stream, maker)):
+            numbers[stream.good] += 1
+            order = Order(
+                order=f"{stream.good}-{numbers[stream.good]:03d}", party=_party(stream, at, a, b, facts),
+                good=stream.good, qty=_quantity(stream, maker.rng), split=stream.split, quota=_quota(stream),
+                origin="assumed price_per_unit:derived", source="modelled demand: see README",
+            )  # fmt: skip
+            match stream.kind:
+                case "shipment":
+                    shipments += not stream.part
+                    orders.append(_shipment(order, stream, a, b, shipments, maker))
+                case "offer":
+                    orders.append(_offer(order, stream, a, maker))
+                case _:
+                    orders.append(_bid(order, stream, b, orders, maker))
     return orders
 
 
-def _stream_orders(stream: Stream, facts: Facts, ways: Ways, rng: np.random.Generator) -> list[Order]:
-    pairs = _pairs(stream, facts, ways)
-    weights = np.array([weight for _, _, weight in pairs])
-    # each pair's share of the orders, rounded by drawing without the luck of the draw: systematic sampling
-    marks = (np.arange(stream.count) + rng.random()) / stream.count * weights.sum()
-    chosen = np.searchsorted(np.cumsum(weights), marks)
-    return [_order(stream, pairs[at][0], pairs[at][1], facts, ways, rng) for at in chosen]
+def _pairs(stream: Stream, maker: _Maker) -> list[tuple[str, str]]:
+    """
+    Ends of the orders of a stream: gravity, without the luck of the draw (systematic sampling).
 
-
-def _pairs(stream: Stream, facts: Facts, ways: Ways) -> list[tuple[str, str, float]]:
-    """Gravity: root of the product of populations over distance; the root keeps small regions in the market."""
-    if stream.kind != "shipment":
-        return [(hub, hub, math.sqrt(_people(hub, facts))) for hub in stream.starts or stream.ends]
-    hours = ways.hours[stream.good]
-    return [
-        (a, b, math.sqrt(_people(a, facts) * _people(b, facts)) / hours[a][b])
-        for a in stream.starts
-        for b in stream.ends
-        if b in hours.get(a, {}) and a != b
-    ]
+    Root of the product of populations over hours; the root keeps small places in the market.
+    """
+    if stream.kind == "shipment":
+        options = [
+            (a, b, route.hours)
+            for a in stream.starts
+            for b in stream.ends
+            if a != b and (route := maker.route(stream.good, a, b, PRICE_FILL)) is not None
+        ]
+    elif stream.kind == "offer":
+        options = [(hub, "", 1.0) for hub in stream.starts]
+    else:
+        options = [("", hub, 1.0) for hub in stream.ends]
+    weights = [math.sqrt(_people(a, maker.facts) * _people(b, maker.facts)) / hours for a, b, hours in options]
+    marks = (np.arange(stream.count) + maker.rng.random()) / stream.count * sum(weights)
+    return [options[at][:2] for at in np.searchsorted(np.cumsum(weights), marks)]
 
 
 def _people(hub: str, facts: Facts) -> float:
+    if not hub:
+        return 1.0
     return max(facts.hubs[hub].population, 0.1 * facts.regions[facts.hubs[hub].region].population)
 
 
-def _order(stream: Stream, a: str, b: str, facts: Facts, ways: Ways, rng: np.random.Generator) -> Order:
-    part = stream.part or float(np.clip(math.exp(rng.normal(math.log(0.28), 0.55)), 0.06, 1.0))
-    whole_units = stream.good in ("traveller", "gas")
-    qty = round(part * stream.vehicle) if whole_units else round(part * stream.vehicle, 1)
-    common = Order(
-        order="?", party=_party(stream, a, b, facts), good=stream.good, qty=float(qty),
-        origin="assumed price_per_unit:derived", source="modelled demand: see README",
+def _quantity(stream: Stream, rng: np.random.Generator) -> float:
+    drawn = math.exp(rng.normal(math.log(MEDIAN_PART), SIGMA_PART))
+    part = stream.part or float(np.clip(drawn, LEAST_PART, min(MOST_PART, stream.most)))
+    return float(round(part * stream.vehicle, 0 if stream.good in ("traveller", "gas") else 1))
+
+
+def _shipment(order: Order, stream: Stream, a: str, b: str, number: int, maker: _Maker) -> Order:
+    terms = TERMS[stream.good]
+    route = maker.route(stream.good, a, b, PRICE_FILL)
+    if route is None:
+        raise ValueError(f"{order.order}: no way from {a} to {b}")
+    level, promise = float(maker.rng.uniform(*terms.level)), terms.promise
+    due_h = 12.0 * math.ceil(promise * route.hours / 12.0) + maker.interval_h(route)
+    if not stream.part and number % HURRY_EVERY == 0:
+        due_h = HURRY_PROMISE * route.hours
+    if not stream.part and number % CHEAP_EVERY == 30:
+        level = CHEAP_LEVEL
+    price = round(level * route.cost(PRICE_FILL), 1)
+    return replace(
+        order, from_hub=a, to_hub=b, price_per_unit=price, ready=_ready(a, route, maker),
+        due=f"+{math.floor(min(due_h, LONGEST_WINDOW_H))}h", unserved_cost_per_unit=round(terms.penalty * price, 2),
     )  # fmt: skip
-    day, hour = int(rng.integers(0, 7)), int(rng.choice([8, 18]))
-    level = ANCHOR_LEVEL if stream.part else float(rng.uniform(0.8, 1.35))
-    ready = f"{WEEKDAYS[day]} {hour:02d}:00"
-    if stream.kind == "shipment":
-        tariff = ways.tariff[stream.good][a][b]
-        fastest = ways.hours[stream.good][a][b]
-        slack = float(rng.choice([36.0, 60.0, 84.0, 108.0]))
-        hurry = rng.random() < 0.04 and not stream.part
-        slack = 96.0 if stream.part else slack
-        due = 0.8 * fastest if hurry else 1.25 * fastest + slack + _waits(stream.good)
-        price = round(tariff / FILL * level, 1)
-        return replace(
-            common, from_hub=a, to_hub=b, price_per_unit=price, ready=ready, due=f"+{math.ceil(due)}h",
-            split=stream.split, unserved_cost_per_unit=round(0.05 * price, 1) if _cares(stream.good) else 0.0,
-        )  # fmt: skip
-    if stream.kind == "offer":
-        price = _reference(stream.good, a, ways) * float(rng.uniform(0.98, 1.02))
-        return replace(common, from_hub=a, price_per_unit=round(price, 1), ready=ready, quota=_quota(stream))
-    price = _reference(stream.good, b, ways) + _haul(stream.good, b, ways) / FILL * level
-    return replace(common, to_hub=b, price_per_unit=round(price, 1), due=ready, quota=_quota(stream))
 
 
-def _waits(good: str) -> float:
-    """Hours an order is given for waiting at a change of trains; travellers for the next bus or flight."""
-    return {"timber": 72.0, "soybeans": 72.0, "machinery": 24.0, "traveller": 36.0}.get(good, 0.0)
+def _ready(hub: str, route: Route, maker: _Maker) -> str:
+    """Cut-off before a drawn departure of the way's first service, or in one case of four the cut-off before that."""
+    service = next(row for row in maker.case.services if row.service == route.services[0])
+    stop = service.route.index(hub)
+    leaves = maker.departures[service.service]
+    minute = leaves[int(maker.rng.integers(len(leaves)))] + sum(to_minutes(hours) for hours in service.travel_h[:stop])
+    return _cut_off(hub, minute, maker, earlier=int(maker.rng.random() < 0.25))
 
 
-def _cares(good: str) -> bool:
-    return good in ("parcel", "traveller")
+def _cut_off(hub: str, minute: int, maker: _Maker, earlier: int = 0) -> str:
+    """Last cut-off at or before a minute, or ``earlier`` cut-offs before that, as local weekday and clock time."""
+    zone = next(row.timezone for row in maker.case.hubs if row.hub == hub)
+    local = minute + Clock.of(maker.case.settings).shift_min(zone)
+    half = (local - 60 * CUT_OFF_H[0]) // (MINUTES_PER_DAY // 2) - earlier
+    day, evening = divmod(half, 2)
+    return f"{WEEKDAYS[day % 7]} {CUT_OFF_H[evening]:02d}:00"
 
 
-def _party(stream: Stream, a: str, b: str, facts: Facts) -> str:
+def _offer(order: Order, stream: Stream, a: str, maker: _Maker) -> Order:
+    """Handed in at a cut-off, at a small discount on the reference price; must arrive within a time."""
+    discount = float(maker.rng.uniform(0.97, 1.0))
+    after = TERMS[stream.good].offer_h
+    return replace(
+        order, from_hub=a, price_per_unit=round(discount * REFERENCE_CNY[stream.good], 1),
+        ready=_drawn_cut_off(stream, maker), due=f"+{after:.0f}h" if after else "",
+    )  # fmt: skip
+
+
+def _bid(order: Order, stream: Stream, b: str, orders: list[Order], maker: _Maker) -> Order:
+    """The reference price and the way that pays for most offers: public carriage in half-filled vehicles."""
+    costs = sorted(
+        route.cost(TRADE_FILL)
+        for offer in orders
+        if offer.good == stream.good and offer.from_hub and not offer.to_hub
+        if (route := maker.route(stream.good, offer.from_hub, b, TRADE_FILL)) is not None
+    )
+    if not costs:
+        raise ValueError(f"{order.order}: no place that offers {stream.good} has a way to {b}")
+    price = REFERENCE_CNY[stream.good] + costs[math.floor(TRADE_SHARE * (len(costs) - 1))]
+    return replace(order, to_hub=b, price_per_unit=round(price, 1), due=_drawn_cut_off(stream, maker))
+
+
+def _drawn_cut_off(stream: Stream, maker: _Maker) -> str:
+    day, hour = int(maker.rng.integers(7)), int(maker.rng.choice(CUT_OFF_H))
+    if stream.good == "gas":
+        return GAS_DAYS[stream.kind]
+    return f"{WEEKDAYS[day]} {hour:02d}:00"
+
+
+def _party(stream: Stream, at: int, a: str, b: str, facts: Facts) -> str:
+    """The house of the region at one end; by turns when the stream is of both ends."""
     if stream.by == "outside":
         return ""
-    region = facts.hubs[a if stream.by == "start" else b].region
+    side = ("start", "end")[at % 2] if stream.by == "both" else stream.by
+    region = facts.hubs[a if side == "start" else b].region
     return _SPECIAL.get((region, stream.good), _HOUSE[region])
-
-
-def _reference(good: str, hub: str, ways: Ways) -> float:
-    """Price before carriage; timber has none of its own: 1,800 CNY a tonne."""
-    return REFERENCE_CNY.get(good, 1800.0)
-
-
-def _haul(good: str, hub: str, ways: Ways) -> float:
-    """Full-load tariff of the way a buyer counts on: the median over the places that offer the good."""
-    starts = sorted({start for stream in STREAMS if stream.good == good and stream.kind == "offer"
-                     for start in stream.starts})  # fmt: skip
-    if good == "gas":
-        return CNY_PER_T_KM_PIPE * 3600 * 0.72 * FILL
-    costs = sorted(ways.tariff[good][start][hub] for start in starts if hub in ways.tariff[good].get(start, {}))
-    if not costs:
-        raise ValueError(f"{good}: no place that offers it has a way to {hub}")
-    return costs[len(costs) // 2]
 
 
 def _quota(stream: Stream) -> str:

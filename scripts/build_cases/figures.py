@@ -275,3 +275,44 @@ def window(case: Case, order: Order) -> tuple[int, int]:
     ready = clock.minute(order.ready, zones[order.from_hub]) % clock.horizon_min if order.ready else 0
     after = clock.after(order.due)
     return ready, ready + (clock.horizon_min if after is None else after)
+
+
+def trade_pairs(case: Case) -> list[tuple[str, str]]:
+    """Offers and bids of a good that may trade by what is in force, and have a way from ready to due by timetable."""
+    clock = Clock.of(case.settings)
+    board = build_board(case)
+    goods = {good.good: good for good in case.goods}
+    zones = {hub.hub: hub.timezone for hub in case.hubs}
+    found = []
+    for offer in (order for order in case.orders if order.from_hub and not order.to_hub):
+        good = goods[offer.good]
+        ready, limit = window(case, offer)
+        if good.life_h is not None:
+            limit = min(limit, ready + to_minutes(good.life_h))
+        for bid in (order for order in case.orders if order.good == offer.good and order.to_hub and not order.from_hub):
+            due = ready + clock.horizon_min
+            if bid.due:
+                due = ready + 1 + (clock.minute(bid.due, zones[bid.to_hub]) - ready - 1) % clock.horizon_min
+            ends = {board.country[offer.from_hub], board.country[bid.to_hub]}
+            if _may_trade(case, offer, bid) and earliest_arrival(
+                board, good, offer.from_hub, bid.to_hub, ready, ends, min(due, limit)
+            ):
+                found.append((offer.order, bid.order))
+    return found
+
+
+def _may_trade(case: Case, offer: Order, bid: Order) -> bool:
+    """An outside side needs no permission; the parties of one region none; others a grant in force."""
+    if not offer.party or not bid.party:
+        return bool(offer.party or bid.party)
+    region = {party.party: party.region for party in case.parties}
+    if region[offer.party] == region[bid.party]:
+        return True
+    in_force = {row.agreement for row in case.agreements if row.status == "in_force"}
+    sides = [{party, region[party], "*"} for party in (offer.party, bid.party)]
+    return any(
+        (grant.giver in a and grant.taker in b)
+        for grant in case.grants
+        if grant.agreement in in_force and grant.kind == "trade" and grant.resource in ("*", offer.good)
+        for a, b in (sides, *([sides[::-1]] if grant.both_ways else []))
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from scripts.build_cases.facts import Facts, great_circle_km
-from scripts.build_cases.parameters import EMPTY_PART, FIXED_PART, ROAD_SPEED_KM_H, VEHICLES, Vehicle
+from scripts.build_cases.parameters import EMPTY_PART, ROAD_SPEED_KM_H, VEHICLES, Vehicle
 
 from landbridge.model.case import Fleet, Service, TimetableRow
 
@@ -34,11 +35,14 @@ class Line:
     per_week
         Departures a week in each direction.
     hour
-        Local clock hour of departure, outwards; back leaves nine hours later.
+        Local clock hour of departure, outwards.
+    back_hour
+        Local clock hour of departure, back; None = nine hours after ``hour``.
     round_trip
         One vehicle goes there and back in one service.
     fleet
-        Vehicles that the line shares between both directions; 0 = hired one way.
+        Vehicles that both directions share, for each departure; 0 = hired one way. The fleet has as many times this as
+        departures leave while one vehicle goes round.
     max_runs
         Most vehicles on each departure.
     """
@@ -49,6 +53,7 @@ class Line:
     path: tuple[str, ...]
     per_week: int
     hour: int
+    back_hour: int | None = None
     round_trip: bool = False
     fleet: int = 0
     max_runs: int | None = None
@@ -73,22 +78,33 @@ def build_lines(lines: Sequence[Line], facts: Facts) -> LineRows:
         if line.fleet:
             fleets.append(
                 Fleet(
-                    fleet=line.line, owner=line.owner, count=line.fleet, fixed_cost=0.0,
-                    origin="assumed", source="size of the fleet: two to three vehicles for each departure on the way",
+                    fleet=line.line, owner=line.owner, count=_fleet_size(line, facts), fixed_cost=0.0,
+                    origin="assumed", source=f"{line.fleet} vehicles for each departure while one goes round",
                 )
             )  # fmt: skip
         if line.round_trip:
             directions = [(line.line, line.path + line.path[-2::-1], line.hour, days[line.per_week])]
         else:
             other = SHIFTED_DAYS if days is DAYS else DAYS
+            back_hour = (line.hour + 9) % 24 if line.back_hour is None else line.back_hour
             directions = [
                 (f"{line.line}-out", line.path, line.hour, days[line.per_week]),
-                (f"{line.line}-back", line.path[::-1], (line.hour + 9) % 24, other[line.per_week]),
+                (f"{line.line}-back", line.path[::-1], back_hour, other[line.per_week]),
             ]
         for name, path, hour, on_days in directions:
             services.append(_service(line, name, path, facts))
             timetable.append(TimetableRow(service=name, days=on_days, depart=f"{hour:02d}:00"))
     return LineRows(tuple(services), tuple(timetable), tuple(fleets))
+
+
+def _fleet_size(line: Line, facts: Facts) -> int:
+    """Vehicles on the way out and back, with a wait of half a day at each end."""
+    vehicle = VEHICLES[line.vehicle]
+    one_way_h = sum(
+        leg_hours(vehicle, leg_km(facts, a, b, vehicle.mode), facts.hubs[a].country != facts.hubs[b].country)
+        for a, b in pairwise(line.path)
+    )
+    return line.fleet * math.ceil(line.per_week * (2 * one_way_h + 24.0) / 168.0)
 
 
 def leg_cost(vehicle: Vehicle, distance_km: float, crosses: bool, public: bool) -> float:
@@ -120,9 +136,8 @@ def _service(line: Line, name: str, path: tuple[str, ...], facts: Facts) -> Serv
         dray_cost(vehicle, km, public) if by_truck else leg_cost(vehicle, km, over, public)
         for km, over, by_truck in zip(lengths, crosses, dray, strict=True)
     ]
-    fixed_part = 1.0 if "seats" in vehicle.capacity else FIXED_PART
-    run_cost = round(fixed_part * sum(costs))
-    per_t = tuple(round((1 - fixed_part) * cost / vehicle.hold_t, 1) if fixed_part < 1 else 0.0 for cost in costs)
+    run_cost = round(vehicle.run_part * sum(costs))
+    per_t = tuple(round((1 - vehicle.run_part) * cost / vehicle.hold_t, 1) for cost in costs)
     return Service(
         service=name,
         owner=line.owner,

@@ -13,6 +13,7 @@ from scripts.build_cases.figures import (
     order_ways,
     slot_demand,
     spend_by_good,
+    trade_pairs,
     vehicle_part,
 )
 from scripts.build_cases.tables import Draft, case_of
@@ -61,6 +62,9 @@ def figures_text(case: Case) -> str:
             for good, kinds in _orders_by_good(case).items()
         ]),
     ]  # fmt: skip
+    pairs = len(trade_pairs(case))
+    if pairs:
+        blocks.append(f"Pairs of an offer and a bid that may trade, with a way in time: {pairs}.")
     blocks.append(
         f"Orders against the smallest vehicle that takes them: median {median(parts):.2f}, quartiles {low:.2f} and "
         f"{high:.2f}."

@@ -21,6 +21,7 @@ from scripts.build_cases.figures import (
     order_ways,
     slot_demand,
     spend_by_good,
+    trade_pairs,
     units_of_vehicle,
     vehicle_part,
     window,
@@ -276,16 +277,18 @@ def test_public_carriers_are_dearer_by_twenty_to_sixty_percent(far_east: Case) -
         legs = frozenset(frozenset(leg) for leg in pairwise(service.route))
         return service.mode, tuple(sorted(service.capacity.items())), legs
 
-    def cost_per_km(service: Service) -> float:
-        return service.run_cost / sum(service.distance_km)
+    def costs_per_km(service: Service) -> tuple[float, float]:
+        km = sum(service.distance_km)
+        return service.run_cost / km, sum(service.cost_per_t) / km
 
     owned = {twin_key(service): service for service in far_east.services if service.owner}
     ratios = [
-        cost_per_km(service) / cost_per_km(owned[twin_key(service)])
+        cost / twin_cost
         for service in far_east.services
-        if not service.owner and twin_key(service) in owned
+        if not service.owner and (twin := owned.get(twin_key(service))) is not None
+        for cost, twin_cost in zip(costs_per_km(service), costs_per_km(twin), strict=True)
     ]
-    assert len(ratios) >= 20
+    assert len(ratios) >= 40
     assert all(1.2 <= ratio <= 1.6 for ratio in ratios), ratios
 
 
@@ -370,12 +373,44 @@ def test_most_shipments_of_far_east_have_a_way_in_time_and_some_have_none(far_ea
     assert 0.01 <= late / total <= 0.1
 
 
+def test_shipments_of_far_east_are_handed_in_at_cut_offs_and_due_within_a_week(far_east: Case) -> None:
+    """A way passes the end of the cycle once at most."""
+    shipments = [order for order in far_east.orders if order.from_hub and order.to_hub]
+    assert {order.ready[4:] for order in shipments} == {"06:00", "18:00"}
+    assert all(0 < due - ready < 168 * 60 for ready, due in (window(far_east, order) for order in shipments))
+
+
+def test_shipments_of_far_east_cost_a_part_of_their_price_when_they_are_left(far_east: Case) -> None:
+    shipments = [order for order in far_east.orders if order.from_hub and order.to_hub]
+    parts = [order.unserved_cost_per_unit / order.price_per_unit for order in shipments]
+    assert 0.2 - 1e-3 <= min(parts) < max(parts) <= 0.4 + 1e-3
+
+
+def test_costs_of_far_east_are_divided_by_mode_into_run_and_load(far_east: Case) -> None:
+    """Over a full vehicle; travellers of 0.1 t fill one with seats."""
+    wanted = {"rail": 0.35, "road": 0.5, "sea": 0.3, "air": 0.5, "bus": 0.6, "pipeline": 0.0}
+    for service in far_east.services:
+        full_t = service.capacity["seats"] / 10 if "seats" in service.capacity else service.capacity["t"]
+        full = service.run_cost + full_t * sum(service.cost_per_t)
+        assert service.run_cost / full == pytest.approx(wanted[service.mode], abs=0.01), service.service
+
+
+def test_trunk_departures_of_far_east_are_convoys(far_east: Case) -> None:
+    runs = [service.max_runs for service in far_east.services if service.mode in ("road", "rail")]
+    assert all(limit is not None and 3 <= limit <= 8 for limit in runs)
+
+
+def test_offers_and_bids_of_far_east_pair_in_hundreds(far_east: Case) -> None:
+    """Enough to choose from, few enough to list."""
+    assert 100 <= len(trade_pairs(far_east)) <= 700
+
+
 def test_special_goods_of_far_east_are_described(far_east: Case) -> None:
     goods = {good.good: good for good in far_east.goods}
     assert goods["milk"].life_h == 120
     assert goods["machinery"].handling_class == "oversize"
     assert goods["traveller"].handling_class == "person"
-    assert goods["traveller"].per_unit == {"seats": 1.0}
+    assert goods["traveller"].per_unit == {"seats": 1.0, "t": 0.1}
     gas = [service for service in far_east.services if service.mode == "pipeline"]
     assert [(service.run_cost, min(service.cost_per_t) > 0) for service in gas] == [(0.0, True)]
 

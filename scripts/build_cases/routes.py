@@ -1,0 +1,146 @@
+"""Cheapest ways over services with changes of vehicle: what prices and promised times of ``far-east`` are made from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+
+from landbridge.model.case import Good, Handling, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """
+    A way of a unit, without waiting for departures.
+
+    Parameters
+    ----------
+    hours
+        Legs and the dwell of changes.
+    run_cost, unit_cost
+        At the public tariff: the unit's part of full vehicles' runs, and what is paid for the unit itself.
+    services
+        Services in the order ridden.
+    """
+
+    hours: float
+    run_cost: float
+    unit_cost: float
+    services: tuple[str, ...]
+
+    def cost(self, fill: float) -> float:
+        """Cost of the unit when the vehicles are filled to this part."""
+        return self.run_cost / fill + self.unit_cost
+
+
+NOTHING = Route(0.0, 0.0, 0.0, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteMap:
+    """
+    What routes are sought in.
+
+    Parameters
+    ----------
+    services, handling
+        Rows of the case.
+    public_factor
+        Turns the cost of an owned service into the public tariff.
+    country
+        Of each hub.
+    """
+
+    services: Sequence[Service]
+    handling: Sequence[Handling]
+    public_factor: Mapping[str, float]
+    country: Mapping[str, str]
+
+
+def cheapest_routes(
+    rows: RouteMap, good: Good, start: str, modes: Collection[str], countries: Collection[str], fill: float
+) -> dict[str, Route]:
+    """
+    Cheapest route at the public tariff from a hub to every other, in vehicles filled to a part.
+
+    Only services of the modes that take the good, and hubs of the countries, are used.
+    """
+    calls: dict[str, list[tuple[Service, int]]] = defaultdict(list)
+    for row in rows.services:
+        if row.mode in modes and good.handling_class in row.accepts:
+            for stop, hub in enumerate(row.route[:-1]):
+                calls[hub].append((row, stop))
+    handling: dict[str, list[Handling]] = defaultdict(list)
+    for change in rows.handling:
+        if change.cap_runs_per_day is None:
+            handling[change.hub].append(change)
+    found: dict[str, Route] = {}
+    seen: set[tuple[str, str, int]] = set()
+    queue: list[tuple[float, int, str, str, Service | None, int, Route]] = [(0.0, 0, start, "start", None, 0, NOTHING)]
+    number = 0
+    while queue:
+        _, _, hub, mode, service, stop, route = heappop(queue)
+        key = (hub, service.service if service else mode, stop)
+        if key in seen:
+            continue
+        seen.add(key)
+        nexts: list[tuple[str, str, Service | None, int, Route]] = []
+        if service is not None:
+            leg = _leg(rows, service, stop, good)
+            other = service.route[stop + 1]
+            ridden = _add(route, leg)
+            if rows.country[other] in countries:
+                nexts.append((other, service.mode, None, 0, ridden))
+                if stop + 2 < len(service.route):
+                    nexts.append((other, "", service, stop + 1, ridden))
+        elif mode == "end":
+            found.setdefault(hub, route)
+        else:
+            for onward, at in calls[hub]:
+                step = _change(handling[hub], good, mode, onward.mode)
+                if step is not None:
+                    boarded = _add(_add(route, step), replace(NOTHING, services=(onward.service,)))
+                    nexts.append((hub, "", onward, at, boarded))
+            step = _change(handling[hub], good, mode, "end") if mode != "start" else None
+            if step is not None:
+                nexts.append((hub, "end", None, 0, _add(route, step)))
+        for onwards in nexts:
+            number += 1
+            heappush(queue, (onwards[4].cost(fill) + 1e-6 * onwards[4].hours, number, *onwards))
+    return found
+
+
+def _leg(rows: RouteMap, service: Service, leg: int, good: Good) -> Route:
+    part = max((need / service.capacity[name] for name, need in good.per_unit.items() if name in service.capacity),
+               default=0.0)  # fmt: skip
+    scale = rows.public_factor[service.service] if service.owner else 1.0
+    run = service.run_cost * service.distance_km[leg] / sum(service.distance_km)
+    per_t = service.cost_per_t[leg if len(service.cost_per_t) > 1 else 0]
+    return Route(service.travel_h[leg], scale * run * part, scale * per_t * good.per_unit.get("t", 0.0), ())
+
+
+def _add(route: Route, step: Route) -> Route:
+    return Route(
+        route.hours + step.hours,
+        route.run_cost + step.run_cost,
+        route.unit_cost + step.unit_cost,
+        route.services + step.services,
+    )
+
+
+def _change(rows: Sequence[Handling], good: Good, before: str, after: str) -> Route | None:
+    """Cheapest change of vehicle between two modes by the handlings of a hub; None where none serves the class."""
+    matching = [
+        row for row in rows
+        if (row.from_mode == before or (not row.from_mode and before != "start"))
+        and (row.to_mode == after or (not row.to_mode and after != "end"))
+    ]  # fmt: skip
+    if not matching:
+        return NOTHING
+    served = [row for row in matching if row.handling_class in ("", good.handling_class)]
+    if not served:
+        return None
+    best = min(served, key=lambda row: row.cost_per_t)
+    return Route(best.dwell_h, 0.0, best.cost_per_t * good.per_unit.get("t", 0.0), ())
