@@ -12,7 +12,7 @@ from landbridge.engine.master import Duals, Master
 from landbridge.engine.plan import InnerPlan, plan_from_point
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_paths
-from landbridge.engine.submodel import Frame, solve_part
+from landbridge.engine.submodel import Frame, idle_point, solve_part
 from landbridge.engine.watch import Watch
 
 SUB_MIP_S = 3.0
@@ -65,6 +65,14 @@ class Improver:
     def start_near(self, relaxation: Relaxation) -> None:
         """Take paths and prices of a finished relaxation of the same master."""
         self.hear(good_paths(self.master, relaxation.x), relaxation.prices)
+
+    def start_from(self, x: FloatArray) -> None:
+        """Go on from a point of the master."""
+        self.x = x
+        self._grow()
+        self.frame = Frame.of(self.master)
+        self._cost = float((self.frame.cost * self.x).sum())
+        self._order = []
 
     def is_plan(self) -> bool:
         """Whether the point serves all that must be served."""
@@ -254,16 +262,3 @@ class Improver:
         cols.append(master.artificial_col + np.arange(master.num_artificials))
         free = np.unique(np.concatenate(cols))
         return free[free >= 0], len(runs)
-
-
-def idle_point(master: Master) -> FloatArray:
-    """The point at which nothing runs and what must be served is left to artificial columns."""
-    p = master.problem
-    x = np.zeros(master.model.num_cols)
-    x[master.block_col + np.arange(len(p.block_qty))] = p.block_low
-    need = np.zeros(len(p.terminal_single))
-    np.add.at(need, p.block_terminal, p.block_low)
-    for i, t in enumerate(master.artificial_terminals.tolist()):
-        x[master.artificial_col + i] = need[t]
-    x[master.low_artificial_col + np.arange(len(master.low_index))] = master.run_rows.low[master.low_index]
-    return x

@@ -88,7 +88,7 @@ def price_paths(
     Returns
     -------
     tuple
-        Cost of the cheapest path to each sink (inf: none), the sinks with a written path, and the pointers of
+        Cost of the cheapest path to each sink (inf: none, or none cheaper than the worth of the scan's best sink), the sinks with a written path, and the pointers of
         these paths in ``path_arcs`` and ``path_cycles`` (the cycle in which the arc's tail is).
     """
     num_sinks = sink_place.shape[0]
@@ -111,6 +111,9 @@ def price_paths(
         load = scan_load[g]
         origin = scan_origin[g]
         deadline = scan_deadline[g]
+        cut = -INF
+        for s in range(scan_sink_ptr[g], scan_sink_ptr[g + 1]):
+            cut = max(cut, sink_worth[s])
         label[origin] = 0.0
         last = origin
         if static:
@@ -124,6 +127,8 @@ def price_paths(
                 head_at = head_at + 1 if head_at < num_nodes else 0
                 count -= 1
                 queued[n] = False
+                if label[n] >= cut:
+                    continue
                 for a in range(arc_ptr[n], arc_ptr[n + 1]):
                     acc = arc_access[a]
                     if acc >= 0 and not access[klass, acc]:
@@ -161,7 +166,7 @@ def price_paths(
                     break
                 last = x
                 here = label[x]
-                if here < INF:
+                if here < cut:
                     for a in range(arc_ptr[n], arc_ptr[n + 1]):
                         acc = arc_access[a]
                         if acc >= 0 and not access[klass, acc]:

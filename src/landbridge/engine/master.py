@@ -100,6 +100,10 @@ class Master:
         np.maximum.at(self.terminal_deadline, p.commodity_supply[p.sink_commodity], p.sink_deadline_min)
         by_leg = np.argsort(self.net.slot_leg, kind="stable")
         self._slots_by_leg = (self.net.slot_leg[by_leg], by_leg)
+        alike = np.column_stack([
+            self.net.origin_node, p.commodity_class, p.commodity_weight_t, p.commodity_load,
+        ])
+        self.scan_key = np.unique(alike, axis=0, return_inverse=True)[1].ravel()
         self._first_rows()
         self._first_cols()
         self.num_first_rows = self.model.num_rows
@@ -487,22 +491,55 @@ class Master:
         Returns
         -------
         tuple
-            Number of paths added, and the least reduced cost of each priced sink's paths (inf: no path at all).
+            Number of paths added, and the least reduced cost of each sink's paths (inf: none, or not priced).
         """
-        p, net = self.problem, self.net
         if commodities is None:
-            commodities = np.arange(len(p.commodity_supply))
-        first = np.searchsorted(p.sink_commodity, commodities, side="left")
-        counts = np.searchsorted(p.sink_commodity, commodities, side="right") - first
-        sink_ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        sinks = np.repeat(first - sink_ptr[:-1], counts) + np.arange(sink_ptr[-1])
+            commodities = np.arange(len(self.problem.commodity_supply))
+        sinks, cost, worth, found, ptr, arcs, cycles = self._scan(duals, commodities, phase_one=phase_one)
+        added = self.add_paths(sinks[found], ptr, arcs, cycles)
+        reduced = np.full(len(self.problem.sink_node), np.inf)
+        reduced[sinks] = cost - worth
+        return added, reduced
+
+    def cheapest(self, duals: Duals, commodity: int) -> tuple[int, IntArray, IntArray] | None:
+        """Sink, arcs and cycles of the path of one commodity that gains most; None where none gains."""
+        sinks, cost, worth, found, ptr, arcs, cycles = self._scan(
+            duals, np.array([commodity], dtype=np.int64), phase_one=False
+        )
+        if len(found) == 0:
+            return None
+        i = int(np.argmin((cost - worth)[found]))
+        span = slice(int(ptr[i]), int(ptr[i + 1]))
+        return int(sinks[found[i]]), arcs[span], cycles[span]
+
+    def _scan(
+        self, duals: Duals, commodities: IntArray, *, phase_one: bool
+    ) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, IntArray, IntArray]:
+        """Run the pricing kernel: sinks, their cheapest cost and worth, and the paths that gain."""
+        p, net = self.problem, self.net
         extra_ptr, extra_slot, extra_price = self._extras(duals, commodities)
+        alone = np.diff(extra_ptr) > 0
+        key = np.where(alone, -1 - np.arange(len(commodities)), self.scan_key[commodities])
+        _, representative, group = np.unique(key, return_index=True, return_inverse=True)
+        in_order = np.argsort(group.ravel(), kind="stable")
+        scans = commodities[representative]
+        members = commodities[in_order]
+        first = np.searchsorted(p.sink_commodity, members, side="left")
+        counts = np.searchsorted(p.sink_commodity, members, side="right") - first
+        ends = np.cumsum(counts)
+        sinks = np.repeat(first - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
+        per_scan = np.bincount(group.ravel(), weights=counts[np.argsort(in_order, kind="stable")], minlength=len(scans))
+        sink_ptr = np.concatenate([[0], np.cumsum(per_scan)]).astype(np.int64)
+        width = np.diff(extra_ptr)[representative]
+        scan_extra = np.concatenate([[0], np.cumsum(width)]).astype(np.int64)
+        at = np.repeat(extra_ptr[representative] - scan_extra[:-1], width) + np.arange(scan_extra[-1])
+        extra_ptr, extra_slot, extra_price = scan_extra, extra_slot[at], extra_price[at]
         supply, end = p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]
         worth = duals.terminal[supply] + np.where(end != supply, duals.terminal[end], 0.0)
         tolerance = PRICE_TOL * np.maximum(1.0, np.abs(worth))
-        deadline = np.full(len(commodities), -1, dtype=np.int64)
-        np.maximum.at(deadline, np.repeat(np.arange(len(commodities)), counts), p.sink_deadline_min[sinks])
-        room = max(10_000, 64 * len(sinks))
+        deadline = np.full(len(scans), -1, dtype=np.int64)
+        np.maximum.at(deadline, np.repeat(np.arange(len(scans)), np.diff(sink_ptr)), p.sink_deadline_min[sinks])
+        room = max(2_000, 64 * len(sinks))
         arcs, cycles = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
         cost, found, ptr = price_paths(
             net.is_static,
@@ -525,10 +562,10 @@ class Master:
             net.place_node,
             duals.slot,
             duals.tonnage,
-            net.origin_node[commodities],
-            p.commodity_class[commodities],
-            p.commodity_weight_t[commodities],
-            p.commodity_load[commodities],
+            net.origin_node[scans],
+            p.commodity_class[scans],
+            p.commodity_weight_t[scans],
+            p.commodity_load[scans],
             deadline,
             extra_ptr,
             extra_slot,
@@ -542,9 +579,8 @@ class Master:
             arcs,
             cycles,
         )
-        self.work += 1e-4 * len(net.arc_tail) * len(commodities) / 1000.0
-        added = self.add_paths(sinks[found], ptr, arcs, cycles)
-        return added, cost - worth
+        self.work += 1e-4 * len(net.arc_tail) * len(scans) / 1000.0
+        return sinks, cost, worth, found, ptr, arcs, cycles
 
     def extend_dual(self, dual: FloatArray) -> FloatArray:
         """Duals for rows that came since: the price of a run without a column for its capacity, else nothing."""

@@ -18,6 +18,9 @@ CLOSED_TOL = 1e-6
 CUT_TOL = 3e-2
 """Relative distance below which strong inequalities are looked for."""
 
+MOST_STRONG_TERMINALS = 3000
+"""With more terminals than this strong inequalities are left out: they would be too many."""
+
 FIRST_ROUNDS = 6
 CUT_EVERY = 3
 """Strong inequalities are looked for at least every ``CUT_EVERY`` rounds, after the first few."""
@@ -130,6 +133,7 @@ def solve_relaxation(
     def done() -> bool:
         return stop() or watch.stop() is not None or watch.seconds > until
 
+    strong = strong and len(master.supply) <= MOST_STRONG_TERMINALS
     center = None
     if not master.net.is_static and len(master.net.slot_run) > 2 * len(master.problem.leg_tail):
         center = _start_from_coarse(master, watch, done, listen, strong)

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 
 from landbridge.engine.compact import build_layers, solve_compact
+from landbridge.engine.construct import construct
 from landbridge.engine.improve import Improver
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan
@@ -66,6 +67,8 @@ class _Search:
         watch, master = self.watch, self.master
         layers = build_layers(master)
         share = 1.0 if layers is not None else RELAXATION_SHARE
+        if layers is None:
+            self._build(improver)
         relaxation = solve_relaxation(master, watch, share=share)
         self._learn(relaxation, improver)
         if not relaxation.is_feasible:
@@ -100,6 +103,7 @@ class _Search:
 
         thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
         thread.start()
+        self._build(improver)
         learnt = False
         while watch.stop() is None and not failures:
             watch.phase = "improving" if outcome else "relaxation"
@@ -111,12 +115,20 @@ class _Search:
             improver.step()
         status = watch.stop() or SolveStatus.FEASIBLE
         stop.set()
-        thread.join(timeout=20.0)
+        thread.join(timeout=5.0)
         if failures:
             raise failures[0]
         if outcome:
             self.row_dual = outcome[0].row_dual
         return status
+
+    def _build(self, improver: Improver) -> None:
+        """Give the search for plans a point to start from."""
+        self.watch.phase = "constructing"
+        x = construct(self.master, lambda: self.watch.stop() is not None)
+        if x is not None:
+            improver.start_from(x)
+            self._take(improver.plan())
 
     def _learn(self, relaxation: Relaxation, improver: Improver) -> None:
         self.row_dual = relaxation.row_dual

@@ -143,3 +143,16 @@ def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArr
             )
             start.append(1.0 if x[col] > 1e-9 else 0.0)
     return np.array(cols, dtype=np.int64), np.array(start)
+
+
+def idle_point(master: Master) -> FloatArray:
+    """The point at which nothing runs and what must be served is left to artificial columns."""
+    p = master.problem
+    x = np.zeros(master.model.num_cols)
+    x[master.block_col + np.arange(len(p.block_qty))] = p.block_low
+    need = np.zeros(len(p.terminal_single))
+    np.add.at(need, p.block_terminal, p.block_low)
+    for i, t in enumerate(master.artificial_terminals.tolist()):
+        x[master.artificial_col + i] = need[t]
+    x[master.low_artificial_col + np.arange(len(master.low_index))] = master.run_rows.low[master.low_index]
+    return x
