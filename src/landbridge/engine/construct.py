@@ -6,15 +6,22 @@ from collections.abc import Callable
 
 import numpy as np
 
+from landbridge.engine.lp import MipLimits
 from landbridge.engine.master import Duals, Master
 from landbridge.engine.problem import FloatArray, IntArray
-from landbridge.engine.submodel import Frame, idle_point
+from landbridge.engine.submodel import Frame, idle_point, solve_part
 
 FILLS = (0.85, 0.6, 1.0)
 """How full a newly opened run is expected to become, by pass: its cost is spread over that much load."""
 
 ROOM_PRICE = 0.02
 """Price of room on a run that goes anyway, as a part of its usual price: enough to break ties towards the fuller way."""
+
+BRING_HOME_S = 3.0
+"""Most seconds for choosing the runs whose vehicles can return."""
+
+RETURN_PART = 0.5
+"""Part of the cost of an empty run that a run of a fleet is expected to cause."""
 
 MOST_PARTS = 3
 """Most paths one order is split over when it is inserted."""
@@ -31,7 +38,7 @@ def construct(master: Master, done: Callable[[], bool]) -> FloatArray | None:
     Returns
     -------
     FloatArray
-        A point with whole runs, or None where fleets, forced runs or single paths make insertion pointless.
+        A point with whole runs; None where something must run or be served, or vehicles cannot return.
 
     References
     ----------
@@ -40,7 +47,7 @@ def construct(master: Master, done: Callable[[], bool]) -> FloatArray | None:
            10(5): 525-545. https://doi.org/10.1023/B:HEUR.0000045323.83583.bd.
     """
     p = master.problem
-    if len(p.fleet_count) or (p.block_low > 0).any() or master.low_index.size or (p.block_min_fill > 0).any():
+    if (p.block_low > 0).any() or master.low_index.size:
         return None
     insertion = _Insertion(master)
     order = insertion.by_worth()
@@ -50,7 +57,23 @@ def construct(master: Master, done: Callable[[], bool]) -> FloatArray | None:
         if done():
             break
     insertion.insert(order, 0.0, done)
-    return insertion.point()
+    x = insertion.point()
+    return x if not len(p.fleet_count) else bring_home(master, x)
+
+
+def bring_home(master: Master, x: FloatArray) -> FloatArray | None:
+    """The best part of a point whose vehicles can all return: a MIP over its runs and paths, empty runs and standing."""
+    runs = np.concatenate([master.run_col, master.empty_col])
+    integer = np.zeros(len(x), dtype=np.bool_)
+    integer[runs[runs >= 0]] = True
+    moves = [master.empty_col[master.empty_col >= 0], *master.fleet.standing]
+    blocks = master.block_col + np.arange(len(master.problem.block_qty))
+    free = np.unique(np.concatenate([np.where(x > 1e-9)[0], blocks, *moves]))
+    better, iterations = solve_part(
+        master, Frame.of(master), idle_point(master), free, integer, MipLimits(time_s=BRING_HOME_S, gap=1e-3)
+    )
+    master.work += iterations
+    return better
 
 
 class _Insertion:
@@ -69,6 +92,13 @@ class _Insertion:
         self.vehicle = net.run_vehicle[net.slot_run]
         self.capacity = np.where(np.isfinite(master.slot_cap), master.slot_cap, 1e12)
         self.shared = np.isin(self.vehicle, p.share_vehicle)
+        self.price = master.default_price.copy()
+        returns = np.nan_to_num(p.vehicle_empty_cost)[self.vehicle] * (p.vehicle_fleet[self.vehicle] >= 0)
+        run_cost = np.maximum(p.vehicle_run_cost[self.vehicle], 1e-9)
+        self.price *= (1.0 + RETURN_PART * returns / run_cost)[:, None]
+        few = np.zeros(len(p.terminal_single), dtype=np.bool_)
+        few[p.block_terminal[p.block_min_fill > 0]] = True
+        self.left[few] = 0.0
 
     def by_worth(self) -> IntArray:
         """Commodities, those with the most money at stake first."""
@@ -94,8 +124,8 @@ class _Insertion:
         master, net = self.master, self.master.net
         room = (self.capacity * self.runs[net.slot_run][:, None] - self.load > 1e-7 * self.capacity).all(axis=1)
         free = master.run_is_free[net.slot_run]
-        opened = master.default_price / max(fill, 1e-6) if fill else np.where(master.default_price >= 0, 1e9, 1e9)
-        price = np.where((room | free)[:, None], master.default_price * ROOM_PRICE, opened)
+        opened = self.price / max(fill, 1e-6) if fill else np.where(self.price >= 0, 1e9, 1e9)
+        price = np.where((room | free)[:, None], self.price * ROOM_PRICE, opened)
         full = self.runs >= master.run_most - 1e-9
         entries = np.repeat(np.arange(len(self.runs)), np.diff(master.run_rows.ptr))
         blocked = self.limit_left[master.run_rows.row] < master.run_rows.count - 1e-9
@@ -181,9 +211,8 @@ class _Insertion:
         self.flow[path] = self.flow.get(path, 0.0) + amount
         np.add.at(self.load, slots, p.commodity_load[k] * amount)
         np.add.at(self.tonnage_left, rows, -float(p.commodity_weight_t[k]) * amount)
-        self.left[supply] -= amount
-        if end != supply:
-            self.left[end] -= amount
+        for t in {supply, end}:
+            self.left[t] = 0.0 if p.terminal_single[t] else self.left[t] - amount
         runs = master.net.slot_run[slots]
         self._refresh(np.unique(runs))
 
@@ -201,7 +230,7 @@ class _Insertion:
             more = self.runs[r] < master.run_most[r] - 1e-9 and bool(
                 (self.limit_left[master.run_rows.row[span]] >= master.run_rows.count[span] - 1e-9).all()
             )
-            usual = master.default_price[z]
+            usual = self.price[z]
             opened = usual / self._fill if more and self._fill else np.full_like(usual, 1e9)
             price = np.where(room[:, None], usual * ROOM_PRICE, opened)
             self._prices[z] = np.where(self.shared[z][:, None], 1e9, price)
@@ -234,7 +263,7 @@ class _Insertion:
         supply, end = int(p.commodity_supply[k]), int(p.sink_terminal[s])
         worth = self.worth[supply] + (self.worth[end] if end != supply else 0.0)
         slots = master.paths.slots[path]
-        ride = float((master.default_price[slots] * p.commodity_load[k]).sum())
+        ride = float((self.price[slots] * p.commodity_load[k]).sum())
         del fill, net
         return (float(worth) - master.paths.cost[path] - 0.5 * ride) * self.flow[path]
 
@@ -246,9 +275,8 @@ class _Insertion:
         supply, end = int(p.commodity_supply[k]), int(p.sink_terminal[s])
         np.subtract.at(self.load, master.paths.slots[path], p.commodity_load[k] * amount)
         np.add.at(self.tonnage_left, self._rows_of(path), float(p.commodity_weight_t[k]) * amount)
-        self.left[supply] += amount
-        if end != supply:
-            self.left[end] += amount
+        for t in {supply, end}:
+            self.left[t] = master.supply[t] if p.terminal_single[t] else self.left[t] + amount
 
     def _trim(self) -> None:
         """Close runs that are not needed for the load they have."""
@@ -273,8 +301,6 @@ class _Insertion:
         self._trim()
         master, p = self.master, self.master.problem
         x = idle_point(master)
-        frame = Frame.of(master)
-        del frame
         through = np.zeros(len(master.supply))
         for path, amount in self.flow.items():
             x[master.paths.col[path]] = amount
