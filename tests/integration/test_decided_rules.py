@@ -215,7 +215,7 @@ def test_a_pin_counts_the_runs_of_all_charterers_and_each_instance_of_an_order()
 def test_vehicles_come_back_without_load_at_the_cost_of_a_run_or_of_an_empty_run(
     empty_cost: float | None, value: float
 ) -> None:
-    """§5.1, §5.6: two trucks go out with 20 t worth 8.5 each and come back on one departure; nobody has freight back."""
+    """§5.1, §5.6: two trucks go out with 20 t worth 8.5 each; nobody has freight for the way back."""
     back = truck("back", "hb>ha", fleet="F", empty_cost=empty_cost, owner="c")
     case = tiny_case(
         services=[truck(fleet="F"), back],
@@ -224,3 +224,9 @@ def test_vehicles_come_back_without_load_at_the_cost_of_a_run_or_of_an_empty_run
         timetable=(TimetableRow(service="s", depart="08:00"), TimetableRow(service="back", depart="12:00")),
     )
     assert_worth(case, value)
+
+
+def test_as_many_vehicles_run_as_the_open_part_of_each_asks_for() -> None:
+    """§4.4: 10 t ride by three tenths of a truck of 10 t: three take 9 t, a fourth the last."""
+    case = tiny_case(services=[truck(owner="b", run_cost=2.0)], orders=[shipment()], **by("b a service * 0.3"))
+    assert_worth(case, 10 * 5.0 - 4 * 2.0)

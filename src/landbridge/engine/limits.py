@@ -83,9 +83,12 @@ def most_runs(problem: DesignProblem, expansion: Expansion, rows: RunRows) -> Fl
     num_legs = len(p.leg_tail)
     load = np.zeros((len(p.leg_access), p.commodity_load.shape[1]))
     np.add.at(load, p.commodity_class, p.commodity_load * share[:, None])
+    # all of it might ride by the grant that opens the smallest part of a run
+    open_part = np.ones((len(p.vehicle_service), 1))
+    np.minimum.at(open_part[:, 0], p.share_vehicle, p.share_frac)
     leg_load = p.leg_access.T.astype(np.float64) @ load * e.num_cycles
     with np.errstate(divide="ignore", invalid="ignore"):
-        needed = np.where(leg_load > 0, leg_load / p.vehicle_capacity[p.leg_vehicle], 0.0)
+        needed = np.where(leg_load > 0, leg_load / (open_part * p.vehicle_capacity)[p.leg_vehicle], 0.0)
     needed = np.ceil(np.nan_to_num(needed, nan=0.0, posinf=1e9).max(axis=1, initial=0.0) - 1e-9)
     any_access = p.leg_access.any(axis=0) if len(p.leg_access) else np.zeros(num_legs, dtype=np.bool_)
     needed = np.where(any_access, np.maximum(needed, 1.0), 0.0)
