@@ -16,7 +16,8 @@ from scripts.build_cases.far_east_network import (
     build_pipeline,
     build_regions,
 )  # fmt: skip
-from scripts.build_cases.far_east_orders import GOODS, build_orders
+from scripts.build_cases.far_east_orders import GOODS, HOUR_CNY, build_orders
+from scripts.build_cases.figures import departures_by_service
 from scripts.build_cases.lines import build_lines
 from scripts.build_cases.parameters import RATES, VEHICLES
 from scripts.build_cases.readme import with_readme
@@ -57,7 +58,9 @@ def build_far_east() -> Draft:
     )
     empty = case_of(Draft(settings=settings, tables=tables))
     country = {hub.hub: facts.hubs[hub.hub].country for hub in empty.hubs}
-    rows = RouteMap(services=services, handling=empty.handling, public_factor=factors, country=country)
+    interval_h = {name: 168.0 / len(minutes) for name, minutes in departures_by_service(empty).items()}
+    rows = RouteMap(services=services, handling=empty.handling, public_factor=factors, country=country,
+                    interval_h=interval_h, hour_cost=HOUR_CNY)  # fmt: skip
     tables["orders"] = build_orders(empty, facts, rows)
     return with_readme(Draft(settings=settings, tables=tables), "far_east.md")
 

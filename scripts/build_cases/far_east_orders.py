@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from statistics import NormalDist
 
 import numpy as np
 from scripts.build_cases.facts import Facts
@@ -29,9 +30,11 @@ PRICE_FILL, TRADE_FILL, TRADE_SHARE = 0.7, 0.5, 0.85
 """Filling of the public vehicle behind a price of carriage; of that behind a bid, which pays so for this share."""
 MEDIAN_PART, SIGMA_PART, LEAST_PART, MOST_PART = 0.25, 0.9, 0.05, 2.5
 """Size of an order as a part of its vehicle: lognormal, within bounds."""
+HOUR_CNY = 0.5
+"""An hour of a unit on its way or waiting, in the choice of the way (not in its price): assumed."""
 CUT_OFF_H = (6, 18)
 """Local clock hours by which freight is handed in."""
-LONGEST_WINDOW_H = 167.0
+LONGEST_WINDOW_H, REGULAR_WINDOW_H = 167.0, 144.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ class _Maker:
 
     def interval_h(self, route: Route) -> float:
         """Hours between departures of the rarest service of a route, 24 to 48."""
-        return min(max(max(168.0 / len(self.departures[name]) for name in route.services), 24.0), 48.0)
+        return min(max(max(self.rows.interval_h[name] for name in route.services), 24.0), 48.0)
 
 
 _GOOD = {good.good: good for good in GOODS}
@@ -143,17 +146,19 @@ def build_orders(case: Case, facts: Facts, rows: RouteMap) -> list[Order]:
     numbers: dict[str, int] = defaultdict(int)
     shipments = 0
     for stream in sorted(STREAMS, key=lambda stream: stream.kind == "bid"):
+        first = int(maker.rng.integers(168))
+        quantities = _quantities(stream, maker.rng)
         for at, (a, b) in enumerate(_pairs(stream, maker)):
             numbers[stream.good] += 1
             order = Order(
                 order=f"{stream.good}-{numbers[stream.good]:03d}", party=_party(stream, at, a, b, facts),
-                good=stream.good, qty=_quantity(stream, maker.rng), split=stream.split, quota=_quota(stream),
+                good=stream.good, qty=quantities[at], split=stream.split, quota=_quota(stream),
                 origin="assumed price_per_unit:derived", source="modelled demand: see README",
             )  # fmt: skip
             match stream.kind:
                 case "shipment":
                     shipments += not stream.part
-                    orders.append(_shipment(order, stream, a, b, shipments, maker))
+                    orders.append(_shipment(order, stream, a, b, (shipments, first + at // 2), maker))
                 case "offer":
                     orders.append(_offer(order, stream, a, maker))
                 case _:
@@ -189,36 +194,42 @@ def _people(hub: str, facts: Facts) -> float:
     return max(facts.hubs[hub].population, 0.1 * facts.regions[facts.hubs[hub].region].population)
 
 
-def _quantity(stream: Stream, rng: np.random.Generator) -> float:
-    drawn = math.exp(rng.normal(math.log(MEDIAN_PART), SIGMA_PART))
-    part = stream.part or float(np.clip(drawn, LEAST_PART, min(MOST_PART, stream.most)))
-    return float(round(part * stream.vehicle, 0 if stream.good in ("traveller", "gas") else 1))
+def _quantities(stream: Stream, rng: np.random.Generator) -> list[float]:
+    """Sizes at even steps through the distribution, in drawn order: a stream's total is not left to luck."""
+    log_size = NormalDist(math.log(MEDIAN_PART), SIGMA_PART)
+    marks = (rng.permutation(stream.count) + 0.5) / stream.count
+    most = min(MOST_PART, stream.most)
+    parts = [stream.part or min(max(math.exp(log_size.inv_cdf(mark)), LEAST_PART), most) for mark in marks]
+    return [float(round(part * stream.vehicle, 0 if stream.good in ("traveller", "gas") else 1)) for part in parts]
 
 
-def _shipment(order: Order, stream: Stream, a: str, b: str, number: int, maker: _Maker) -> Order:
+def _shipment(order: Order, stream: Stream, a: str, b: str, numbers: tuple[int, int], maker: _Maker) -> Order:
+    number, departure = numbers
     terms = TERMS[stream.good]
     route = maker.route(stream.good, a, b, PRICE_FILL)
     if route is None:
         raise ValueError(f"{order.order}: no way from {a} to {b}")
     level, promise = float(maker.rng.uniform(*terms.level)), terms.promise
     due_h = 12.0 * math.ceil(promise * route.hours / 12.0) + maker.interval_h(route)
-    if not stream.part and number % HURRY_EVERY == 0:
+    if stream.part:
+        due_h = REGULAR_WINDOW_H
+    elif number % HURRY_EVERY == 0:
         due_h = HURRY_PROMISE * route.hours
-    if not stream.part and number % CHEAP_EVERY == 30:
+    elif number % CHEAP_EVERY == 30:
         level = CHEAP_LEVEL
     price = round(level * route.cost(PRICE_FILL), 1)
     return replace(
-        order, from_hub=a, to_hub=b, price_per_unit=price, ready=_ready(a, route, maker),
+        order, from_hub=a, to_hub=b, price_per_unit=price, ready=_ready(a, route, departure, maker),
         due=f"+{math.floor(min(due_h, LONGEST_WINDOW_H))}h", unserved_cost_per_unit=round(terms.penalty * price, 2),
     )  # fmt: skip
 
 
-def _ready(hub: str, route: Route, maker: _Maker) -> str:
-    """Cut-off before a drawn departure of the way's first service, or in one case of four the cut-off before that."""
+def _ready(hub: str, route: Route, departure: int, maker: _Maker) -> str:
+    """Cut-off before a departure of the way's first service, or in one case of four the cut-off before that."""
     service = next(row for row in maker.case.services if row.service == route.services[0])
     stop = service.route.index(hub)
     leaves = maker.departures[service.service]
-    minute = leaves[int(maker.rng.integers(len(leaves)))] + sum(to_minutes(hours) for hours in service.travel_h[:stop])
+    minute = leaves[departure % len(leaves)] + sum(to_minutes(hours) for hours in service.travel_h[:stop])
     return _cut_off(hub, minute, maker, earlier=int(maker.rng.random() < 0.25))
 
 

@@ -49,12 +49,12 @@ _VLADIVOSTOK, _USSURIYSK, _MANZHOULI = "city:RU-PRI", "city:ussuriysk", "xing:ma
 _PRIMORYE = (_VLADIVOSTOK, _USSURIYSK)
 _BAIKAL = ("city:RU-BU", "city:RU-IRK")
 
-# good, units of a vehicle, whose, then (orders, starts, ends)
+# good, units of a vehicle, whose, then (orders, starts, ends); the west sends by the houses whose trains and trucks go
 _SHIPMENTS = (
     ("parcel", _PARCEL_T, "both", (
         (28, (_HARBIN, "city:mudanjiang"), _PRIMORYE),
         (14, (_HARBIN,), (_AMUR,)),
-        (20, (_HARBIN, _MANZHOULI), (_CHITA,)),
+        (18, (_HARBIN, _MANZHOULI), (_CHITA,)),
         (10, (_MANZHOULI,), _BAIKAL),
         (10, ("city:CN-JL",), (_VLADIVOSTOK,)),
         (8, ("city:CN-LN", "city:dalian"), (_VLADIVOSTOK,)),
@@ -65,12 +65,15 @@ _SHIPMENTS = (
         (4, (_CHITA,), (_MANZHOULI, _HARBIN)),
     )),
     ("machinery", _TRUCK_T, "both", (
-        (24, (_HARBIN, "city:mudanjiang"), _PRIMORYE),
+        (18, (_HARBIN, "city:mudanjiang"), _PRIMORYE),
         (14, (_HARBIN,), (_AMUR,)),
-        (18, (_HARBIN, _MANZHOULI), (_CHITA,)),
-        (8, (_MANZHOULI,), ("city:RU-BU",)),
+        (8, (_MANZHOULI,), (_CHITA,)),
         (8, ("city:CN-JL",), (_VLADIVOSTOK,)),
         (8, (_HARBIN,), ("city:RU-YEV",)),
+    )),
+    ("machinery", _TRUCK_T, "end", (
+        (10, (_HARBIN,), (_CHITA,)),
+        (6, (_MANZHOULI,), ("city:RU-BU",)),
     )),
     ("milk", _TRUCK_T, "end", (
         (14, (_HARBIN, "city:mudanjiang"), _PRIMORYE),
@@ -90,11 +93,13 @@ _SHIPMENTS = (
         (8, (_CHITA,), (_MANZHOULI, "city:qiqihar")),
     )),
     ("timber", _WAGONS_T, "both", (
-        (20, ("city:RU-IRK",), (_MANZHOULI, _HARBIN)),
-        (12, ("city:RU-BU",), (_MANZHOULI, _HARBIN)),
         (10, (_CHITA,), (_MANZHOULI, _HARBIN)),
         (14, (_KHABAROVSK,), ("xing:suifenhe", _HARBIN)),
         (4, ("city:RU-YEV",), ("city:jiamusi",)),
+    )),
+    ("timber", _WAGONS_T, "start", (
+        (20, ("city:RU-IRK",), (_MANZHOULI,)),
+        (12, ("city:RU-BU",), (_MANZHOULI,)),
     )),
 )  # fmt: skip
 
@@ -104,20 +109,24 @@ _OTHERS = (
     ("machinery", 80.0, "end", 4, ("port:CNDLC",), ("port:RUKOR",)),
     ("timber", 200.0, "both", 8, ("port:RUVVO",), ("port:CNDLC",)),
     ("timber", _WAGONS_T, "start", 2, ("city:komsomolsk", "city:tayshet"), (_HARBIN, _MANZHOULI)),
-    ("seafood", 60.0, "both", 8, ("port:RUKOR",), ("port:CNDLC",)),
+    ("seafood", 100.0, "start", 8, ("port:RUKOR",), ("port:CNDLC",)),
     ("seafood", 40.0, "start", 4, ("port:RUVVO",), ("port:CNDLC",)),
-    ("parcel", 24.0, "start", 8, ("air:HRB",), ("air:VVO", "air:KHV", "air:IKT")),
+    ("parcel", 24.0, "start", 6, ("air:HRB",), ("air:VVO",)),
+    ("seafood", 24.0, "start", 5, ("air:VVO",), ("air:HRB",)),
     ("parcel", 4.0, "end", 4, ("air:KHV", "air:VVO"), ("air:UUS",)),
-    ("traveller", _BUS, "start", 9, ("xing:heihe",), (_AMUR,)),
-    ("traveller", _BUS, "start", 9, (_AMUR,), ("xing:heihe",)),
+    ("traveller", _BUS, "start", 8, ("xing:heihe",), (_AMUR,)),
+    ("traveller", _BUS, "start", 8, (_AMUR,), ("xing:heihe",)),
     ("traveller", _BUS, "end", 6, ("city:mudanjiang", "xing:suifenhe"), _PRIMORYE),
     ("traveller", _BUS, "start", 4, _PRIMORYE, ("xing:suifenhe",)),
     ("traveller", _BUS, "start", 3, ("xing:hunchun",), (_VLADIVOSTOK,)),
     ("traveller", _BUS, "end", 6, (_MANZHOULI,), (_CHITA,)),
     ("traveller", _BUS, "start", 3, ("city:RU-YEV",), ("xing:luobei",)),
-    ("traveller", _LINER, "start", 6, ("air:SHE", "air:CGQ"), ("air:VVO",)),
-    ("traveller", _LINER, "start", 7, ("air:KHV", "air:IKT"), ("air:HRB",)),
-    ("traveller", _LINER, "start", 6, ("air:UUS",), ("air:KHV", "air:VVO")),
+    ("traveller", _LINER, "start", 5, ("air:SHE",), ("air:VVO",)),
+    ("traveller", _LINER, "end", 5, ("air:VVO",), ("air:SHE",)),
+    ("traveller", _LINER, "start", 6, ("air:KHV",), ("air:HRB",)),
+    ("traveller", _LINER, "end", 6, ("air:HRB",), ("air:KHV",)),
+    ("traveller", _LINER, "start", 5, ("air:UUS",), ("air:VVO",)),
+    ("traveller", _LINER, "end", 5, ("air:VVO",), ("air:UUS",)),
 )  # fmt: skip
 
 # regular loads: each region's trade goes on without partners
@@ -146,15 +155,17 @@ _TRADES = (
     _trade("soybeans", "offer", 10, (_AMUR, "city:RU-YEV", _USSURIYSK), 40.0),
     _trade("soybeans", "bid", 16, (_HARBIN, "city:mudanjiang", "city:jiamusi"), 20.0),
     _trade("soybeans", "bid", 2, (_HARBIN, "xing:suifenhe"), 40.0, outside=True),
-    _trade("milk", "offer", 12, (_HARBIN, "city:mudanjiang", "city:qiqihar"), 40.0),
-    _trade("milk", "bid", 24, (*_PRIMORYE, _AMUR, _CHITA), 20.0),
+    _trade("milk", "offer", 9, (_HARBIN, "city:mudanjiang"), 50.0),
+    _trade("milk", "offer", 3, (_MANZHOULI,), 40.0),
+    _trade("milk", "bid", 17, (*_PRIMORYE, _AMUR), 20.0),
+    _trade("milk", "bid", 5, (_CHITA,), 20.0),
     _trade("milk", "bid", 3, ("city:RU-IRK",), 20.0),
     _trade("milk", "bid", 1, (_VLADIVOSTOK,), 20.0, outside=True),
-    _trade("seafood", "offer", 10, _PRIMORYE, 40.0),
+    _trade("seafood", "offer", 10, _PRIMORYE, 30.0),
     _trade("seafood", "offer", 1, (_VLADIVOSTOK,), 40.0, outside=True),
     _trade("seafood", "bid", 14, (_HARBIN, "city:CN-JL", "city:mudanjiang"), 20.0),
     _trade("seafood", "bid", 1, (_HARBIN,), 20.0, outside=True),
-    _trade("timber", "offer", 4, ("city:RU-IRK", "city:RU-BU"), 150.0),
+    _trade("timber", "offer", 4, ("city:RU-IRK", "city:RU-BU"), 120.0),
     _trade("timber", "bid", 4, (_MANZHOULI, _HARBIN), _WAGONS_T),
     _trade("timber", "bid", 1, (_HARBIN,), _WAGONS_T, outside=True),
     _trade("gas", "offer", 2, ("field:kovykta",), 8000.0),

@@ -51,12 +51,19 @@ class RouteMap:
         Turns the cost of an owned service into the public tariff.
     country
         Of each hub.
+    interval_h
+        Hours between departures of each service.
+    hour_cost
+        Money that an hour of travel, or of the interval before a departure, counts in the choice of a route; a public
+        carrier and a party's own on the same way cost the same, and the one that leaves more often is preferred.
     """
 
     services: Sequence[Service]
     handling: Sequence[Handling]
     public_factor: Mapping[str, float]
     country: Mapping[str, str]
+    interval_h: Mapping[str, float]
+    hour_cost: float
 
 
 def cheapest_routes(
@@ -108,8 +115,13 @@ def cheapest_routes(
                 nexts.append((hub, "end", None, 0, _add(route, step)))
         for onwards in nexts:
             number += 1
-            heappush(queue, (onwards[4].cost(fill) + 1e-6 * onwards[4].hours, number, *onwards))
+            heappush(queue, (_weight(rows, onwards[4], fill), number, *onwards))
     return found
+
+
+def _weight(rows: RouteMap, route: Route, fill: float) -> float:
+    hours = route.hours + sum(rows.interval_h[service] for service in route.services)
+    return route.cost(fill) + rows.hour_cost * hours
 
 
 def _leg(rows: RouteMap, service: Service, leg: int, good: Good) -> Route:
