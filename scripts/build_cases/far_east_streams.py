@@ -40,8 +40,8 @@ class Stream:
     most: float = 2.5
 
 
-GAS_DAYS = {"offer": "Mon 06:00", "bid": "Sun 18:00"}
-"""A pipeline has no days of market: nominated on Monday, taken by the end of the week."""
+GAS_DAYS = {"offer": "Mon 06:00", "bid": "Mon 06:00"}
+"""A pipeline has no days of market: nominated on Monday, taken within a week."""
 
 _PARCEL_T, _TRUCK_T, _WAGONS_T, _BUS, _LINER = 16.4, 20.0, 100.0, 45.0, 160.0
 _HARBIN, _CHITA, _KHABAROVSK, _AMUR = "city:CN-HL", "city:RU-ZAB", "city:RU-KHA", "city:RU-AMU"
@@ -168,9 +168,9 @@ _TRADES = (
     _trade("timber", "offer", 4, ("city:RU-IRK", "city:RU-BU"), 120.0),
     _trade("timber", "bid", 4, (_MANZHOULI, _HARBIN), _WAGONS_T),
     _trade("timber", "bid", 1, (_HARBIN,), _WAGONS_T, outside=True),
-    _trade("gas", "offer", 2, ("field:kovykta",), 8000.0),
-    _trade("gas", "bid", 3, (_HARBIN, "xing:heihe"), 6000.0),
-    _trade("gas", "bid", 1, (_HARBIN,), 6000.0, outside=True),
+    _trade("gas", "offer", 2, ("field:kovykta",), 5000.0),
+    _trade("gas", "bid", 3, (_HARBIN, "xing:heihe"), 3000.0),
+    _trade("gas", "bid", 1, (_HARBIN,), 3000.0, outside=True),
 )
 
 STREAMS = (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+from itertools import pairwise
+from typing import NamedTuple
 
 from landbridge.model.case import Good, Handling, Service
 
@@ -66,57 +68,70 @@ class RouteMap:
     hour_cost: float
 
 
+class _At(NamedTuple):
+    """A place on the way: on ground at a hub, come by ``mode`` (``start``, ``end``), or aboard before leg ``leg``."""
+
+    hub: str
+    mode: str
+    aboard: Service | None = None
+    leg: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.hub, self.aboard.service if self.aboard else self.mode, self.leg
+
+
 def cheapest_routes(
     rows: RouteMap, good: Good, start: str, modes: Collection[str], countries: Collection[str], fill: float
 ) -> dict[str, Route]:
     """
     Cheapest route at the public tariff from a hub to every other, in vehicles filled to a part.
 
-    Only services of the modes that take the good, and hubs of the countries, are used.
+    Only services of the modes that take the good, and hubs of the countries, are used. Dijkstra's way.
     """
     calls: dict[str, list[tuple[Service, int]]] = defaultdict(list)
-    for row in rows.services:
-        if row.mode in modes and good.handling_class in row.accepts:
-            for stop, hub in enumerate(row.route[:-1]):
-                calls[hub].append((row, stop))
-    handling: dict[str, list[Handling]] = defaultdict(list)
-    for change in rows.handling:
-        if change.cap_runs_per_day is None:
-            handling[change.hub].append(change)
+    for service in rows.services:
+        if service.mode in modes and good.handling_class in service.accepts:
+            for leg, (_, other) in enumerate(pairwise(service.route)):
+                if rows.country[other] in countries:
+                    calls[service.route[leg]].append((service, leg))
     found: dict[str, Route] = {}
     seen: set[tuple[str, str, int]] = set()
-    queue: list[tuple[float, int, str, str, Service | None, int, Route]] = [(0.0, 0, start, "start", None, 0, NOTHING)]
+    queue: list[tuple[float, int, _At, Route]] = [(0.0, 0, _At(start, "start"), NOTHING)]
     number = 0
     while queue:
-        _, _, hub, mode, service, stop, route = heappop(queue)
-        key = (hub, service.service if service else mode, stop)
-        if key in seen:
+        _, _, at, route = heappop(queue)
+        if at.key in seen:
             continue
-        seen.add(key)
-        nexts: list[tuple[str, str, Service | None, int, Route]] = []
-        if service is not None:
-            leg = _leg(rows, service, stop, good)
-            other = service.route[stop + 1]
-            ridden = _add(route, leg)
-            if rows.country[other] in countries:
-                nexts.append((other, service.mode, None, 0, ridden))
-                if stop + 2 < len(service.route):
-                    nexts.append((other, "", service, stop + 1, ridden))
-        elif mode == "end":
-            found.setdefault(hub, route)
-        else:
-            for onward, at in calls[hub]:
-                step = _change(handling[hub], good, mode, onward.mode)
-                if step is not None:
-                    boarded = _add(_add(route, step), replace(NOTHING, services=(onward.service,)))
-                    nexts.append((hub, "", onward, at, boarded))
-            step = _change(handling[hub], good, mode, "end") if mode != "start" else None
-            if step is not None:
-                nexts.append((hub, "end", None, 0, _add(route, step)))
-        for onwards in nexts:
+        seen.add(at.key)
+        if at.mode == "end":
+            found[at.hub] = route
+            continue
+        for onward, step in _steps(rows, good, at, calls[at.hub]):
             number += 1
-            heappush(queue, (_weight(rows, onwards[4], fill), number, *onwards))
+            longer = _add(route, step)
+            heappush(queue, (_weight(rows, longer, fill), number, onward, longer))
     return found
+
+
+def _steps(rows: RouteMap, good: Good, at: _At, calls: Sequence[tuple[Service, int]]) -> Iterator[tuple[_At, Route]]:
+    """From aboard: the next leg, and off or on; from ground: into each service that calls, or to the end."""
+    if at.aboard is not None:
+        if (at.aboard, at.leg) not in calls:  # the last stop, or the next one lies in a country that is not allowed
+            return
+        leg = _leg(rows, at.aboard, at.leg, good)
+        other = at.aboard.route[at.leg + 1]
+        yield _At(other, at.aboard.mode), leg
+        yield _At(other, "aboard", at.aboard, at.leg + 1), leg
+        return
+    handling = [row for row in rows.handling if row.hub == at.hub and row.cap_runs_per_day is None]
+    for service, stop in calls:
+        change = _change(handling, good, at.mode, service.mode)
+        if change is not None:
+            yield _At(at.hub, "aboard", service, stop), replace(change, services=(service.service,))
+    change = _change(handling, good, at.mode, "end")
+    if at.mode != "start" and change is not None:
+        yield _At(at.hub, "end"), change
 
 
 def _weight(rows: RouteMap, route: Route, fill: float) -> float:
