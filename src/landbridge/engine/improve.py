@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 
@@ -15,8 +16,12 @@ from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_pat
 from landbridge.engine.submodel import Frame, idle_point, solve_part
 from landbridge.engine.watch import Watch
 
-SUB_MIP_S = 3.0
+SUB_MIP_S = 2.0
 """Most seconds of one neighbourhood."""
+
+SLOW_S = 0.7
+SLOW_ITERATIONS = 3000
+"""A neighbourhood that takes more (seconds, or simplex iterations where work is counted) makes the next smaller."""
 
 SUB_MIP_NODES = 200
 """Most nodes of one neighbourhood when work is counted instead of timed."""
@@ -47,6 +52,7 @@ class Improver:
         self, master: Master, watch: Watch, take: Callable[[InnerPlan], None], rng: np.random.Generator
     ) -> None:
         self.master, self.watch, self.take, self.rng = master, watch, take, rng
+        self._lock = threading.Lock()
         self.x = idle_point(master)
         self.frame = Frame.of(master)
         self.size = float(FIRST_TERMINALS)
@@ -56,7 +62,6 @@ class Improver:
         self._related: dict[int, set[int]] = {}
         self._sinks_of = self._commodities_by_terminal()
         self._order: list[int] = []
-        self._cost = float((self.frame.cost * self.x).sum())
 
     def hear(self, batch: PathBatch, prices: Prices | None) -> None:
         """Take paths and prices of a relaxation, from any thread; they are used in the next step."""
@@ -71,7 +76,6 @@ class Improver:
         self.x = x
         self._grow()
         self.frame = Frame.of(self.master)
-        self._cost = float((self.frame.cost * self.x).sum())
         self._order = []
 
     def is_plan(self) -> bool:
@@ -98,49 +102,78 @@ class Improver:
             self._wanted = wanted
             self._order = []
 
-    def run(self, done: Callable[[], bool]) -> None:
-        """Search until told to stop."""
-        while not done():
-            self.step()
-
     def step(self) -> None:
-        """Solve one neighbourhood."""
+        """
+        Solve one neighbourhood.
+
+        Several threads may step at once: they take turns at the master, solve side
+        by side, and a change found on an older point is merged where it still fits.
+        """
         master, watch = self.master, self.watch
-        self._listen()
-        self._grow()
-        terminals = self._choose()
-        self._price(terminals)
-        self._grow()
-        self.frame = Frame.of(master)
-        free, num_runs = self._free_columns(terminals)
+        with self._lock:
+            self._listen()
+            self._grow()
+            terminals = self._choose()
+            self._price(terminals)
+            self._grow()
+            frame = self.frame = Frame.of(master)
+            free = self._free_columns(terminals)
+            seen = self.x
+            seed = int(self.rng.integers(2**31 - 1))
+            integer = self._integer()
         begun = watch.seconds
         limits = MipLimits(
-            time_s=max(0.05, min(SUB_MIP_S, watch.seconds_left)), nodes=SUB_MIP_NODES if watch.counts_work else -1,
-            gap=1e-4, seed=int(self.rng.integers(2**31 - 1)), cancelled=watch.limits.cancelled,
+            time_s=max(0.05, min(SUB_MIP_S, watch.seconds_left)),
+            nodes=SUB_MIP_NODES if watch.counts_work else -1,
+            gap=1e-4,
+            seed=seed,
+            cancelled=watch.limits.cancelled,
         )
-        better, iterations = solve_part(master, self.frame, self.x, free, self._integer(), limits)
-        master.work += iterations
-        spent = watch.seconds - begun
-        if better is not None:
-            self._accept(better)
-        if watch.counts_work:
-            slow = iterations > 3000
-        else:
-            slow = spent > 0.4 * SUB_MIP_S
-        self.size = max(4.0, self.size * 0.8) if slow else min(self.size * 1.2, float(len(master.supply)))
-        del num_runs
+        better, iterations = solve_part(master, frame, seen, free, integer, limits)
+        slow = iterations > SLOW_ITERATIONS if watch.counts_work else watch.seconds - begun > SLOW_S
+        with self._lock:
+            master.work += iterations
+            watch.work = max(watch.work, master.work)
+            if better is not None:
+                self._accept(frame, seen, better)
+            self.size = max(4.0, self.size * 0.85) if slow else min(self.size * 1.15, float(len(master.supply)))
 
     def _grow(self) -> None:
         """Give columns that came since their place in the point."""
         self.x = np.concatenate([self.x, np.zeros(self.master.model.num_cols - len(self.x))])
 
-    def _accept(self, better: FloatArray) -> None:
-        cost = float((self.frame.cost * better).sum())
-        if cost < self._cost:
-            self.x, self._cost = better, cost
+    def _accept(self, frame: Frame, seen: FloatArray, better: FloatArray) -> None:
+        """Take a better point; where the point has moved on meanwhile, take the change if it still fits and helps."""
+        if seen is not self.x:
+            change = np.concatenate([better - seen, np.zeros(len(self.x) - len(seen))])
+            better = self.x + change
+            frame = Frame.of(self.master)
+            better = np.concatenate([better, np.zeros(len(frame.cost) - len(better))])
+            if not self._fits(frame, better):
+                return
+        cost = float((frame.cost * better).sum())
+        self._grow()
+        if cost < float((frame.cost * self.x[: len(frame.cost)]).sum()) - 1e-9:
+            self.x = better
             plan = plan_from_point(self.master, better)
             if plan is not None:
                 self.take(plan)
+
+    def _fits(self, frame: Frame, x: FloatArray) -> bool:
+        """Whether a point satisfies all rows, bounds and choices."""
+        p, master = self.master.problem, self.master
+        if (x < frame.lower - 1e-7).any() or (x > frame.upper + 1e-7 * np.maximum(1.0, np.abs(frame.upper))).any():
+            return False
+        activity = frame.activity(x)
+        scale = 1e-7 * np.maximum(1.0, np.abs(activity))
+        if (activity < frame.row_lower - scale).any() or (activity > frame.row_upper + scale).any():
+            return False
+        for t in np.where(p.terminal_single)[0].tolist():
+            cols = [master.paths.col[i] for i in master.paths_of_single(t)]
+            if sum(1 for c in cols if c < len(x) and x[c] > 1e-9) > 1:
+                return False
+        served = x[master.block_col + np.arange(len(p.block_qty))]
+        return not ((served > 1e-9) & (served < p.block_min_fill - 1e-7 * p.block_qty)).any()
 
     def _integer(self) -> BoolArray:
         m = self.master
@@ -231,7 +264,7 @@ class Improver:
         dual[rows[has]] = -(self._prices.slot if self._prices is not None else master.default_price)[has]
         return dual
 
-    def _free_columns(self, terminals: set[int]) -> tuple[IntArray, int]:
+    def _free_columns(self, terminals: set[int]) -> IntArray:
         """Columns of a neighbourhood: paths between its terminals, their runs, fleets and blocks, and all artificials."""
         master, p, net = self.master, self.master.problem, self.master.net
         paths: list[int] = []
@@ -261,4 +294,4 @@ class Improver:
         cols.append(master.block_col + blocks)
         cols.append(master.artificial_col + np.arange(master.num_artificials))
         free = np.unique(np.concatenate(cols))
-        return free[free >= 0], len(runs)
+        return free[free >= 0]

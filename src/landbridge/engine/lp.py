@@ -12,6 +12,7 @@ import numpy as np
 
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.errors import SolverError
+from landbridge.units import is_close
 
 INF = highspy.kHighsInf
 
@@ -236,9 +237,21 @@ class LinearModel:
             mip.cbMipLogging.subscribe(
                 lambda event: listener(event.data_out.objective_function_value, event.data_out.mip_dual_bound)
             )
+        self._run_watched(limits)
+        result = self._result(is_mip=True)
+        if start is not None and result.has_point and not is_close(result.objective, float(self.costs() @ result.x)):
+            # HiGHS 1.16 can give a start a wrong objective after presolve, and then cuts off what is better.
+            mip.clearSolver()
+            self._run_watched(limits)
+            result = self._result(is_mip=True)
+        return result
+
+    def _run_watched(self, limits: MipLimits) -> None:
+        """Run; unless it is short, in a thread that is told when to stop."""
+        mip = self._highs
         if limits.time_s <= SHORT_S:
             mip.run()
-            return self._result(is_mip=True)
+            return
         mip.HandleUserInterrupt = True
         mip.startSolve()
         until = time.monotonic() + limits.time_s + 1.0
@@ -247,7 +260,6 @@ class LinearModel:
             if not stopped and (limits.cancelled() or time.monotonic() > until):
                 stopped = True
                 mip.cancelSolve()
-        return self._result(is_mip=True)
 
     def _result(self, *, is_mip: bool) -> LpResult:
         highs = self._highs
@@ -262,7 +274,7 @@ class LinearModel:
         x = np.asarray(solution.col_value) if point else np.zeros(0)
         dual = np.asarray(solution.row_dual) if optimal and not is_mip else np.zeros(0)
         objective = float(info.objective_function_value) if point else np.inf
-        bound = float(info.mip_dual_bound) if is_mip else (objective if optimal else -np.inf)
+        bound = objective if optimal else (float(info.mip_dual_bound) if is_mip else -np.inf)
         return LpResult(
             has_point=point,
             is_optimal=optimal,

@@ -76,7 +76,12 @@ class Master:
         limited = np.diff(self.run_rows.ptr) > 0
         fleet = p.vehicle_fleet[self.net.run_vehicle] >= 0
         shared = np.isin(self.net.run_vehicle, p.share_vehicle)
-        self.run_is_free = (p.vehicle_run_cost[self.net.run_vehicle] == 0) & ~limited & ~fleet & ~shared
+        empty_handed = (p.vehicle_capacity <= 0).any(axis=1)[self.net.run_vehicle]
+        costless = p.vehicle_run_cost[self.net.run_vehicle] == 0
+        self.run_is_free = costless & ~limited & ~fleet & ~shared & ~empty_handed
+        self.residual_at: dict[tuple[int, int], list[tuple[int, float]]] = {}
+        self.residual_of_terminal: list[list[tuple[int, int, float]]] = [[] for _ in range(len(p.terminal_single))]
+        self.residual_seen: set[tuple[int, int, frozenset[int]]] = set()
         self.run_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
         self.empty_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
         self.capacity_row = np.full((num_slots, num_dims), -1, dtype=np.int64)
@@ -405,6 +410,8 @@ class Master:
             strong = self.strong_row.get((supply, z))
             if strong is not None:
                 entries[strong] = entries.get(strong, 0.0) + 1.0
+            for row, load in self.residual_at.get((supply, z), ()):
+                entries[row] = entries.get(row, 0.0) + load
         if weight > 0.0:
             for a in self.paths.arcs[i].tolist():
                 for j in range(int(net.arc_row_ptr[a]), int(net.arc_row_ptr[a + 1])):
@@ -454,6 +461,11 @@ class Master:
                 if price > 0.0:
                     slots.append(z)
                     prices.append(price)
+            for z, row, load in self.residual_of_terminal[t]:
+                price = -min(duals.row[row], 0.0)
+                if price > 0.0:
+                    slots.append(z)
+                    prices.append(price * load)
             for z, d, price in by_class.get(int(p.commodity_class[k]), ()):
                 slots.append(z)
                 prices.append(price * float(p.commodity_load[k, d]))
@@ -667,6 +679,98 @@ class Master:
             fits = (start >= ready) & (end <= deadline)
         fits &= self.run_col[net.slot_run[slots]] >= 0
         return [int(z) for z in slots[fits]]
+
+    def separate_residual(self, x: FloatArray) -> int:
+        """
+        Add the residual capacity inequalities that a point violates.
+
+        For terminals S on a slot whose loads, all together D, need at least
+        m = ceil(D / u) runs of capacity u, with remainder r = D - u (m - 1): load of S <= D - r (m - runs) [1]_.
+        The most violated S holds the terminals that send more than the fractional part of the
+        runs of what they have [2]_.
+
+        References
+        ----------
+        .. [1] Magnanti, T. L., P. Mirchandani, and R. Vachani (1993). The convex hull of two core capacitated network
+               design problems. *Mathematical Programming* 60: 233-250. https://doi.org/10.1007/BF01580612.
+        .. [2] Atamturk, A., and D. Rajan (2002). On splittable and unsplittable flow capacitated network design
+               arc-set polyhedra. *Mathematical Programming* 92: 315-333. https://doi.org/10.1007/s101070100269.
+        """
+        p, net, paths = self.problem, self.net, self.paths
+        riders: dict[int, dict[int, float]] = {}
+        cols = np.array(paths.col, dtype=np.int64)
+        known = np.where(cols < len(x))[0]
+        for i in known[x[cols[known]] > 1e-9].tolist():
+            t = int(p.commodity_supply[p.sink_commodity[paths.sink[i]]])
+            for z in paths.slots[i].tolist():
+                at = riders.setdefault(z, {})
+                at[t] = at.get(t, 0.0) + float(x[cols[i]])
+        found = []
+        for z, flow in riders.items():
+            r = int(net.slot_run[z])
+            if self.run_col[r] < 0 or self.run_col[r] >= len(x):
+                continue
+            runs = float(x[self.run_col[r]])
+            part = runs - np.floor(runs)
+            if not 0.01 < part < 0.99:
+                continue
+            for d in np.where(self.capacity_row[z] >= 0)[0].tolist():
+                cut = self._residual_cut(z, d, flow, runs, part)
+                if cut is not None and (z, d, cut[0]) not in self.residual_seen:
+                    self.residual_seen.add((z, d, cut[0]))
+                    found.append((z, d, *cut))
+        self._add_residual(found)
+        return len(found)
+
+    def _residual_cut(
+        self, z: int, d: int, flow: dict[int, float], runs: float, part: float
+    ) -> tuple[frozenset[int], float, float] | None:
+        """The set, remainder and right side of the residual capacity inequality most violated on a slot; None: none."""
+        p = self.problem
+        unit = float(self.slot_cap[z, d])
+        members, load, total = [], 0.0, 0.0
+        for t, amount in flow.items():
+            weight = float(p.commodity_load[self.commodity_of_supply(t), d])
+            have = float(self.supply[t]) * self.rides_per_unit(t, z)
+            if weight > 0.0 and amount > have * part:
+                members.append(t)
+                load += weight * amount
+                total += weight * have
+        needed = float(np.ceil(total / unit - 1e-9))
+        if not members or needed != np.ceil(runs):
+            return None
+        remainder = total - unit * (needed - 1.0)
+        right = total - remainder * needed
+        if load <= right + remainder * runs + VIOLATION_TOL * unit:
+            return None
+        return frozenset(members), remainder, right
+
+    def _add_residual(self, cuts: list[tuple[int, int, frozenset[int], float, float]]) -> None:
+        p, net, paths = self.problem, self.net, self.paths
+        if not cuts:
+            return
+        first = self.model.num_rows
+        ptr, index, value = [0], [], []
+        for n, (z, d, members, remainder, _) in enumerate(cuts):
+            row = {int(self.run_col[net.slot_run[z]]): -remainder}
+            for t in members:
+                weight = float(p.commodity_load[self.commodity_of_supply(t), d])
+                self.residual_at.setdefault((t, z), []).append((first + n, weight))
+                self.residual_of_terminal[t].append((z, first + n, weight))
+                for i in self.paths_of_terminal[t]:
+                    rides = int((paths.slots[i] == z).sum())
+                    if rides:
+                        row[paths.col[i]] = row.get(paths.col[i], 0.0) + weight * rides
+            index.extend(row)
+            value.extend(row.values())
+            ptr.append(len(index))
+        self.model.add_rows(
+            np.full(len(cuts), -INF),
+            np.array([right for *_, right in cuts]),
+            np.array(ptr),
+            np.array(index, dtype=np.int64),
+            np.array(value),
+        )
 
     def strong_coefficient(self, t: int, z: int) -> float | None:
         """Most of a terminal's flow that one run can carry there; None where the capacity row says as much."""

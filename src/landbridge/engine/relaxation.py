@@ -21,6 +21,9 @@ CUT_TOL = 3e-2
 MOST_STRONG_TERMINALS = 3000
 """With more terminals than this strong inequalities are left out: they would be too many."""
 
+ROUNDS_OF_QUIET = 3
+"""Rounds without a new path, cut or better bound after which tightening ends."""
+
 FIRST_ROUNDS = 6
 CUT_EVERY = 3
 """Strong inequalities are looked for at least every ``CUT_EVERY`` rounds, after the first few."""
@@ -108,7 +111,7 @@ def batch_of(master: Master, chosen: list[int]) -> PathBatch:
 
 def solve_relaxation(
     master: Master, watch: Watch, *, strong: bool = True, share: float = 1.0, listen: Listener | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    tighten: bool = False, stop: Callable[[], bool] = lambda: False,
 ) -> Relaxation:
     """
     Solve the strong relaxation; stops early when the watch says so, with the bound proved by then.
@@ -131,7 +134,7 @@ def solve_relaxation(
     until = share * watch.limits.time_s
 
     def done() -> bool:
-        return stop() or watch.stop() is not None or watch.seconds > until
+        return stop() or watch.stop() is not None or watch.seconds > until or watch.work > share * watch.limits.work
 
     strong = strong and len(master.supply) <= MOST_STRONG_TERMINALS
     center = None
@@ -143,10 +146,18 @@ def solve_relaxation(
     if not result.is_optimal:
         result = master.solve()
     feasible = not has_artificials(master, result.x) or not converged or _phase_one(master, watch)
-    return Relaxation(
-        x=result.x, row_dual=result.row_dual, prices=prices_of(master, generator.center), objective=result.objective + master.penalty_constant,
-        bound=generator.best, is_feasible=feasible, converged=converged,
+    answer = Relaxation(
+        x=result.x,
+        row_dual=result.row_dual,
+        prices=prices_of(master, generator.center),
+        objective=result.objective + master.penalty_constant,
+        bound=generator.best,
+        is_feasible=feasible,
+        converged=converged,
     )
+    if tighten and strong and feasible and converged:
+        generator.tighten()
+    return answer
 
 
 class _Generator:
@@ -190,6 +201,27 @@ class _Generator:
             if self.listen is not None and self.result.is_optimal:
                 self.listen(good_paths(master, self.result.x), prices_of(master, self.center))
         return False
+
+    def tighten(self) -> None:
+        """
+        Go on with residual capacity inequalities as long as they move the bound.
+
+        Their right sides do not add up over coalitions: they serve the bound, never the prices.
+        """
+        master, watch = self.master, self.watch
+        cuts = master.separate_residual(self.result.x)
+        quiet = 0
+        while cuts or quiet < ROUNDS_OF_QUIET:
+            if self.done() or not self.result.is_optimal:
+                return
+            self.result = master.solve(max(watch.seconds_left, 0.1))
+            watch.work = max(watch.work, master.work)
+            if not self.result.is_optimal:
+                return
+            before = self.best
+            added = self._price(SMOOTHING) or self._price(0.0)
+            cuts = master.separate_residual(self.result.x) + master.separate_strong(self.result.x)
+            quiet = 0 if added or self.best > before else quiet + 1
 
     def _price(self, smoothing: float) -> int:
         """Price paths at smoothed duals; a better bound makes them the new centre."""

@@ -69,23 +69,23 @@ class _Search:
         share = 1.0 if layers is not None else RELAXATION_SHARE
         if layers is None:
             self._build(improver)
-        relaxation = solve_relaxation(master, watch, share=share)
+        relaxation = solve_relaxation(master, watch, share=share, tighten=layers is None)
         self._learn(relaxation, improver)
         if not relaxation.is_feasible:
             return SolveStatus.INFEASIBLE
-        steps = 12 if layers is not None else None
-        while watch.stop() is None and steps != 0:
-            watch.phase = "improving"
+        if layers is not None and watch.stop() is None:
             improver.step()
-            steps = steps - 1 if steps is not None else None
         if layers is not None and watch.stop() is None:
             self._take(solve_compact(master, layers, watch, self.best))
             if watch.exact_infeasible and self.best is None:
                 return SolveStatus.INFEASIBLE
+        while watch.stop() is None:
+            watch.phase = "improving"
+            improver.step()
         return watch.stop() or SolveStatus.FEASIBLE
 
     def _together(self, improver: Improver) -> SolveStatus:
-        """Prove the bound in a second thread, which hands its paths and prices to the search for plans."""
+        """Prove the bound in a second thread, which hands on its paths and prices, and then joins the search for plans."""
         watch = self.watch
         layers = build_layers(self.master)
         if layers is not None:
@@ -97,7 +97,9 @@ class _Search:
         def prove() -> None:
             try:
                 prover = Master(self.master.problem, self.master.net)
-                outcome.append(solve_relaxation(prover, self.watch, listen=improver.hear, stop=stop.is_set))
+                outcome.append(solve_relaxation(prover, self.watch, listen=improver.hear, tighten=True, stop=stop.is_set))
+                while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():
+                    improver.step()
             except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
                 failures.append(failure)
 
