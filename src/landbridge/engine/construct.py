@@ -166,7 +166,9 @@ class _Insertion:
 
     def _rows_of(self, path: int) -> IntArray:
         net = self.master.net
-        klass = int(self.master.problem.commodity_class[self.master.problem.sink_commodity[self.master.paths.sink[path]]])
+        klass = int(
+            self.master.problem.commodity_class[self.master.problem.sink_commodity[self.master.paths.sink[path]]]
+        )
         found = [
             int(net.arc_row[j])
             for a in self.master.paths.arcs[path].tolist()

@@ -248,8 +248,10 @@ class Improver:
         shake = self.rng.uniform(0.3, 1.6, size=len(runs)) if self.rng.random() < 0.7 else 1.0
         factor = np.where(cheap, 0.03, shake)
         duals = Duals(
-            terminal=master.terminal_worth(), slot=master.default_price * factor[:, None],
-            tonnage=np.zeros(len(net.row_cap_t)), row=np.zeros(master.model.num_rows),
+            terminal=master.terminal_worth(),
+            slot=master.default_price * factor[:, None],
+            tonnage=np.zeros(len(net.row_cap_t)),
+            row=np.zeros(master.model.num_rows),
         )
         master.price(duals, commodities=np.array(commodities, dtype=np.int64))
 
@@ -270,9 +272,7 @@ class Improver:
         paths: list[int] = []
         reduced = self.frame.reduced_costs(self._reference())
         for t in terminals:
-            mine = [
-                i for i in master.paths_of_terminal[t] if int(p.sink_terminal[master.paths.sink[i]]) in terminals
-            ]
+            mine = [i for i in master.paths_of_terminal[t] if int(p.sink_terminal[master.paths.sink[i]]) in terminals]
             if len(mine) > PATHS_OF_TERMINAL:
                 cols = np.array([master.paths.col[i] for i in mine])
                 used = self.x[cols] > 1e-9

@@ -105,9 +105,14 @@ class Master:
         np.maximum.at(self.terminal_deadline, p.commodity_supply[p.sink_commodity], p.sink_deadline_min)
         by_leg = np.argsort(self.net.slot_leg, kind="stable")
         self._slots_by_leg = (self.net.slot_leg[by_leg], by_leg)
-        alike = np.column_stack([
-            self.net.origin_node, p.commodity_class, p.commodity_weight_t, p.commodity_load,
-        ])
+        alike = np.column_stack(
+            [
+                self.net.origin_node,
+                p.commodity_class,
+                p.commodity_weight_t,
+                p.commodity_load,
+            ]
+        )
         self.scan_key = np.unique(alike, axis=0, return_inverse=True)[1].ravel()
         self._first_rows()
         self._first_cols()
@@ -610,7 +615,9 @@ class Master:
         products = np.concatenate([[0.0], np.cumsum(value * row_dual[index])])
         cols = np.array(self.paths.col, dtype=np.int64)
         reduced = cost[cols] - (products[ptr[cols + 1]] - products[ptr[cols]])
-        worth = np.abs(row_dual[self.terminal_row :][self.problem.commodity_supply[self.problem.sink_commodity[self.paths.sink]]])
+        worth = np.abs(
+            row_dual[self.terminal_row :][self.problem.commodity_supply[self.problem.sink_commodity[self.paths.sink]]]
+        )
         return np.where(reduced <= tolerance * np.maximum(worth, 1.0))[0].tolist()
 
     def lagrangian(self, row_dual: FloatArray, reduced: FloatArray) -> float:
@@ -622,7 +629,9 @@ class Master:
         """
         p = self.problem
         ptr, index, value, cost, lower, upper, row_lower, row_upper = self.model.matrix()
-        dual = np.clip(row_dual, np.where(np.isfinite(row_upper), -np.inf, 0.0), np.where(np.isfinite(row_lower), np.inf, 0.0))
+        dual = np.clip(
+            row_dual, np.where(np.isfinite(row_upper), -np.inf, 0.0), np.where(np.isfinite(row_lower), np.inf, 0.0)
+        )
         side = np.where(dual > 0, np.where(dual > 0, row_lower, 0.0), np.where(dual < 0, row_upper, 0.0))
         bound = float((dual * side).sum())
         products = np.concatenate([[0.0], np.cumsum(value * dual[index])])
@@ -851,11 +860,18 @@ def binding_dimensions(problem: DesignProblem) -> BoolArray:
     binds = np.zeros((len(p.leg_tail), num_dims), dtype=np.bool_)
     capacity = p.vehicle_capacity[p.leg_vehicle]
     finite = np.isfinite(capacity)
-    patterns, which = np.unique(np.concatenate([p.leg_access.T.astype(np.float64), capacity], axis=1), axis=0, return_inverse=True)
+    patterns, which = np.unique(
+        np.concatenate([p.leg_access.T.astype(np.float64), capacity], axis=1), axis=0, return_inverse=True
+    )
     for i, pattern in enumerate(patterns):
         rides = kinds[pattern[kinds[:, 0].astype(np.int64)] > 0, 1:]
         cap = pattern[len(p.leg_access) :]
-        fills = np.array([rides[:, d] / cap[d] if np.isfinite(cap[d]) and cap[d] > 0 else np.zeros(len(rides)) for d in range(num_dims)])
+        fills = np.array(
+            [
+                rides[:, d] / cap[d] if np.isfinite(cap[d]) and cap[d] > 0 else np.zeros(len(rides))
+                for d in range(num_dims)
+            ]
+        )
         keep = [d for d in range(num_dims) if np.isfinite(cap[d]) and (cap[d] == 0 or fills[d].max(initial=0.0) > 0)]
         for d in tuple(keep):
             others = [e for e in keep if e != d]

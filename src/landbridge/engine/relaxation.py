@@ -34,6 +34,7 @@ COARSE_TOL = 3e-3
 SMOOTHING = 0.7
 """Weight of the duals priced last in those priced next [2]_."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation:
     """
@@ -110,8 +111,14 @@ def batch_of(master: Master, chosen: list[int]) -> PathBatch:
 
 
 def solve_relaxation(
-    master: Master, watch: Watch, *, strong: bool = True, share: float = 1.0, listen: Listener | None = None,
-    tighten: bool = False, stop: Callable[[], bool] = lambda: False,
+    master: Master,
+    watch: Watch,
+    *,
+    strong: bool = True,
+    share: float = 1.0,
+    listen: Listener | None = None,
+    tighten: bool = False,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Relaxation:
     """
     Solve the strong relaxation; stops early when the watch says so, with the bound proved by then.
@@ -164,7 +171,11 @@ class _Generator:
     """Column generation with smoothed duals on one master."""
 
     def __init__(
-        self, master: Master, watch: Watch, center: FloatArray | None, done: Callable[[], bool],
+        self,
+        master: Master,
+        watch: Watch,
+        center: FloatArray | None,
+        done: Callable[[], bool],
         listen: Listener | None,
     ) -> None:
         self.master, self.watch, self.done, self.listen = master, watch, done, listen
@@ -258,7 +269,8 @@ def _start_from_coarse(
     batch = batch_of(coarse, chosen)
     master.add_paths(batch.sinks, batch.ptr, batch.arcs, batch.cycles)
     priced = {
-        (t, z): float(generator.center[row]) for (t, z), row in coarse.strong_row.items()
+        (t, z): float(generator.center[row])
+        for (t, z), row in coarse.strong_row.items()
         if row < len(generator.center) and generator.center[row] < -1e-9
     }
     master.add_strong(sorted(priced))

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, fleet_in_use
 from landbridge.engine.problem import DesignSolution, FloatArray, SolveStatus
+from landbridge.engine.relaxation import PathBatch, batch_of
 from landbridge.engine.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """What the next solve of a similar problem can start from: the paths of a plan, and the size of their network."""
+
+    paths: PathBatch
+    num_arcs: int
+    num_nodes: int
+    num_sinks: int
+
+    def fits(self, master: Master) -> bool:
+        """Whether the paths mean the same in another master."""
+        net = master.net
+        same = self.num_arcs == len(net.arc_tail) and self.num_nodes == net.num_nodes
+        return same and self.num_sinks == len(master.problem.sink_node)
 
 
 def to_solution(
@@ -35,7 +54,7 @@ def to_solution(
     return DesignSolution(
         status=status,
         upper=plan.cost if plan is not None else np.inf,
-        lower=watch.lower,
+        lower=watch.lower if status != SolveStatus.INFEASIBLE else np.inf,
         seconds=watch.seconds,
         work=watch.work,
         trace=tuple(watch.trace),
@@ -57,7 +76,12 @@ def to_solution(
         limit_dual=limit,
         flow_limit_dual=flow_limit,
         num_candidates=net.num_candidates,
-        pool=None,
+        pool=Pool(
+            paths=batch_of(master, indices),
+            num_arcs=len(net.arc_tail),
+            num_nodes=net.num_nodes,
+            num_sinks=len(p.sink_node),
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan
 from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
 from landbridge.engine.relaxation import Relaxation, solve_relaxation
-from landbridge.engine.solution import to_solution
+from landbridge.engine.solution import Pool, to_solution
 from landbridge.engine.watch import Watch
 
 RELAXATION_SHARE = 0.4
@@ -35,19 +35,19 @@ def solve(problem: DesignProblem, limits: Limits | None = None, start: object | 
     limits
         When to stop; default: not before the optimum is proved.
     start
-        ``pool`` of an earlier solution of a problem with the same network.
+        ``pool`` of an earlier solution of a problem with the same nodes, vehicles and commodities (quantities, values and
+        costs may differ): its paths are priced in from the first round. Anything else is ignored.
     """
-    del start
-    watch = Watch(limits or Limits())
-    return _Search(problem, watch).run()
+    return _Search(problem, Watch(limits or Limits()), start).run()
 
 
 class _Search:
     """One solve: the master the plan is over, the best plan, and what is proved."""
 
-    def __init__(self, problem: DesignProblem, watch: Watch) -> None:
+    def __init__(self, problem: DesignProblem, watch: Watch, start: object | None) -> None:
         self.watch = watch
         self.master = Master(problem)
+        self.start = start if isinstance(start, Pool) and start.fits(self.master) else None
         self.best: InnerPlan | None = None
         self.row_dual: FloatArray | None = None
         watch.gap_base = self._gap_base
@@ -55,6 +55,8 @@ class _Search:
     def run(self) -> DesignSolution:
         watch, master = self.watch, self.master
         improver = Improver(master, watch, self._take, np.random.default_rng(watch.limits.seed))
+        if self.start is not None:
+            improver.hear(self.start.paths, None)
         if improver.is_plan():
             self._take(improver.plan())
         if watch.limits.threads >= 2 and not watch.counts_work:
@@ -97,7 +99,9 @@ class _Search:
         def prove() -> None:
             try:
                 prover = Master(self.master.problem, self.master.net)
-                outcome.append(solve_relaxation(prover, self.watch, listen=improver.hear, tighten=True, stop=stop.is_set))
+                outcome.append(
+                    solve_relaxation(prover, self.watch, listen=improver.hear, tighten=True, stop=stop.is_set)
+                )
                 while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():
                     improver.step()
             except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread

@@ -29,7 +29,13 @@ class Frame:
         """Frame of a master's model."""
         ptr, index, value, cost, lower, upper, row_lower, row_upper = master.model.matrix()
         return cls(
-            ptr=ptr, index=index, value=value, cost=cost, lower=lower, upper=upper, row_lower=row_lower,
+            ptr=ptr,
+            index=index,
+            value=value,
+            cost=cost,
+            lower=lower,
+            upper=upper,
+            row_lower=row_lower,
             row_upper=row_upper,
         )
 
@@ -120,7 +126,11 @@ def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArr
                 link = model.add_rows(np.array([-INF]), np.zeros(1), np.array([0, 1]), np.array([at[col]]), np.ones(1))
                 cols.append(
                     model.add_cols(
-                        np.zeros(1), np.zeros(1), np.ones(1), np.array([0, 2]), np.array([link, row_of[t]]),
+                        np.zeros(1),
+                        np.zeros(1),
+                        np.ones(1),
+                        np.array([0, 2]),
+                        np.array([link, row_of[t]]),
                         np.array([-float(master.supply[t]), 1.0]),
                     )
                 )
@@ -133,11 +143,19 @@ def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArr
             if col not in at:
                 continue
             rows = model.add_rows(
-                np.array([0.0, -INF]), np.array([INF, 0.0]), np.array([0, 1, 2]), np.array([at[col], at[col]]), np.ones(2)
+                np.array([0.0, -INF]),
+                np.array([INF, 0.0]),
+                np.array([0, 1, 2]),
+                np.array([at[col], at[col]]),
+                np.ones(2),
             )
             cols.append(
                 model.add_cols(
-                    np.zeros(1), np.zeros(1), np.ones(1), np.array([0, 2]), np.array([rows, rows + 1]),
+                    np.zeros(1),
+                    np.zeros(1),
+                    np.ones(1),
+                    np.array([0, 2]),
+                    np.array([rows, rows + 1]),
                     np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
                 )
             )
