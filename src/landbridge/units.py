@@ -14,6 +14,9 @@ QTY_TOL = 1e-6
 MONEY_TOL = 1e-6
 """Relative tolerance on money (values, costs, bounds)."""
 
+SUM_TOL = 1e-9
+"""Relative tolerance between two sums of the same rows, in whatever order; 1e-6 of a unit of money is let pass."""
+
 INTEGER_TOL = 1e-6
 """Distance from an integer below which a solver's value is that integer."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from landbridge.errors import Finding
 from landbridge.model.plan import Money, PlanStatus, Summary
 from landbridge.tables import input_hash
-from landbridge.units import MONEY_TOL, exceeds, is_close
+from landbridge.units import MONEY_TOL, SUM_TOL, exceeds, is_close
 from landbridge.verify.book import Book
 from landbridge.verify.permissions import AGREEMENT_SETS
 from landbridge.verify.report import row_finding, run_finding
@@ -51,12 +51,17 @@ def _settings(book: Book) -> Iterator[Finding]:
         )
 
 
+def _scale(money: Money) -> float:
+    return max(1.0, *(abs(getattr(money, item.name)) for item in dataclasses.fields(Money)))
+
+
 def _money(summary: Summary, money: Money, spend: float) -> Iterator[Finding]:
+    scale = _scale(money)
     for item in dataclasses.fields(Money):
         found, expected = getattr(summary.money, item.name), getattr(money, item.name)
-        if not is_close(found, expected):
+        if not abs(found - expected) <= SUM_TOL * scale + 1e-6:
             yield run_finding("money-mismatch", f"found {found!r}, the rows add up to {expected!r}", item.name)
-    if not abs(summary.spend - spend) <= MONEY_TOL * max(1.0, abs(spend), abs(money.run_cost)):
+    if not abs(summary.spend - spend) <= SUM_TOL * scale + 1e-6:
         yield run_finding("spend-mismatch", f"found {summary.spend!r}, the rows add up to {spend!r} (§6.2)", "spend")
 
 
@@ -70,8 +75,7 @@ class _Figures:
 
 def _value(found: _Figures, money: Money) -> Iterator[Finding]:
     # A value near 0 is the difference of large terms: it is compared on their scale.
-    scale = max(1.0, *(abs(getattr(money, item.name)) for item in dataclasses.fields(Money)))
-    if not abs(found.value - money.value) <= MONEY_TOL * scale:
+    if not abs(found.value - money.value) <= SUM_TOL * _scale(money) + 1e-6:
         yield run_finding("value-mismatch", f"found {found.value!r}, the rows add up to {money.value!r}", "value")
 
 
