@@ -29,7 +29,8 @@ def candidate_minutes(problem: DesignProblem) -> dict[int, IntArray]:
     Returns
     -------
     dict
-        Ascending minutes in ``0..horizon`` (cyclic: below it) by service index, for each service with an untimed vehicle.
+        Ascending minutes in ``0..horizon`` (cyclic: below it) by service index, for each service with
+        an untimed vehicle.
     """
     return _Propagation(problem).run()
 

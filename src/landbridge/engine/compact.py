@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landbridge.engine.lp import LinearModel, MipLimits
+from landbridge.engine.choices import add_at_most_one, add_min_fill
+from landbridge.engine.cuts import strong_coefficient
+from landbridge.engine.lp import Entries, LinearModel, MipLimits
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, settle
-from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.watch import Watch
 from landbridge.units import FLOW_TOL, is_close
 
@@ -82,15 +84,15 @@ def _layer(master: Master, k: int, sinks: list[int]) -> Layer:
     return Layer(commodity=k, arc=arc[use], cycle=cycle[use], exits=tuple(e for e in exits if forward[e[1]]))
 
 
-def _reach(tail: IntArray, head: IntArray, start: list[int], size: int, again: bool) -> np.ndarray:  # type: ignore[type-arg]
+def _reach(tail: IntArray, head: IntArray, start: list[int], size: int, is_static: bool) -> BoolArray:
     reached = np.zeros(size, dtype=np.bool_)
     reached[start] = True
     while True:
         before = int(reached.sum())
-        for t, h in zip(tail.tolist(), head.tolist(), strict=True) if not again else ():
+        for t, h in zip(tail.tolist(), head.tolist(), strict=True) if not is_static else ():
             if reached[t]:
                 reached[h] = True
-        if again:
+        if is_static:
             reached[head[reached[tail]]] = True
         if int(reached.sum()) == before:
             return reached
@@ -106,7 +108,6 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
     watch.phase = "exact"
     master.open_runs(np.arange(len(master.run_col)))
     model = master.model.copy()
-    num_master_cols = model.num_cols
     path_cols = np.array(master.paths.col, dtype=np.int64)
     if len(path_cols):
         model.set_col_bounds(path_cols, np.zeros(len(path_cols)), np.zeros(len(path_cols)))
@@ -150,7 +151,6 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
     x = result.x
     whole_runs = np.where(master.run_col >= 0, np.round(x[np.maximum(master.run_col, 0)]), 0.0)
     whole_empties = np.where(master.empty_col >= 0, np.round(x[np.maximum(master.empty_col, 0)]), 0.0)
-    assert num_master_cols <= len(x)
     # within its tolerance the solver lets a trace of freight ride a trace of a run
     goes = (whole_runs > 0) | master.run_is_free
     flow = {i: qty for i, qty in writer.decompose(x).items() if goes[master.net.slot_run[master.paths.slots[i]]].all()}
@@ -187,39 +187,27 @@ class _FlowWriter:
         supply = int(p.commodity_supply[k])
         rows = self.model.add_rows(np.zeros(len(nodes)), np.zeros(len(nodes)))
         most = master.supply[supply]
-        ptr, index, value, cost, upper = [0], [], [], [], []
+        columns = Entries()
+        cost: list[float] = []
         for a, t, h in zip(layer.arc.tolist(), tail.tolist(), head.tolist(), strict=True):
             entries = {rows + row_of[t]: -1.0}
             entries[rows + row_of[h]] = entries.get(rows + row_of[h], 0.0) + 1.0
-            self._arc_entries(entries, k, a)
-            index.extend(entries)
-            value.extend(entries.values())
-            ptr.append(len(index))
+            if net.arc_slot[a] >= 0:
+                entries.update(master.slot_entries(k, int(net.arc_slot[a])))
+            for row, amount in master.tonnage_entries(k, a):
+                entries[row] = entries.get(row, 0.0) + amount
+            columns.add(entries.items())
             cost.append(float(p.commodity_weight_t[k] * net.arc_cost_per_t[a]))
-            upper.append(most)
         for s, n, late in layer.exits:
             entries = {rows + row_of[n]: -1.0}
             sink = int(p.sink_terminal[s])
             if sink != supply:
                 entries[master.terminal_row + sink] = 1.0
-            index.extend(entries)
-            value.extend(entries.values())
-            ptr.append(len(index))
+            columns.add(entries.items())
             cost.append(late)
-            upper.append(most)
-        index.extend([rows + row_of[int(net.origin_node[k])], master.terminal_row + supply])
-        value.extend([1.0, 1.0])
-        ptr.append(len(index))
+        columns.add([(rows + row_of[int(net.origin_node[k])], 1.0), (master.terminal_row + supply, 1.0)])
         cost.append(0.0)
-        upper.append(most)
-        first = self.model.add_cols(
-            np.array(cost),
-            np.zeros(len(cost)),
-            np.array(upper),
-            np.array(ptr),
-            np.array(index, dtype=np.int64),
-            np.array(value),
-        )
+        first = self.model.add_cols(np.array(cost), np.zeros(len(cost)), np.full(len(cost), most), *columns.arrays())
         for i, a in enumerate(layer.arc.tolist()):
             if net.arc_slot[a] >= 0:
                 self.strong.setdefault((supply, int(net.arc_slot[a])), []).append(first + i)
@@ -227,25 +215,6 @@ class _FlowWriter:
         singles = {supply} | {int(p.sink_terminal[s]) for s, _, _ in layer.exits}
         if layer.exits and any(p.terminal_single[t] for t in singles):
             self._single(layer, first, len(cost), most, tail, [t for t in singles if p.terminal_single[t]])
-
-    def _arc_entries(self, entries: dict[int, float], k: int, a: int) -> None:
-        p, net, master = self.p, self.net, self.master
-        klass, z = int(p.commodity_class[k]), int(net.arc_slot[a])
-        if z >= 0:
-            v = int(net.run_vehicle[net.slot_run[z]])
-            for d in range(p.vehicle_capacity.shape[1]):
-                load, row = float(p.commodity_load[k, d]), int(master.capacity_row[z, d])
-                if row < 0 or load == 0.0:
-                    continue
-                entries[row] = load
-                for i in master.shares_of_vehicle.get(v, ()):
-                    if klass in master.share_classes[i]:
-                        entries[master.share_row[i, z, d]] = load
-        weight = float(p.commodity_weight_t[k])
-        for j in range(int(net.arc_row_ptr[a]), int(net.arc_row_ptr[a + 1])):
-            if weight > 0 and net.arc_row_class[j] in (-1, klass):
-                row = master.tonnage_rows + int(net.arc_row[j])
-                entries[row] = entries.get(row, 0.0) + weight
 
     def _single(self, layer: Layer, first: int, count: int, most: float, tail: IntArray, singles: list[int]) -> None:
         """One path: binaries on all columns of the layer, at most one leaves each node, one start a terminal."""
@@ -267,26 +236,21 @@ class _FlowWriter:
         for i, (_, n, _) in enumerate(layer.exits):
             leaves.setdefault(n, []).append(ones + len(layer.arc) + i)
         for cols in leaves.values():
-            self._at_most_one(cols)
+            add_at_most_one(self.model, cols)
         for t in singles:
             self.starts.setdefault(t, []).append(ones + count - 1)
-
-    def _at_most_one(self, cols: list[int]) -> None:
-        self.model.add_rows(
-            np.array([-np.inf]), np.ones(1), np.array([0, len(cols)]), np.array(cols), np.ones(len(cols))
-        )
 
     def add_terminal_choices(self) -> None:
         """A single-path terminal uses one of its layers."""
         for cols in self.starts.values():
-            self._at_most_one(cols)
+            add_at_most_one(self.model, cols)
 
     def add_strong(self) -> None:
         """Add every strong inequality of supply terminals."""
         master = self.master
         for (t, z), cols in self.strong.items():
             run = int(master.run_col[self.net.slot_run[z]])
-            bound = master.strong_coefficient(t, z)
+            bound = strong_coefficient(master, t, z)
             if run < 0 or bound is None:
                 continue
             self.model.add_rows(
@@ -299,27 +263,11 @@ class _FlowWriter:
 
     def add_fill(self) -> list[int]:
         """Add ``min_fill`` rows; returns their binaries."""
-        p, found = self.p, []
-        for b in np.where(p.block_min_fill > 0)[0].tolist():
-            served = self.master.block_col + b
-            rows = self.model.add_rows(
-                np.array([0.0, -np.inf]),
-                np.array([np.inf, 0.0]),
-                np.array([0, 1, 2]),
-                np.array([served, served]),
-                np.ones(2),
-            )
-            found.append(
-                self.model.add_cols(
-                    np.zeros(1),
-                    np.zeros(1),
-                    np.ones(1),
-                    np.array([0, 2]),
-                    np.array([rows, rows + 1]),
-                    np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
-                )
-            )
-        return found
+        p, first = self.p, self.master.block_col
+        return [
+            add_min_fill(self.model, first + b, float(p.block_min_fill[b]), float(p.block_qty[b]))
+            for b in np.where(p.block_min_fill > 0)[0].tolist()
+        ]
 
     def decompose(self, x: FloatArray) -> dict[int, float]:
         """Flows by path, added to the master's paths."""

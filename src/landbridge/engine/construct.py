@@ -1,4 +1,4 @@
-"""A first plan: orders inserted one after another on the cheapest way, runs opened as needed, poor ones closed again."""
+"""A first plan: orders inserted one by one on the cheapest way, runs opened as needed, poor ones closed again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.master import Duals, Master
+from landbridge.engine.master import Master
+from landbridge.engine.plan import fill_blocks
+from landbridge.engine.pricing import Duals, cheapest_path
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.submodel import Frame, idle_point, solve_part
 
@@ -15,7 +17,7 @@ FILLS = (0.85, 0.6, 1.0)
 """How full a newly opened run is expected to become, by pass: its cost is spread over that much load."""
 
 ROOM_PRICE = 0.02
-"""Price of room on a run that goes anyway, as a part of its usual price: enough to break ties towards the fuller way."""
+"""Price of room on a run that goes anyway, as a part of its usual price: breaks ties towards the fuller way."""
 
 BRING_HOME_S = 3.0
 """Most seconds for choosing the runs whose vehicles can return."""
@@ -62,7 +64,7 @@ def construct(master: Master, done: Callable[[], bool]) -> FloatArray | None:
 
 
 def bring_home(master: Master, x: FloatArray) -> FloatArray | None:
-    """The best part of a point whose vehicles can all return: a MIP over its runs and paths, empty runs and standing."""
+    """The best part of a point whose vehicles can all return: a MIP over its runs, paths, empty runs and standing."""
     runs = np.concatenate([master.run_col, master.empty_col])
     integer = np.zeros(len(x), dtype=np.bool_)
     integer[runs[runs >= 0]] = True
@@ -99,6 +101,8 @@ class _Insertion:
         few = np.zeros(len(p.terminal_single), dtype=np.bool_)
         few[p.block_terminal[p.block_min_fill > 0]] = True
         self.left[few] = 0.0
+        self.fill = FILLS[0]
+        self.slot_price = self._slot_prices()
 
     def by_worth(self) -> IntArray:
         """Commodities, those with the most money at stake first."""
@@ -113,18 +117,22 @@ class _Insertion:
 
     def insert(self, order: IntArray, fill: float, done: Callable[[], bool]) -> None:
         """Insert what is left of each commodity; with ``fill`` 0 only where there is room already."""
+        if fill != self.fill:
+            self.fill = fill
+            self.slot_price = self._slot_prices()
         for n, k in enumerate(order.tolist()):
             if n % 50 == 0 and done():
                 return
             for _ in range(MOST_PARTS):
-                if self.left[self.master.problem.commodity_supply[k]] <= 1e-9 or not self._insert_part(k, fill):
+                if self.left[self.master.problem.commodity_supply[k]] <= 1e-9 or not self._insert_part(k):
                     break
 
-    def _slot_prices(self, fill: float) -> FloatArray:
+    def _slot_prices(self) -> FloatArray:
+        """Price of a unit of room: next to nothing where a run has it, else its part of the cost of one more run."""
         master, net = self.master, self.master.net
         room = (self.capacity * self.runs[net.slot_run][:, None] - self.load > 1e-7 * self.capacity).all(axis=1)
         free = master.run_is_free[net.slot_run]
-        opened = self.price / max(fill, 1e-6) if fill else np.where(self.price >= 0, 1e9, 1e9)
+        opened = self.price / max(self.fill, 1e-6) if self.fill else np.full_like(self.price, 1e9)
         price = np.where((room | free)[:, None], self.price * ROOM_PRICE, opened)
         full = self.runs >= master.run_most - 1e-9
         entries = np.repeat(np.arange(len(self.runs)), np.diff(master.run_rows.ptr))
@@ -133,20 +141,16 @@ class _Insertion:
         shut = full[net.slot_run] & ~room & ~free
         return np.where((shut | self.shared)[:, None], 1e9, price)
 
-    def _insert_part(self, k: int, fill: float) -> bool:
+    def _insert_part(self, k: int) -> bool:
         master, p = self.master, self.master.problem
-        if not hasattr(self, "_prices") or self._fill != fill:
-            self._fill, self._prices = fill, self._slot_prices(fill)
         tonnage = np.where(self.tonnage_left <= 1e-9, 1e9, 0.0)
         terminal = np.where(self.left > 1e-9, self.worth, -1e12)
-        duals = Duals(terminal=terminal, slot=self._prices, tonnage=tonnage, row=self._no_rows())
-        before = len(master.paths.sink)
-        found = master.cheapest(duals, k)
+        duals = Duals(terminal=terminal, slot=self.slot_price, tonnage=tonnage, row=np.zeros(master.model.num_rows))
+        found = cheapest_path(master, duals, k)
         if found is None:
             return False
         sink, arcs, cycles = found
         path = master.path_index(sink, arcs, cycles)
-        del before
         slots = master.paths.slots[path]
         loads = p.commodity_load[k]
         end = int(p.sink_terminal[sink])
@@ -161,20 +165,10 @@ class _Insertion:
         self._add(path, k, end, slots, rows, amount)
         return True
 
-    def _no_rows(self) -> FloatArray:
-        return np.zeros(self.master.model.num_rows)
-
     def _rows_of(self, path: int) -> IntArray:
-        net = self.master.net
-        klass = int(
-            self.master.problem.commodity_class[self.master.problem.sink_commodity[self.master.paths.sink[path]]]
-        )
-        found = [
-            int(net.arc_row[j])
-            for a in self.master.paths.arcs[path].tolist()
-            for j in range(int(net.arc_row_ptr[a]), int(net.arc_row_ptr[a + 1]))
-            if net.arc_row_class[j] in (-1, klass)
-        ]
+        master = self.master
+        k = int(master.problem.sink_commodity[master.paths.sink[path]])
+        found = [row for a in master.paths.arcs[path].tolist() for row in master.tonnage_rows_of(k, a)]
         return np.array(found, dtype=np.int64)
 
     def _open_for(self, slots: IntArray, load: FloatArray, amount: float) -> float:
@@ -220,8 +214,6 @@ class _Insertion:
 
     def _refresh(self, runs: IntArray) -> None:
         """Bring the prices of the slots of some runs up to date."""
-        if not hasattr(self, "_prices"):
-            return
         master, net = self.master, self.master.net
         for r in runs.tolist():
             z = slice(int(net.run_slot_ptr[r]), int(net.run_slot_ptr[r + 1]))
@@ -233,9 +225,9 @@ class _Insertion:
                 (self.limit_left[master.run_rows.row[span]] >= master.run_rows.count[span] - 1e-9).all()
             )
             usual = self.price[z]
-            opened = usual / self._fill if more and self._fill else np.full_like(usual, 1e9)
+            opened = usual / max(self.fill, 1e-6) if more and self.fill else np.full_like(usual, 1e9)
             price = np.where(room[:, None], usual * ROOM_PRICE, opened)
-            self._prices[z] = np.where(self.shared[z][:, None], 1e9, price)
+            self.slot_price[z] = np.where(self.shared[z][:, None], 1e9, price)
 
     def close_poor(self) -> None:
         """Close runs, emptiest first, that cost more than what they carry is worth beyond its other costs."""
@@ -246,27 +238,26 @@ class _Insertion:
             for r in set(net.slot_run[master.paths.slots[path]].tolist()):
                 riders.setdefault(r, []).append(path)
         used = np.where(self.runs > 0)[0]
-        fill = np.zeros(len(self.runs))
-        np.maximum.at(fill, net.slot_run, (self.load / np.maximum(self.capacity, 1e-12)).max(axis=1))
-        for r in used[np.argsort(fill[used] / self.runs[used], kind="stable")].tolist():
+        full = np.zeros(len(self.runs))
+        np.maximum.at(full, net.slot_run, (self.load / np.maximum(self.capacity, 1e-12)).max(axis=1))
+        for r in used[np.argsort(full[used] / self.runs[used], kind="stable")].tolist():
             cost = self.runs[r] * float(p.vehicle_run_cost[net.run_vehicle[r]])
             paths = [path for path in riders.get(r, ()) if path in self.flow]
-            if sum(self._surplus(path, fill) for path in paths) < cost:
+            if sum(self._surplus(path) for path in paths) < cost:
                 for path in paths:
                     self._remove(path)
         self._trim()
-        self._prices = self._slot_prices(self._fill)
+        self.slot_price = self._slot_prices()
 
-    def _surplus(self, path: int, fill: FloatArray) -> float:
+    def _surplus(self, path: int) -> float:
         """What a path's freight is worth less its flow cost and its share of the other runs it rides."""
-        master, p, net = self.master, self.master.problem, self.master.net
+        master, p = self.master, self.master.problem
         s = master.paths.sink[path]
         k = int(p.sink_commodity[s])
         supply, end = int(p.commodity_supply[k]), int(p.sink_terminal[s])
         worth = self.worth[supply] + (self.worth[end] if end != supply else 0.0)
         slots = master.paths.slots[path]
         ride = float((self.price[slots] * p.commodity_load[k]).sum())
-        del fill, net
         return (float(worth) - master.paths.cost[path] - 0.5 * ride) * self.flow[path]
 
     def _remove(self, path: int) -> None:
@@ -298,8 +289,6 @@ class _Insertion:
 
     def point(self) -> FloatArray:
         """The plan as a point of the master; blocks are filled by worth."""
-        from landbridge.engine.plan import _fill_blocks
-
         self._trim()
         master, p = self.master, self.master.problem
         x = idle_point(master)
@@ -313,5 +302,5 @@ class _Insertion:
                 through[end] += amount
         has = master.run_col >= 0
         x[master.run_col[has]] = self.runs[has]
-        x[master.block_col + np.arange(len(p.block_qty))] = _fill_blocks(master, through)
+        x[master.block_col + np.arange(len(p.block_qty))] = fill_blocks(master, through)
         return x

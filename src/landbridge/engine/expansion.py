@@ -195,7 +195,7 @@ class _Builder:
         )
 
     def _time_points(self) -> tuple[set[tuple[int, int]], BoolArray]:
-        """Pairs (flat node, minute) at which something may arrive, leave or be handled; and slots entered from aboard."""
+        """Pairs (flat node, minute) at which something may arrive, leave or be handled; slots entered from aboard."""
         p = self.p
         points: set[tuple[int, int]] = set()
         if self.static:
@@ -287,7 +287,6 @@ class _Builder:
         number[order] = np.arange(len(order))
         self.num_nodes = len(order)
         self.node_min, self.node_place = minute[order].astype(np.int64), place[order].astype(np.int64)
-        self.node_rank = rank[order]
         k, i = len(pairs), len(inner)
         self.arrives_aboard = np.full(len(self.slot_run), -1, dtype=np.int64)
         self.leaves_aboard = np.full(len(self.slot_run), -1, dtype=np.int64)
@@ -322,7 +321,7 @@ class _Builder:
         wrap = np.zeros(len(use), dtype=np.int64)
         if self.cycle:
             wrap = self.slot_end[use] // self.cycle - self.slot_start[use] // self.cycle
-        leg = self.slot_leg[use]
+        legs = self.slot_leg[use]
         none = np.full(len(use), -1, dtype=np.int64)
         return (
             np.array(tail, dtype=np.int64),
@@ -330,8 +329,8 @@ class _Builder:
             wrap,
             use,
             none,
-            leg,
-            p.leg_cost_per_t[leg],
+            legs,
+            p.leg_cost_per_t[legs],
             self.slot_end[use] - self.slot_start[use],
         )
 
@@ -410,7 +409,7 @@ class _Builder:
         )
 
     def _arc_rows(self, tail: IntArray, link: IntArray, duration: IntArray) -> tuple[Any, ...]:
-        """Number the rows on tonnes, (flow limit, period) and (store, minute), and list those each arc counts against."""
+        """Number the rows on tonnes, (flow limit, period) and (store, minute); list those each arc counts against."""
         p = self.p
         caps: list[float] = []
         keys: list[tuple[int, int]] = []
@@ -458,8 +457,7 @@ class _Builder:
             caps.append(cap)
             keys.append((-1 - store, int(moment)))
             since = (moment - starts) % self.cycle if self.cycle else moment - starts
-            for a in waits[(since >= 0) & (since < duration[waits])]:
-                entries.append((int(a), row, -1))
+            entries.extend((int(a), row, -1) for a in waits[(since >= 0) & (since < duration[waits])])
 
 
 def period_of(minute: int, period_min: int, shift_min: int, cycle_min: int) -> int:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.master import Duals, Master
+from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, plan_from_point
+from landbridge.engine.pricing import Duals, price_columns
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_paths
 from landbridge.engine.submodel import Frame, idle_point, solve_part
@@ -194,7 +195,7 @@ class Improver:
         return found
 
     def _choose(self) -> set[int]:
-        """Terminals met from a seed by shared runs, nearest first; seeds go round so that each terminal has its turn."""
+        """Terminals met from a seed by shared runs, nearest first; seeds go round, so that each has its turn."""
         master, rng = self.master, self.rng
         if not self._order:
             self._order = rng.permutation(len(master.supply)).tolist()
@@ -253,7 +254,7 @@ class Improver:
             tonnage=np.zeros(len(net.row_cap_t)),
             row=np.zeros(master.model.num_rows),
         )
-        master.price(duals, commodities=np.array(commodities, dtype=np.int64))
+        price_columns(master, duals, commodities=np.array(commodities, dtype=np.int64))
 
     def _reference(self) -> FloatArray:
         """Row duals by which paths are ranked."""
@@ -267,16 +268,16 @@ class Improver:
         return dual
 
     def _free_columns(self, terminals: set[int]) -> IntArray:
-        """Columns of a neighbourhood: paths between its terminals, their runs, fleets and blocks, and all artificials."""
+        """Columns of a neighbourhood: paths between its terminals, their runs, fleets and blocks; all artificials."""
         master, p, net = self.master, self.master.problem, self.master.net
         paths: list[int] = []
         reduced = self.frame.reduced_costs(self._reference())
         for t in terminals:
             mine = [i for i in master.paths_of_terminal[t] if int(p.sink_terminal[master.paths.sink[i]]) in terminals]
             if len(mine) > PATHS_OF_TERMINAL:
-                cols = np.array([master.paths.col[i] for i in mine])
-                used = self.x[cols] > 1e-9
-                rank = np.where(used, -np.inf, reduced[cols])
+                of_paths = np.array([master.paths.col[i] for i in mine])
+                used = self.x[of_paths] > 1e-9
+                rank = np.where(used, -np.inf, reduced[of_paths])
                 fresh = np.arange(len(mine)) >= len(mine) - 4
                 rank = np.where(fresh & ~used, -1e300, rank)
                 mine = [mine[j] for j in np.argsort(rank, kind="stable")[:PATHS_OF_TERMINAL]]

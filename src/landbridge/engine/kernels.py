@@ -10,7 +10,7 @@ from numba import njit
 INF = np.inf
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def arc_price(
     a: int,
     klass: int,
@@ -25,12 +25,12 @@ def arc_price(
     slot_price: Any,
     extra: Any,
 ) -> float:
-    """Price of an arc for a unit of a commodity: its cost, rows on tonnes, capacity of its slot, and what is extra there."""
+    """Price of an arc for a unit: its cost, rows on tonnes, capacity of its slot, and what is extra there."""
     per_t = arc_cost_per_t[a]
     for i in range(arc_row_ptr[a], arc_row_ptr[a + 1]):
         if arc_row_class[i] < 0 or arc_row_class[i] == klass:
             per_t += row_price[arc_row[i]]
-    price = weight * per_t
+    price: float = weight * per_t
     z = arc_slot[a]
     if z >= 0:
         price += extra[z]
@@ -39,8 +39,8 @@ def arc_price(
     return price
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def price_paths(
+@njit(cache=True, nogil=True)
+def price_paths(  # noqa: C901 - one compiled loop over labels
     static: bool,
     num_nodes: int,
     num_cycles: int,
@@ -88,8 +88,9 @@ def price_paths(
     Returns
     -------
     tuple
-        Cost of the cheapest path to each sink (inf: none, or none cheaper than the worth of the scan's best sink), the sinks with a written path, and the pointers of
-        these paths in ``path_arcs`` and ``path_cycles`` (the cycle in which the arc's tail is).
+        Cost of the cheapest path to each sink (inf: none; only those cheaper than the worth of the scan's best
+        sink are exact), the sinks with a written path, and the pointers of these paths in ``path_arcs`` and
+        ``path_cycles`` (the cycle in which the arc's tail is).
     """
     num_sinks = sink_place.shape[0]
     cost = np.full(num_sinks, INF)

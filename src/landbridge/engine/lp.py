@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
@@ -68,13 +68,37 @@ class MipLimits:
     on_bound: Callable[[float, float], None] | None = None
 
 
+@dataclass(slots=True)
+class Entries:
+    """Rows or columns being written: their (index, value) entries, one after another."""
+
+    ptr: list[int] = field(default_factory=lambda: [0])
+    index: list[int] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
+
+    def add(self, entries: Iterable[tuple[int, float]]) -> None:
+        """Append one row or column."""
+        for index, value in entries:
+            self.index.append(index)
+            self.value.append(value)
+        self.ptr.append(len(self.index))
+
+    def arrays(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Pointers, indices and values as :meth:`LinearModel.add_rows` and ``add_cols`` take them."""
+        return (
+            np.array(self.ptr, dtype=np.int64),
+            np.array(self.index, dtype=np.int64),
+            np.array(self.value, dtype=np.float64),
+        )
+
+
 def _quiet_highs() -> highspy.Highs:
     """A solver whose constructor does not write its banner to the process's standard output."""
     kept = os.dup(1)
     sink = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(sink, 1)
-        return highspy.Highs()
+        return highspy.Highs()  # type: ignore[no-untyped-call]
     finally:
         os.dup2(kept, 1)
         os.close(kept)
@@ -89,7 +113,7 @@ class LinearModel:
         self._set("output_flag", False)
         self._set("threads", 1)
 
-    def _set(self, option: str, value: object) -> None:
+    def _set(self, option: str, value: bool | float | str) -> None:
         if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
             raise SolverError(f"HiGHS refused option {option}={value!r}")
 
@@ -159,16 +183,11 @@ class LinearModel:
             len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
         )
 
-    def delete_rows(self, index: IntArray) -> None:
-        """Delete rows; those behind move up."""
-        self._highs.deleteRows(len(index), index.astype(np.int32))
-
     def matrix(
         self,
     ) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
         """Columns as (ptr, row index, value), cost, col lower, col upper, row lower, row upper."""
-        lp = self._highs.getLp()
-        self._highs.ensureColwise()
+        self._highs.ensureColwise()  # type: ignore[attr-defined]
         lp = self._highs.getLp()
         return (
             np.asarray(lp.a_matrix_.start_, dtype=np.int64),
@@ -259,7 +278,7 @@ class LinearModel:
         while not mip.wait(POLL_S)[0]:
             if not stopped and (limits.cancelled() or time.monotonic() > until):
                 stopped = True
-                mip.cancelSolve()
+                mip.cancelSolve()  # type: ignore[no-untyped-call]
 
     def _result(self, *, is_mip: bool) -> LpResult:
         highs = self._highs

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.lp import LinearModel
 from landbridge.engine.master import Master
-from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.problem import FloatArray
 from landbridge.units import FLOW_TOL
 
 
@@ -36,73 +35,6 @@ class InnerPlan:
     cost: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """Binary columns of a MIP beside the runs: a path taken by a single-path terminal, a block served at all."""
-
-    path_choice: dict[int, int]
-    block_choice: dict[int, int]
-
-
-def integer_runs(master: Master) -> IntArray:
-    """Columns of runs and empty runs."""
-    cols = np.concatenate([master.run_col, master.empty_col])
-    return cols[cols >= 0]
-
-
-def add_choices(model: LinearModel, master: Master, paths: list[int]) -> Choices:
-    """
-    Add ``single_path`` and ``min_fill`` rows and their binaries to a copy of the master.
-
-    A terminal with one path has ``x_P <= quantity z_P`` and ``sum z_P <= 1`` over its
-    paths; a block with a least fill m has ``m w <= served <= quantity w``.
-    """
-    p = master.problem
-    path_choice: dict[int, int] = {}
-    block_choice: dict[int, int] = {}
-    row_of: dict[int, int] = {}
-    for i in paths:
-        s = master.paths.sink[i]
-        ends = {int(p.commodity_supply[p.sink_commodity[s]]), int(p.sink_terminal[s])}
-        single = [t for t in ends if p.terminal_single[t]]
-        if not single:
-            continue
-        quantity = min(master.supply[t] for t in ends)
-        link = model.add_rows(
-            np.array([-np.inf]), np.zeros(1), np.array([0, 1]), np.array([master.paths.col[i]]), np.ones(1)
-        )
-        for t in single:
-            if t not in row_of:
-                row_of[t] = model.add_rows(np.array([-np.inf]), np.ones(1))
-        index = [link, *(row_of[t] for t in single)]
-        path_choice[i] = model.add_cols(
-            np.zeros(1),
-            np.zeros(1),
-            np.ones(1),
-            np.array([0, len(index)]),
-            np.array(index),
-            np.array([-quantity] + [1.0] * len(single)),
-        )
-    for b in np.where(p.block_min_fill > 0)[0].tolist():
-        served = master.block_col + b
-        rows = model.add_rows(
-            np.array([0.0, -np.inf]),
-            np.array([np.inf, 0.0]),
-            np.array([0, 1, 2]),
-            np.array([served, served]),
-            np.ones(2),
-        )
-        block_choice[b] = model.add_cols(
-            np.zeros(1),
-            np.zeros(1),
-            np.ones(1),
-            np.array([0, 2]),
-            np.array([rows, rows + 1]),
-            np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
-        )
-    return Choices(path_choice=path_choice, block_choice=block_choice)
-
-
 def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
     """Read a plan off a point whose runs are whole; None when it leaves unserved what must be served."""
     first = master.artificial_col
@@ -120,7 +52,7 @@ def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
 
 
 def settle(master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int, float]) -> InnerPlan:
-    """Make a plan of whole runs and flows: blocks are filled by worth, free runs follow the load, cost is recomputed."""
+    """Make a plan of whole runs and flows: blocks filled by worth, free runs as the load needs, cost recomputed."""
     p, net = master.problem, master.net
     runs = runs.copy()
     load = np.zeros((len(net.slot_run), p.vehicle_capacity.shape[1]))
@@ -148,7 +80,7 @@ def settle(master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int
     vehicle = net.run_vehicle
     cost += float((runs * p.vehicle_run_cost[vehicle]).sum())
     cost += float((empties * np.nan_to_num(p.vehicle_empty_cost[vehicle])).sum())
-    served = _fill_blocks(master, through)
+    served = fill_blocks(master, through)
     cost -= float((served * (p.block_value + p.block_penalty)).sum())
     cost += master.penalty_constant
     used_fleet = fleet_in_use(master, runs, empties)
@@ -156,7 +88,7 @@ def settle(master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int
     return InnerPlan(runs=runs, empties=empties, flow=flow, served=served, cost=cost)
 
 
-def _fill_blocks(master: Master, through: FloatArray) -> FloatArray:
+def fill_blocks(master: Master, through: FloatArray) -> FloatArray:
     """Share what goes through each terminal among its blocks, least amounts first, then by worth."""
     p = master.problem
     served = p.block_low.astype(np.float64).copy()
@@ -172,7 +104,7 @@ def _fill_blocks(master: Master, through: FloatArray) -> FloatArray:
 
 
 def fleet_in_use(master: Master, runs: FloatArray, empties: FloatArray) -> FloatArray:
-    """Least vehicles of each fleet that can perform the runs: those on the way at minute 0 and those that must stand."""
+    """Least vehicles of each fleet for the runs: those on the way at minute 0 and those that must stand."""
     p, net = master.problem, master.net
     used = np.zeros(len(p.fleet_count))
     if not len(used):

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.bounds import lagrangian
+from landbridge.engine.cuts import add_strong, separate_residual, separate_strong
 from landbridge.engine.lp import LpResult
 from landbridge.engine.master import Master
+from landbridge.engine.pricing import price_columns, read_duals
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.watch import Watch
 
@@ -86,7 +89,7 @@ def prices_of(master: Master, row_dual: FloatArray | None) -> Prices | None:
     """Prices by family, from row duals of one master."""
     if row_dual is None:
         return None
-    return Prices(first=row_dual[: master.num_first_rows].copy(), slot=master.duals(row_dual).slot)
+    return Prices(first=row_dual[: master.num_first_rows].copy(), slot=read_duals(master, row_dual).slot)
 
 
 def good_paths(master: Master, x: FloatArray) -> PathBatch:
@@ -182,9 +185,9 @@ class _Generator:
         self.center = center
         self.best = -np.inf
         if center is not None:
-            _, reduced = master.price(master.duals(center))
+            _, reduced = price_columns(master, read_duals(master, center))
             self.center = master.extend_dual(center)
-            self.best = master.lagrangian(self.center, reduced)
+            self.best = lagrangian(master, self.center, reduced)
             watch.improve_lower(self.best)
         self.result: LpResult = master.solve(max(watch.seconds_left, 0.1))
 
@@ -201,7 +204,7 @@ class _Generator:
             cuts = 0
             since_cuts += 1
             if strong and (added == 0 or gap <= CUT_TOL or since_cuts >= CUT_EVERY):
-                cuts = master.separate_strong(self.result.x)
+                cuts = separate_strong(master, self.result.x)
                 since_cuts = 0
             if cuts == 0 and (added == 0 or gap <= tolerance):
                 return True
@@ -220,7 +223,7 @@ class _Generator:
         Their right sides do not add up over coalitions: they serve the bound, never the prices.
         """
         master, watch = self.master, self.watch
-        cuts = master.separate_residual(self.result.x)
+        cuts = separate_residual(master, self.result.x)
         quiet = 0
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
@@ -231,7 +234,7 @@ class _Generator:
                 return
             before = self.best
             added = self._price(SMOOTHING) or self._price(0.0)
-            cuts = master.separate_residual(self.result.x) + master.separate_strong(self.result.x)
+            cuts = separate_residual(master, self.result.x) + separate_strong(master, self.result.x)
             quiet = 0 if added or self.best > before else quiet + 1
 
     def _price(self, smoothing: float) -> int:
@@ -242,9 +245,9 @@ class _Generator:
         if self.center is not None and smoothing > 0:
             center = np.concatenate([self.center, out[len(self.center) :]])
             dual = smoothing * center + (1.0 - smoothing) * out
-        added, reduced = master.price(master.duals(dual))
+        added, reduced = price_columns(master, read_duals(master, dual))
         dual = master.extend_dual(dual)
-        bound = master.lagrangian(dual, reduced)
+        bound = lagrangian(master, dual, reduced)
         if bound > self.best:
             self.best = bound
             self.watch.improve_lower(bound)
@@ -273,7 +276,7 @@ def _start_from_coarse(
         for (t, z), row in coarse.strong_row.items()
         if row < len(generator.center) and generator.center[row] < -1e-9
     }
-    master.add_strong(sorted(priced))
+    add_strong(master, sorted(priced))
     center = np.zeros(master.model.num_rows)
     for (t, z), dual in priced.items():
         center[master.strong_row[t, z]] = dual
@@ -309,7 +312,7 @@ def _phase_one(master: Master, watch: Watch) -> bool:
         result = master.solve(max(watch.seconds_left, 0.1))
         if not result.is_optimal or not has_artificials(master, result.x):
             break
-        added, _ = master.price(master.duals(result.row_dual, phase_one=True), phase_one=True)
+        added, _ = price_columns(master, read_duals(master, result.row_dual, phase_one=True), phase_one=True)
         if added == 0:
             feasible = False
             break

@@ -35,8 +35,8 @@ def solve(problem: DesignProblem, limits: Limits | None = None, start: object | 
     limits
         When to stop; default: not before the optimum is proved.
     start
-        ``pool`` of an earlier solution of a problem with the same nodes, vehicles and commodities (quantities, values and
-        costs may differ): its paths are priced in from the first round. Anything else is ignored.
+        ``pool`` of an earlier solution of a problem with the same nodes, vehicles and commodities (quantities,
+        values and costs may differ): its paths are there from the first round. Anything else is ignored.
     """
     return _Search(problem, Watch(limits or Limits()), start).run()
 
@@ -87,7 +87,7 @@ class _Search:
         return watch.stop() or SolveStatus.FEASIBLE
 
     def _together(self, improver: Improver) -> SolveStatus:
-        """Prove the bound in a second thread, which hands on its paths and prices, and then joins the search for plans."""
+        """Prove the bound in a second thread, which hands on paths and prices and then joins the search for plans."""
         watch = self.watch
         layers = build_layers(self.master)
         if layers is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.choices import add_min_fill, add_single_path
 from landbridge.engine.lp import INF, LinearModel, MipLimits
 from landbridge.engine.master import Master
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
@@ -48,7 +49,8 @@ class Frame:
     def reduced_costs(self, row_dual: FloatArray) -> FloatArray:
         """Reduced cost of each column."""
         products = np.concatenate([[0.0], np.cumsum(self.value * row_dual[self.index])])
-        return self.cost - (products[self.ptr[1:]] - products[self.ptr[:-1]])
+        reduced: FloatArray = self.cost - (products[self.ptr[1:]] - products[self.ptr[:-1]])
+        return reduced
 
     def columns(self, cols: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Entries of some columns, by column."""
@@ -109,56 +111,23 @@ def solve_part(
 def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArray) -> tuple[IntArray, FloatArray]:
     """Binaries of single-path terminals and least fills among the free columns, and their values at the point."""
     p = master.problem
+    at = {int(c): i for i, c in enumerate(free.tolist())}
     cols: list[int] = []
     start: list[float] = []
-    if p.terminal_single.any():
-        at = {int(c): i for i, c in enumerate(free.tolist())}
-        row_of: dict[int, int] = {}
-        for t in np.where(p.terminal_single)[0].tolist():
-            for i in master.paths_of_single(t):
-                col = master.paths.col[i]
-                if col not in at:
-                    if col < len(x) and x[col] > 1e-9 and t not in row_of:
-                        row_of[t] = model.add_rows(np.array([-INF]), np.zeros(1))
-                    continue
-                if t not in row_of:
-                    row_of[t] = model.add_rows(np.array([-INF]), np.ones(1))
-                link = model.add_rows(np.array([-INF]), np.zeros(1), np.array([0, 1]), np.array([at[col]]), np.ones(1))
-                cols.append(
-                    model.add_cols(
-                        np.zeros(1),
-                        np.zeros(1),
-                        np.ones(1),
-                        np.array([0, 2]),
-                        np.array([link, row_of[t]]),
-                        np.array([-float(master.supply[t]), 1.0]),
-                    )
-                )
-                start.append(1.0 if x[col] > 1e-9 else 0.0)
-    wanted = p.block_min_fill > 0
-    if wanted.any():
-        at = {int(c): i for i, c in enumerate(free.tolist())}
-        for b in np.where(wanted)[0].tolist():
-            col = master.block_col + b
-            if col not in at:
-                continue
-            rows = model.add_rows(
-                np.array([0.0, -INF]),
-                np.array([INF, 0.0]),
-                np.array([0, 1, 2]),
-                np.array([at[col], at[col]]),
-                np.ones(2),
-            )
-            cols.append(
-                model.add_cols(
-                    np.zeros(1),
-                    np.zeros(1),
-                    np.ones(1),
-                    np.array([0, 2]),
-                    np.array([rows, rows + 1]),
-                    np.array([-float(p.block_min_fill[b]), -float(p.block_qty[b])]),
-                )
-            )
+    for t in np.where(p.terminal_single)[0].tolist():
+        of_paths = [master.paths.col[i] for i in master.paths_of_single(t)]
+        mine = [col for col in of_paths if col in at]
+        if not mine:
+            continue
+        fixed = any(col not in at and col < len(x) and x[col] > 1e-9 for col in of_paths)
+        row = model.add_rows(np.array([-INF]), np.zeros(1) if fixed else np.ones(1))
+        for col in mine:
+            cols.append(add_single_path(model, at[col], float(master.supply[t]), row))
+            start.append(1.0 if x[col] > 1e-9 else 0.0)
+    for b in np.where(p.block_min_fill > 0)[0].tolist():
+        col = master.block_col + b
+        if col in at:
+            cols.append(add_min_fill(model, at[col], float(p.block_min_fill[b]), float(p.block_qty[b])))
             start.append(1.0 if x[col] > 1e-9 else 0.0)
     return np.array(cols, dtype=np.int64), np.array(start)
 

@@ -1,0 +1,182 @@
+"""Prices and the cheapest paths at them: from duals of the relaxation to new columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.kernels import price_paths
+from landbridge.engine.master import Master
+from landbridge.engine.problem import FloatArray, IntArray
+
+PRICE_TOL = 1e-7
+"""A path whose reduced cost is above minus this (relative to its worth) is not added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duals:
+    """Prices of a relaxation: by terminal, slot and dimension, tonnage row, and strong and share rows by slot."""
+
+    terminal: FloatArray
+    slot: FloatArray
+    tonnage: FloatArray
+    row: FloatArray
+
+
+def read_duals(master: Master, row_dual: FloatArray, *, phase_one: bool = False) -> Duals:
+    """Sort row duals by family; prices of capacity are positive, and feasible for runs without a column."""
+    p = master.problem
+    count = len(p.terminal_single)
+    opened = master.run_col[master.net.slot_run] >= 0
+    free = master.run_is_free[master.net.slot_run]
+    rows = master.capacity_row
+    slot = np.where(rows >= 0, -np.minimum(row_dual[np.maximum(rows, 0)], 0.0), 0.0)
+    slot = np.where((opened | free)[:, None], slot, 0.0 if phase_one else master.default_price)
+    tonnage = -np.minimum(row_dual[master.tonnage_rows : master.tonnage_rows + len(master.net.row_cap_t)], 0.0)
+    return Duals(
+        terminal=row_dual[master.terminal_row : master.terminal_row + count], slot=slot, tonnage=tonnage, row=row_dual
+    )
+
+
+def price_columns(
+    master: Master, duals: Duals, *, phase_one: bool = False, commodities: IntArray | None = None
+) -> tuple[int, FloatArray]:
+    """
+    Find the cheapest path to each sink and add those with negative reduced cost.
+
+    Parameters
+    ----------
+    duals
+        Prices.
+    phase_one
+        Leave costs out: only what must be served counts.
+    commodities
+        Price only these; default all.
+
+    Returns
+    -------
+    tuple
+        Number of paths added, and the least reduced cost of each sink's paths (inf: none, or not priced).
+    """
+    if commodities is None:
+        commodities = np.arange(len(master.problem.commodity_supply))
+    sinks, cost, worth, found, ptr, arcs, cycles = _scan(master, duals, commodities, phase_one=phase_one)
+    added = master.add_paths(sinks[found], ptr, arcs, cycles)
+    reduced = np.full(len(master.problem.sink_node), np.inf)
+    reduced[sinks] = cost - worth
+    return added, reduced
+
+
+def cheapest_path(master: Master, duals: Duals, commodity: int) -> tuple[int, IntArray, IntArray] | None:
+    """Sink, arcs and cycles of the path of one commodity that gains most; None where none gains."""
+    sinks, cost, worth, found, ptr, arcs, cycles = _scan(
+        master, duals, np.array([commodity], dtype=np.int64), phase_one=False
+    )
+    if len(found) == 0:
+        return None
+    i = int(np.argmin((cost - worth)[found]))
+    span = slice(int(ptr[i]), int(ptr[i + 1]))
+    return int(sinks[found[i]]), arcs[span], cycles[span]
+
+
+def _scan(
+    master: Master, duals: Duals, commodities: IntArray, *, phase_one: bool
+) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, IntArray, IntArray]:
+    """Run the pricing kernel: sinks, their cheapest cost and worth, and the paths that gain."""
+    p, net = master.problem, master.net
+    extra_ptr, extra_slot, extra_price = _extras(master, duals, commodities)
+    alone = np.diff(extra_ptr) > 0
+    key = np.where(alone, -1 - np.arange(len(commodities)), master.scan_key[commodities])
+    _, representative, group = np.unique(key, return_index=True, return_inverse=True)
+    in_order = np.argsort(group.ravel(), kind="stable")
+    scans = commodities[representative]
+    members = commodities[in_order]
+    first = np.searchsorted(p.sink_commodity, members, side="left")
+    counts = np.searchsorted(p.sink_commodity, members, side="right") - first
+    ends = np.cumsum(counts)
+    sinks = np.repeat(first - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
+    per_scan = np.bincount(group.ravel(), weights=counts[np.argsort(in_order, kind="stable")], minlength=len(scans))
+    sink_ptr = np.concatenate([[0], np.cumsum(per_scan)]).astype(np.int64)
+    width = np.diff(extra_ptr)[representative]
+    scan_extra = np.concatenate([[0], np.cumsum(width)]).astype(np.int64)
+    at = np.repeat(extra_ptr[representative] - scan_extra[:-1], width) + np.arange(scan_extra[-1])
+    extra_ptr, extra_slot, extra_price = scan_extra, extra_slot[at], extra_price[at]
+    supply, end = p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]
+    worth = duals.terminal[supply] + np.where(end != supply, duals.terminal[end], 0.0)
+    tolerance = PRICE_TOL * np.maximum(1.0, np.abs(worth))
+    deadline = np.full(len(scans), -1, dtype=np.int64)
+    np.maximum.at(deadline, np.repeat(np.arange(len(scans)), np.diff(sink_ptr)), p.sink_deadline_min[sinks])
+    room = max(2_000, 64 * len(sinks))
+    arcs, cycles = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    cost, found, ptr = price_paths(
+        net.is_static,
+        net.num_nodes,
+        net.num_cycles,
+        net.horizon_min,
+        net.node_min,
+        net.arc_ptr,
+        net.arc_tail,
+        net.arc_head,
+        net.arc_wrap,
+        net.arc_slot,
+        net.arc_access,
+        np.zeros_like(net.arc_cost_per_t) if phase_one else net.arc_cost_per_t,
+        net.arc_row_ptr,
+        net.arc_row,
+        net.arc_row_class,
+        net.access,
+        net.place_ptr,
+        net.place_node,
+        duals.slot,
+        duals.tonnage,
+        net.origin_node[scans],
+        p.commodity_class[scans],
+        p.commodity_weight_t[scans],
+        p.commodity_load[scans],
+        deadline,
+        extra_ptr,
+        extra_slot,
+        extra_price,
+        sink_ptr,
+        p.sink_node[sinks],
+        p.sink_due_min[sinks],
+        p.sink_deadline_min[sinks],
+        np.zeros(len(sinks)) if phase_one else p.sink_late_cost[sinks],
+        worth - tolerance,
+        arcs,
+        cycles,
+    )
+    master.work += 1e-4 * len(net.arc_tail) * len(scans) / 1000.0
+    return sinks, cost, worth, found, ptr, arcs, cycles
+
+
+def _extras(master: Master, duals: Duals, commodities: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Prices on slots that hold for one commodity alone: strong rows of its supply and shares of its class."""
+    p = master.problem
+    by_class: dict[int, list[tuple[int, int, float]]] = {}
+    for (i, z, d), row in master.share_row.items():
+        price = -min(duals.row[row], 0.0)
+        if price > 0.0:
+            for klass in master.share_classes[i]:
+                by_class.setdefault(klass, []).append((z, d, price))
+    ptr = np.zeros(len(commodities) + 1, dtype=np.int64)
+    slots: list[int] = []
+    prices: list[float] = []
+    for n, k in enumerate(commodities.tolist()):
+        t = int(p.commodity_supply[k])
+        for z in master.strong_of_terminal[t]:
+            price = -min(duals.row[master.strong_row[t, z]], 0.0)
+            if price > 0.0:
+                slots.append(z)
+                prices.append(price)
+        for z, row, load in master.residual_of_terminal[t]:
+            price = -min(duals.row[row], 0.0)
+            if price > 0.0:
+                slots.append(z)
+                prices.append(price * load)
+        for z, d, price in by_class.get(int(p.commodity_class[k]), ()):
+            slots.append(z)
+            prices.append(price * float(p.commodity_load[k, d]))
+        ptr[n + 1] = len(slots)
+    return ptr, np.array(slots, dtype=np.int64), np.array(prices)
