@@ -11,6 +11,11 @@ from landbridge.network import Network
 from landbridge.planning.costs import sum_spend
 
 
+EXPLAIN_S_PER_ORDER = 0.002
+EXPLAIN_FRAC = 0.05
+"""Time kept back for decoding and reasons: so much for each order, and at most this part of the time limit."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProgress:
     """What is known after some seconds; None = not yet. The gap is on the spend of the best plan (semantics §6.3)."""
@@ -38,7 +43,7 @@ class PlanLimits:
     Parameters
     ----------
     time_s
-        Wall-clock seconds of the search; inf = none.
+        Wall-clock seconds of search and reasons together; inf = none.
     gap
         Stop when bound - value <= gap * spend.
     work
@@ -60,6 +65,13 @@ class PlanLimits:
     report: Callable[[PlanProgress], None] = _ignore
 
 
+def explaining_s(time_s: float, num_orders: int) -> float:
+    """Seconds of a time limit kept back for writing the plan and saying why orders are not served."""
+    if not math.isfinite(time_s):
+        return 0.0
+    return min(EXPLAIN_S_PER_ORDER * num_orders, EXPLAIN_FRAC * time_s)
+
+
 def engine_limits(limits: PlanLimits, network: Network) -> Limits:
     """Translate limits for the engine: costs for values, the spend of a plan as the base of the gap."""
     latest: list[float] = []
@@ -78,7 +90,7 @@ def engine_limits(limits: PlanLimits, network: Network) -> Limits:
         limits.report(PlanProgress(seconds=progress.seconds, value=value, bound=bound, gap=gap, phase=progress.phase))
 
     return Limits(
-        time_s=limits.time_s,
+        time_s=limits.time_s - explaining_s(limits.time_s, len(network.instances)),
         gap=limits.gap,
         gap_base=gap_base,
         work=limits.work,
