@@ -19,8 +19,11 @@ FILLS = (0.85, 0.6, 1.0)
 ROOM_PRICE = 0.02
 """Price of room on a run that goes anyway, as a part of its usual price: breaks ties towards the fuller way."""
 
-BRING_HOME_S = 3.0
-"""Most seconds for choosing the runs whose vehicles can return."""
+RETURN_LIMITS = MipLimits(time_s=3.0, gap=1e-3)
+"""Limits for choosing the runs whose vehicles can return."""
+
+COUNTED_RETURN_LIMITS = MipLimits(time_s=np.inf, nodes=50, gap=1e-3)
+"""The same where work is counted instead of timed."""
 
 RETURN_PART = 0.5
 """Part of the cost of an empty run that a run of a fleet is expected to cause."""
@@ -29,13 +32,20 @@ MOST_PARTS = 3
 """Most paths one order is split over when it is inserted."""
 
 
-def construct(master: Master, done: Callable[[], bool]) -> FloatArray | None:
+def construct(master: Master, done: Callable[[], bool], limits: MipLimits = RETURN_LIMITS) -> FloatArray | None:
     """
     Build a point of the master by insertion, in the manner of slope scaling [1]_.
 
     Dear freight is inserted first. A path pays next to nothing where a run has
     room and its expected share of the run's cost where one must be opened. After each pass the runs that
     cost more than all they carry is worth are closed and their freight is inserted anew.
+
+    Parameters
+    ----------
+    done
+        Polled now and then; True ends the passes early.
+    limits
+        Of the MIP that chooses the runs whose vehicles can return.
 
     Returns
     -------
@@ -60,10 +70,10 @@ def construct(master: Master, done: Callable[[], bool]) -> FloatArray | None:
             break
     insertion.insert(order, 0.0, done)
     x = insertion.point()
-    return x if not len(p.fleet_count) else bring_home(master, x)
+    return x if not len(p.fleet_count) else bring_home(master, x, limits)
 
 
-def bring_home(master: Master, x: FloatArray) -> FloatArray | None:
+def bring_home(master: Master, x: FloatArray, limits: MipLimits) -> FloatArray | None:
     """The best part of a point whose vehicles can all return: a MIP over its runs, paths, empty runs and standing."""
     runs = np.concatenate([master.run_col, master.empty_col])
     integer = np.zeros(len(x), dtype=np.bool_)
@@ -71,9 +81,7 @@ def bring_home(master: Master, x: FloatArray) -> FloatArray | None:
     moves = [master.empty_col[master.empty_col >= 0], *master.fleet.standing]
     blocks = master.block_col + np.arange(len(master.problem.block_qty))
     free = np.unique(np.concatenate([np.where(x > 1e-9)[0], blocks, *moves]))
-    better, iterations = solve_part(
-        master, Frame.of(master), idle_point(master), free, integer, MipLimits(time_s=BRING_HOME_S, gap=1e-3)
-    )
+    better, iterations = solve_part(master, Frame.of(master), idle_point(master), free, integer, limits)
     master.work += iterations
     return better
 

@@ -124,7 +124,7 @@ class Improver:
             integer = self._integer()
         begun = watch.seconds
         limits = MipLimits(
-            time_s=max(0.05, min(SUB_MIP_S, watch.seconds_left)),
+            time_s=max(0.05, watch.seconds_left if watch.counts_work else min(SUB_MIP_S, watch.seconds_left)),
             nodes=SUB_MIP_NODES if watch.counts_work else -1,
             gap=1e-4,
             seed=seed,
@@ -133,7 +133,7 @@ class Improver:
         better, iterations = solve_part(master, frame, seen, free, integer, limits)
         slow = iterations > SLOW_ITERATIONS if watch.counts_work else watch.seconds - begun > SLOW_S
         with self._lock:
-            master.work += iterations
+            master.work += 1 + iterations
             watch.work = max(watch.work, master.work)
             if better is not None:
                 self._accept(frame, seen, better)

@@ -11,6 +11,7 @@ from landbridge.engine.plan import InnerPlan, fleet_in_use
 from landbridge.engine.problem import DesignSolution, FloatArray, SolveStatus
 from landbridge.engine.relaxation import PathBatch, batch_of
 from landbridge.engine.watch import Watch
+from landbridge.units import SUM_TOL, is_close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +52,12 @@ def to_solution(
     sinks = np.array([master.paths.sink[i] for i in indices], dtype=np.int64)
     terminal, limit, flow_limit = _duals(master, row_dual)
     used = fleet_in_use(master, plan.runs, plan.empties) if plan is not None else np.zeros(len(p.fleet_count))
+    upper = plan.cost if plan is not None else np.inf
+    lower = watch.lower if status != SolveStatus.INFEASIBLE else np.inf
     return DesignSolution(
         status=status,
-        upper=plan.cost if plan is not None else np.inf,
-        lower=watch.lower if status != SolveStatus.INFEASIBLE else np.inf,
+        upper=upper,
+        lower=upper if is_close(lower, upper, SUM_TOL) else lower,  # what is left are sums in another order
         seconds=watch.seconds,
         work=watch.work,
         trace=tuple(watch.trace),

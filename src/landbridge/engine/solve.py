@@ -7,10 +7,11 @@ import threading
 import numpy as np
 
 from landbridge.engine.compact import build_layers, solve_compact
-from landbridge.engine.construct import construct
+from landbridge.engine.construct import COUNTED_RETURN_LIMITS, RETURN_LIMITS, construct
 from landbridge.engine.improve import Improver
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan
+from landbridge.engine.polish import polish
 from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
 from landbridge.engine.relaxation import Relaxation, solve_relaxation
 from landbridge.engine.solution import Pool, to_solution
@@ -63,6 +64,9 @@ class _Search:
             status = self._together(improver)
         else:
             status = self._in_turn(improver)
+        if self.best is not None:
+            self.best = polish(master, self.best)
+            watch.improve_upper(self.best.cost)
         return to_solution(master, self.best, watch, status, self.row_dual)
 
     def _in_turn(self, improver: Improver) -> SolveStatus:
@@ -131,7 +135,8 @@ class _Search:
     def _build(self, improver: Improver) -> None:
         """Give the search for plans a point to start from."""
         self.watch.phase = "constructing"
-        x = construct(self.master, lambda: self.watch.stop() is not None)
+        limits = COUNTED_RETURN_LIMITS if self.watch.counts_work else RETURN_LIMITS
+        x = construct(self.master, lambda: self.watch.stop() is not None, limits)
         if x is not None:
             improver.start_from(x)
             self._take(improver.plan())
