@@ -33,8 +33,8 @@ class Layer:
     exits: tuple[tuple[int, int, float], ...]
 
 
-def build_layers(master: Master, most: int = MOST_FLOWS) -> list[Layer] | None:
-    """The layers of a problem, or None when they have more than ``most`` columns."""
+def build_layers(master: Master) -> list[Layer] | None:
+    """The layers of a problem, or None when they have more than ``MOST_FLOWS`` columns."""
     p = master.problem
     layers: list[Layer] = []
     total = 0
@@ -46,7 +46,7 @@ def build_layers(master: Master, most: int = MOST_FLOWS) -> list[Layer] | None:
         for group in groups:
             layer = _layer(master, k, group)
             total += len(layer.arc) + len(layer.exits)
-            if total > most:
+            if total > MOST_FLOWS:
                 return None
             layers.append(layer)
     return layers
