@@ -267,6 +267,14 @@ class Improver:
         dual[rows[has]] = -(self._prices.slot if self._prices is not None else master.default_price)[has]
         return dual
 
+    def _runs_that_must(self) -> IntArray:
+        """Runs of which the point has fewer than there must be; freight may not ride them at all."""
+        master, rows = self.master, self.master.run_rows
+        lacking = self.x[master.low_artificial_col + np.arange(len(master.low_index))] > 1e-9
+        run_of_entry = np.repeat(np.arange(len(master.run_col)), np.diff(rows.ptr))
+        found: IntArray = run_of_entry[np.isin(rows.row, master.low_index[lacking])]
+        return found
+
     def _free_columns(self, terminals: set[int]) -> IntArray:
         """Columns of a neighbourhood: paths between its terminals, their runs, fleets and blocks; all artificials."""
         master, p, net = self.master, self.master.problem, self.master.net
@@ -282,8 +290,8 @@ class Improver:
                 rank = np.where(fresh & ~used, -1e300, rank)
                 mine = [mine[j] for j in np.argsort(rank, kind="stable")[:PATHS_OF_TERMINAL]]
             paths.extend(mine)
-        slots = [master.paths.slots[i] for i in paths]
-        runs = np.unique(net.slot_run[np.concatenate(slots)]) if slots else np.zeros(0, dtype=np.int64)
+        slots, no_slots = [master.paths.slots[i] for i in paths], np.zeros(0, dtype=np.int64)
+        runs = np.unique(np.concatenate([net.slot_run[np.concatenate([*slots, no_slots])], self._runs_that_must()]))
         fleets = np.unique(p.vehicle_fleet[net.run_vehicle[runs]])
         fleets = fleets[fleets >= 0]
         cols = [np.array([master.paths.col[i] for i in paths], dtype=np.int64), master.run_col[runs]]
