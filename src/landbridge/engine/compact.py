@@ -129,7 +129,7 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
         nodes=-1 if not watch.counts_work else 2000,
         seed=watch.limits.seed,
         cancelled=lambda: watch.limits.cancelled() or watch.has_reached_gap(),
-        on_bound=lambda upper, lower: _note(watch, upper, lower + master.penalty_constant),
+        on_bound=lambda lower: _note(watch, lower + master.penalty_constant),
     )
     integer = np.concatenate([run_index, binaries])
     result = model.solve_mip(integer, limits, start)
@@ -157,8 +157,7 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
     return settle(master, whole_runs, whole_empties, flow)
 
 
-def _note(watch: Watch, upper: float, lower: float) -> None:
-    del upper
+def _note(watch: Watch, lower: float) -> None:
     if np.isfinite(lower):
         watch.improve_lower(lower)
     watch.tick()

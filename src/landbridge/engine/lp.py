@@ -58,14 +58,14 @@ class LpResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MipLimits:
-    """When a MIP solve stops: seconds, branch-and-bound nodes (-1: none), relative gap, and a cancel flag."""
+    """When a MIP solve stops: seconds, nodes (-1: none), relative gap, a cancel flag; and who hears of its bounds."""
 
     time_s: float
     nodes: int = -1
     gap: float = 0.0
     seed: int = 0
     cancelled: Callable[[], bool] = lambda: False
-    on_bound: Callable[[float, float], None] | None = None
+    on_bound: Callable[[float], None] | None = None
 
 
 @dataclass(slots=True)
@@ -253,9 +253,7 @@ class LinearModel:
             mip.setSolution(len(start[0]), start[0].astype(np.int32), start[1].astype(np.float64))
         if limits.on_bound is not None:
             listener = limits.on_bound
-            mip.cbMipLogging.subscribe(
-                lambda event: listener(event.data_out.objective_function_value, event.data_out.mip_dual_bound)
-            )
+            mip.cbMipLogging.subscribe(lambda event: listener(event.data_out.mip_dual_bound))
         self._run_watched(limits)
         result = self._result(is_mip=True)
         if start is not None and result.has_point and not is_close(result.objective, float(self.costs() @ result.x)):

@@ -53,29 +53,31 @@ class Master:
         self.supply = np.zeros(len(p.terminal_single))
         np.add.at(self.supply, p.block_terminal, p.block_qty)
         self.penalty_constant = float((p.block_penalty * p.block_qty).sum())
-        num_slots, num_dims = len(self.net.slot_run), p.vehicle_capacity.shape[1]
-        vehicle = self.net.run_vehicle[self.net.slot_run]
-        self.slot_cap = p.vehicle_capacity[vehicle]
+        self._index_runs()
+        self._index_terminals()
+        self._first_rows()
+        self._first_cols()
+        self.num_first_rows = self.model.num_rows
+        self.open_runs(self._runs_from_the_start())
+        self.default_price = self._prices_of_unopened()
+
+    def _index_runs(self) -> None:
+        """Say what is known of runs and slots, and that none has columns or rows yet."""
+        p, net = self.problem, self.net
+        self.slot_cap = p.vehicle_capacity[net.run_vehicle[net.slot_run]]
         self.leg_binds = binding_dimensions(p)
         limited = np.diff(self.run_rows.ptr) > 0
-        fleet = p.vehicle_fleet[self.net.run_vehicle] >= 0
-        shared = np.isin(self.net.run_vehicle, p.share_vehicle)
-        empty_handed = np.any(p.vehicle_capacity <= 0, axis=1)[self.net.run_vehicle]
-        costless = p.vehicle_run_cost[self.net.run_vehicle] == 0
+        fleet = p.vehicle_fleet[net.run_vehicle] >= 0
+        shared = np.isin(net.run_vehicle, p.share_vehicle)
+        empty_handed = np.any(p.vehicle_capacity <= 0, axis=1)[net.run_vehicle]
+        costless = p.vehicle_run_cost[net.run_vehicle] == 0
         self.run_is_free = costless & ~limited & ~fleet & ~shared & ~empty_handed
-        self.residual_at: dict[tuple[int, int], list[tuple[int, float]]] = {}
-        self.residual_of_terminal: list[list[tuple[int, int, float]]] = [[] for _ in range(len(p.terminal_single))]
-        self.residual_seen: set[tuple[int, int, frozenset[int]]] = set()
-        self.run_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
-        self.empty_col = np.full(len(self.net.run_vehicle), -1, dtype=np.int64)
-        self.capacity_row = np.full((num_slots, num_dims), -1, dtype=np.int64)
+        self.run_col = np.full(len(net.run_vehicle), -1, dtype=np.int64)
+        self.empty_col = np.full(len(net.run_vehicle), -1, dtype=np.int64)
+        self.capacity_row = np.full(self.slot_cap.shape, -1, dtype=np.int64)
         self.share_row: dict[tuple[int, int, int], int] = {}
         self.leg_row: dict[tuple[int, int], int] = {}
         self.leg_share_row: dict[tuple[int, int, int], int] = {}
-        self.strong_row: dict[tuple[int, int], int] = {}
-        self.strong_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
-        self.paths_of_terminal: list[list[int]] = [[] for _ in range(len(p.terminal_single))]
-        self.paths_into_terminal: dict[int, list[int]] = {}
         self.shares_of_vehicle: dict[int, list[int]] = {}
         for i, v in enumerate(p.share_vehicle.tolist()):
             self.shares_of_vehicle.setdefault(v, []).append(i)
@@ -83,35 +85,35 @@ class Master:
             frozenset(p.share_class[p.share_class_ptr[i] : p.share_class_ptr[i + 1]].tolist())
             for i in range(len(p.share_vehicle))
         ]
-        self.terminal_ready = np.zeros(len(p.terminal_single), dtype=np.int64)
+        by_leg = np.argsort(net.slot_leg, kind="stable")
+        self.slots_by_leg = (net.slot_leg[by_leg], by_leg)
+
+    def _index_terminals(self) -> None:
+        """Say what is known of terminals and commodities, and that they have no paths or inequalities yet."""
+        p = self.problem
+        count = len(p.terminal_single)
+        self.terminal_ready = np.zeros(count, dtype=np.int64)
         self.terminal_ready[p.commodity_supply] = p.commodity_ready_min
-        self.terminal_deadline = np.zeros(len(p.terminal_single), dtype=np.int64)
+        self.terminal_deadline = np.zeros(count, dtype=np.int64)
         np.maximum.at(self.terminal_deadline, p.commodity_supply[p.sink_commodity], p.sink_deadline_min)
-        self._commodity_of = np.zeros(len(self.supply), dtype=np.int64)
+        self._commodity_of = np.zeros(count, dtype=np.int64)
         self._commodity_of[p.commodity_supply] = np.arange(len(p.commodity_supply))
-        by_leg = np.argsort(self.net.slot_leg, kind="stable")
-        self.slots_by_leg = (self.net.slot_leg[by_leg], by_leg)
-        alike = np.column_stack(
-            [
-                self.net.origin_node,
-                p.commodity_class,
-                p.commodity_weight_t,
-                p.commodity_load,
-            ]
-        )
+        alike = np.column_stack([self.net.origin_node, p.commodity_class, p.commodity_weight_t, p.commodity_load])
         self.scan_key = np.unique(alike, axis=0, return_inverse=True)[1].ravel()
-        self._first_rows()
-        self._first_cols()
-        self.num_first_rows = self.model.num_rows
-        low_rows = set(np.where(self.run_rows.low > 0)[0].tolist())
-        forced = [
-            r
-            for r in range(len(self.run_col))
-            if fleet[r]
-            or any(int(x) in low_rows for x in self.run_rows.row[self.run_rows.ptr[r] : self.run_rows.ptr[r + 1]])
-        ]
-        self.open_runs(np.array(forced, dtype=np.int64))
-        self.default_price = self._prices_of_unopened()
+        self.paths_of_terminal: list[list[int]] = [[] for _ in range(count)]
+        self.paths_into_terminal: dict[int, list[int]] = {}
+        self.strong_row: dict[tuple[int, int], int] = {}
+        self.strong_of_terminal: list[list[int]] = [[] for _ in range(count)]
+        self.residual_at: dict[tuple[int, int], list[tuple[int, float]]] = {}
+        self.residual_of_terminal: list[list[tuple[int, int, float]]] = [[] for _ in range(count)]
+        self.residual_seen: set[tuple[int, int, frozenset[int]]] = set()
+
+    def _runs_from_the_start(self) -> IntArray:
+        """Runs that may be of use without freight: those of fleets, and those of which some must go."""
+        rows = self.run_rows
+        entries = np.repeat(np.arange(len(self.run_col)), np.diff(rows.ptr))
+        of_fleets = np.where(self.problem.vehicle_fleet[self.net.run_vehicle] >= 0)[0]
+        return np.union1d(of_fleets, entries[rows.low[rows.row] > 0]).astype(np.int64)
 
     def _first_rows(self) -> None:
         p, model = self.problem, self.model
