@@ -128,7 +128,7 @@ def solve_relaxation(
 
     A coarse master, in which all departures of a leg share one capacity row, comes
     first: it converges quickly, and its duals and paths start the fine one.
-    Paths are priced at duals smoothed towards the best so far [2]_, and
+    Paths are priced at duals smoothed towards those priced last [2]_, and
     the bound of each round is Lagrangian: rows priced out, each terminal sending all it has on its
     cheapest path [1]_.
 

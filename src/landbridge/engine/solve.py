@@ -125,7 +125,7 @@ class _Search:
             improver.step()
         status = watch.stop() or SolveStatus.FEASIBLE
         stop.set()
-        thread.join(timeout=5.0)
+        thread.join(timeout=1.0)
         if failures:
             raise failures[0]
         if outcome:

@@ -10,7 +10,6 @@ from landbridge.engine import DesignSolution, Limits, Progress
 from landbridge.network import Network
 from landbridge.planning.costs import sum_spend
 
-
 EXPLAIN_S_PER_ORDER = 0.002
 EXPLAIN_FRAC = 0.05
 """Time kept back for decoding and reasons: so much for each order, and at most this part of the time limit."""

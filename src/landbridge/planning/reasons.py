@@ -19,7 +19,7 @@ from landbridge.planning.flows import FlowTable
 from landbridge.planning.ways import Reach, Step, Way, WayFinder
 from landbridge.units import exceeds
 
-MOST_SEARCHES = 4000
+MOST_SEARCHES = 1000
 """Searches in time of one plan; what is asked after them is answered without looking at the clock."""
 
 MOST_PARTNERS = 3

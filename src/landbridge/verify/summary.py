@@ -52,7 +52,8 @@ def _settings(book: Book) -> Iterator[Finding]:
 
 
 def _scale(money: Money) -> float:
-    return max(1.0, *(abs(getattr(money, item.name)) for item in dataclasses.fields(Money)))
+    terms: list[float] = [abs(getattr(money, item.name)) for item in dataclasses.fields(Money)]
+    return max(1.0, *terms)
 
 
 def _money(summary: Summary, money: Money, spend: float) -> Iterator[Finding]:
