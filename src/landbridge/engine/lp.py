@@ -285,13 +285,15 @@ class LinearModel:
         solution = highs.getSolution()
         optimal = status == highspy.HighsModelStatus.kOptimal
         infeasible = status == highspy.HighsModelStatus.kInfeasible
-        point = optimal or (is_mip and info.primal_solution_status == 2)
-        if status in _ERRORS:
+        # A MIP on which the solver gives up is one without a plan: the search goes on with the plan it has.
+        failed = status in _ERRORS
+        point = optimal or (is_mip and not failed and info.primal_solution_status == 2)
+        if status in _ERRORS and not is_mip:
             raise SolverError(f"HiGHS stopped with {highs.modelStatusToString(status)}")
         x = np.asarray(solution.col_value) if point else np.zeros(0)
         dual = np.asarray(solution.row_dual) if optimal and not is_mip else np.zeros(0)
         objective = float(info.objective_function_value) if point else np.inf
-        bound = objective if optimal else (float(info.mip_dual_bound) if is_mip else -np.inf)
+        bound = objective if optimal else (float(info.mip_dual_bound) if is_mip and not failed else -np.inf)
         return LpResult(
             has_point=point,
             is_optimal=optimal,
