@@ -28,7 +28,7 @@ POLL_S = 0.1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LpResult:
     """
-    Result of a solve.
+    Result of a solve; a solver that is stopped or gives up is a result too, without a point.
 
     Parameters
     ----------
@@ -285,11 +285,9 @@ class LinearModel:
         solution = highs.getSolution()
         optimal = status == highspy.HighsModelStatus.kOptimal
         infeasible = status == highspy.HighsModelStatus.kInfeasible
-        # A MIP on which the solver gives up is one without a plan: the search goes on with the plan it has.
+        # A solver that gives up has no point and no bound; what was found before stands.
         failed = status in _ERRORS
         point = optimal or (is_mip and not failed and info.primal_solution_status == 2)
-        if status in _ERRORS and not is_mip:
-            raise SolverError(f"HiGHS stopped with {highs.modelStatusToString(status)}")
         x = np.asarray(solution.col_value) if point else np.zeros(0)
         dual = np.asarray(solution.row_dual) if optimal and not is_mip else np.zeros(0)
         objective = float(info.objective_function_value) if point else np.inf

@@ -8,7 +8,6 @@ from landbridge.engine.lp import LinearModel
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, settle
 from landbridge.engine.submodel import Frame
-from landbridge.errors import SolverError
 from landbridge.units import FLOW_TOL, is_close
 
 
@@ -44,10 +43,7 @@ def polish(master: Master, plan: InnerPlan) -> InnerPlan:
         local.astype(np.int64),
         value,
     )
-    try:
-        result = model.solve()
-    except SolverError:
-        return plan
+    result = model.solve()
     if not result.is_optimal:
         return plan
     flow = {i: float(result.x[n]) for n, i in enumerate(indices) if result.x[n] > FLOW_TOL}

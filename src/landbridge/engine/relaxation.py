@@ -46,7 +46,8 @@ class Relaxation:
     Parameters
     ----------
     x, row_dual, objective
-        The last optimal master: its point, its duals, and its value (with the penalty of all that could be unserved).
+        The last optimal master: its point, its duals (None: there was none), and its value (with the penalty of all
+        that could be unserved).
     bound
         Proved: no plan costs less.
     is_feasible
@@ -56,7 +57,7 @@ class Relaxation:
     """
 
     x: FloatArray
-    row_dual: FloatArray
+    row_dual: FloatArray | None
     prices: Prices | None
     objective: float
     bound: float
@@ -152,15 +153,13 @@ def solve_relaxation(
         center = _start_from_coarse(master, watch, done, listen, strong)
     generator = _Generator(master, watch, center, done, listen)
     converged = generator.run(strong=strong)
-    result = generator.result
-    if not result.is_optimal:
-        result = master.solve()
-    feasible = not has_artificials(master, result.x) or not converged or _phase_one(master, watch)
+    last = generator.last
+    feasible = last is None or not converged or not has_artificials(master, last.x) or _phase_one(master, watch)
     answer = Relaxation(
-        x=result.x,
-        row_dual=result.row_dual,
+        x=np.zeros(0) if last is None else last.x,
+        row_dual=None if last is None else last.row_dual,
         prices=prices_of(master, generator.center),
-        objective=result.objective + master.penalty_constant,
+        objective=np.inf if last is None else last.objective + master.penalty_constant,
         bound=generator.best,
         is_feasible=feasible,
         converged=converged,
@@ -189,11 +188,20 @@ class _Generator:
             self.center = master.extend_dual(center)
             self.best = lagrangian(master, self.center, reduced)
             watch.improve_lower(self.best)
-        self.result: LpResult = master.solve(max(watch.seconds_left, 0.1))
+        self.last: LpResult | None = None
+        self.result = self._solve()
+
+    def _solve(self) -> LpResult:
+        """Solve the master; ``last`` keeps the last result that is optimal."""
+        result = self.master.solve(max(self.watch.seconds_left, 0.1))
+        self.watch.work = max(self.watch.work, self.master.work)
+        if result.is_optimal:
+            self.last = result
+        return result
 
     def run(self, *, strong: bool, tolerance: float = CLOSED_TOL) -> bool:
         """Generate until nothing is missing; False when stopped before."""
-        master, watch = self.master, self.watch
+        master = self.master
         since_cuts = -FIRST_ROUNDS
         while self.result.is_optimal:
             added = self._price(SMOOTHING)
@@ -210,8 +218,7 @@ class _Generator:
                 return True
             if self.done():
                 return False
-            self.result = master.solve(max(watch.seconds_left, 0.1))
-            watch.work = max(watch.work, master.work)
+            self.result = self._solve()
             if self.listen is not None and self.result.is_optimal:
                 self.listen(good_paths(master, self.result.x), prices_of(master, self.center))
         return False
@@ -222,14 +229,13 @@ class _Generator:
 
         Their right sides do not add up over coalitions: they serve the bound, never the prices.
         """
-        master, watch = self.master, self.watch
+        master = self.master
         cuts = separate_residual(master, self.result.x)
         quiet = 0
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
                 return
-            self.result = master.solve(max(watch.seconds_left, 0.1))
-            watch.work = max(watch.work, master.work)
+            self.result = self._solve()
             if not self.result.is_optimal:
                 return
             before = self.best
@@ -238,7 +244,7 @@ class _Generator:
             quiet = 0 if added or self.best > before else quiet + 1
 
     def _price(self, smoothing: float) -> int:
-        """Price paths at smoothed duals; a better bound makes them the new centre."""
+        """Price paths at smoothed duals, which become the centre of the next."""
         master = self.master
         out = self.result.row_dual
         dual = out

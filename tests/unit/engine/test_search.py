@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import fields, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 
+import highspy
 import numpy as np
 import pytest
 from tests.helpers.random_cases import random_case
@@ -15,6 +17,7 @@ from tests.unit.engine.hand_made import lorry
 import landbridge
 from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, compact, solve
 from landbridge.engine.construct import construct
+from landbridge.engine.lp import LinearModel, LpResult, MipLimits
 from landbridge.engine.master import Master
 from landbridge.engine.plan import plan_from_point
 from landbridge.network import build_network
@@ -214,3 +217,43 @@ def test_a_time_limit_is_kept_on_a_large_case(threads: int) -> None:
     assert time.monotonic() - begun <= 6.0 + 3.0
     assert found.status is SolveStatus.TIME_LIMIT
     assert found.lower <= found.upper < 0.0
+
+
+@pytest.mark.usefixtures("all_is_large")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("works", [0, 1, 4])
+@pytest.mark.parametrize("method", ["solve", "solve_mip"])
+def test_a_solver_that_gives_up_does_not_lose_the_plan(
+    monkeypatch: pytest.MonkeyPatch, method: str, works: int, threads: int
+) -> None:
+    """HiGHS stopped a sub-problem of far-east with "Solve error" in one run of several; the plan so far was lost."""
+    nothing = LpResult(
+        has_point=False,
+        is_optimal=False,
+        is_infeasible=False,
+        objective=np.inf,
+        bound=-np.inf,
+        x=np.zeros(0),
+        row_dual=np.zeros(0),
+        iterations=0,
+    )
+    calls = count()
+    original = getattr(LinearModel, method)
+    monkeypatch.setattr(
+        LinearModel, method, lambda self, *args: original(self, *args) if next(calls) < works else nothing
+    )
+    case = random_case(8)
+    found = plan(case, limits=PlanLimits(time_s=2.0, threads=threads))
+    assert verify(found, case) == []
+    assert found.summary.value is not None
+    if found.summary.bound is not None:
+        assert found.summary.bound >= -optimum_of(8) - 1e-6
+
+
+def test_a_status_of_failure_is_a_result_without_a_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the solver says of a model, asking it raises nothing."""
+    model = LinearModel()
+    model.add_cols(np.ones(1), np.zeros(1), np.ones(1), np.array([0, 0]), np.zeros(0, dtype=np.int64), np.zeros(0))
+    monkeypatch.setattr(model._highs, "getModelStatus", lambda: highspy.HighsModelStatus.kSolveError)
+    assert not model.solve().has_point
+    assert not model.solve_mip(np.array([0]), MipLimits(time_s=1.0)).has_point
