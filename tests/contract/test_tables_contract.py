@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from landbridge.model.case import ATTRIBUTES, REQUIRED_TABLES, Case, Rate, Settings
+from landbridge.model.case import ATTRIBUTES, RATES, REQUIRED_TABLES, SETTINGS, Case, Rate, Settings
 from landbridge.model.validate import validate
 from landbridge.tables import json_schema, read_case, reference_page
-from landbridge.tables.settings import RATES, SETTINGS
 from landbridge.tables.workbook import EXAMPLE
 
 ROOT = Path(__file__).parents[2]

@@ -30,48 +30,39 @@ def _source() -> str:
 class Rate:
     """An exchange rate that was used to bring money into the case's currency."""
 
-    currency: str
-    per_unit: float
-    date: str
-    source: str
+    currency: str = column(T, "ISO 4217 code of the other currency.")
+    per_unit: float = column(N, "What one unit of it is worth in the case's currency.", unit="money", low=0, above=True)
+    date: str = column(T, "Day of the rate, YYYY-MM-DD.")
+    source: str = column(T, "Where it is published.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """
-    The case as a whole: ``case.toml``.
+    """The case as a whole: ``case.toml``. ``rates`` are the exchange rates used, dated and sourced."""
 
-    Parameters
-    ----------
-    name
-        Name of the case, in words.
-    start
-        Local date and time at which the plan begins, ISO 8601 without offset, in ``timezone``.
-    horizon_h
-        Length of the plan, hours, at least 1. A cyclic case needs a whole number of weeks.
-    cyclic
-        Plan a week that repeats: what leaves on Sunday may arrive on Monday of the next week.
-    currency
-        ISO 4217 code of all money.
-    timezone
-        IANA name; hubs may have their own.
-    rates
-        Exchange rates used, dated and sourced.
-    co2_cost_per_t
-        Price of one tonne of CO2e, added to the cost of every flow by ``kgco2e_per_t``.
-    schema_version
-        Version of the tables; this release reads version 1.
-    """
-
-    name: str
-    start: str = "2026-01-05T00:00"
-    horizon_h: float = 168.0
-    cyclic: bool = False
-    currency: str = "USD"
-    timezone: str = "UTC"
+    name: str = column(T, "Name of the case, in words.")
+    start: str = column(
+        Kind.TIME,
+        "Local date and time at which the plan begins, ISO 8601 without offset, in timezone.",
+        default="2026-01-05T00:00",
+    )
+    horizon_h: float = column(
+        N, "Length of the plan. A cyclic case needs a whole number of weeks.", default=168.0, unit="h", low=1
+    )
+    cyclic: bool = column(
+        F, "Plan a week that repeats: what leaves on Sunday may arrive on Monday of the next week.", default=False
+    )
+    currency: str = column(T, "ISO 4217 code of all money.", default="USD")
+    timezone: str = column(T, "IANA name; hubs may have their own.", default="UTC")
     rates: tuple[Rate, ...] = ()
-    co2_cost_per_t: float = 0.0
-    schema_version: int = 1
+    co2_cost_per_t: float = column(
+        N,
+        "Price of one tonne of CO2e, added to the cost of every flow by kgco2e_per_t.",
+        default=0.0,
+        unit="money/t",
+        low=0,
+    )
+    schema_version: int = column(I, "Version of the tables; this release reads version 1.", default=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -483,6 +474,12 @@ ROW_TYPES: dict[str, type] = {
 
 REQUIRED_TABLES = ("regions", "hubs", "goods", "services", "orders")
 """Tables a case cannot do without (besides ``case.toml``)."""
+
+SETTINGS: tuple[Attribute, ...] = attributes_of("case", Settings)
+"""The settings of ``case.toml`` besides ``rates``."""
+
+RATES: tuple[Attribute, ...] = attributes_of("rates", Rate)
+"""The keys of each of the ``rates``."""
 
 ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     table: attributes_of(table, row_type) for table, row_type in ROW_TYPES.items()

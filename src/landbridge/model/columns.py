@@ -112,9 +112,11 @@ def column(
 
 
 def attributes_of(table: str, row_type: type) -> tuple[Attribute, ...]:
-    """Read the columns of a table off the fields of its row type, in order."""
+    """Read the columns of a table off the fields of its row type, in order; other fields are passed over."""
     found = []
     for item in dataclasses.fields(row_type):
+        if "column" not in item.metadata:
+            continue
         spec = dict(item.metadata["column"])
         name = spec.pop("name") or item.name
         found.append(Attribute(table=table, name=name, field=item.name, **spec))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from landbridge.model.case import ATTRIBUTES, REQUIRED_TABLES, ROW_TYPES
+from landbridge.model.case import ATTRIBUTES, RATES, REQUIRED_TABLES, ROW_TYPES, SETTINGS
 from landbridge.model.columns import Attribute, Kind
 from landbridge.model.faults import range_text
 from landbridge.tables.cells import format_cell
-from landbridge.tables.settings import RATES, SETTINGS
 
 _KIND_WORDS = {
     Kind.TEXT: "text",

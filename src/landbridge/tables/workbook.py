@@ -10,13 +10,13 @@ from typing import Any
 import xlsxwriter
 
 from landbridge.errors import OutputError
-from landbridge.model.case import ATTRIBUTES, Good, Hub, Order, Region, Service, Settings, TimetableRow
+from landbridge.model.case import ATTRIBUTES, RATES, SETTINGS, Good, Hub, Order, Region, Service, Settings, TimetableRow
 from landbridge.model.columns import Attribute, Kind
 from landbridge.model.faults import range_text
 from landbridge.tables.atomic import whole_file
 from landbridge.tables.cells import format_cell, format_number
 from landbridge.tables.layout import TableColumn
-from landbridge.tables.settings import RATES, SETTINGS, setting_rows
+from landbridge.tables.settings import setting_rows
 from landbridge.tables.sheets import column_letters
 
 MAX_ROWS = 1_048_575
