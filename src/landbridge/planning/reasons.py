@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from landbridge.engine import DesignSolution, SolveStatus
 from landbridge.engine.problem import BoolArray, FloatArray
-from landbridge.model.case import Order, Service
+from landbridge.model.case import Order
 from landbridge.network import Network
 from landbridge.network.access import FreightKind, kind_of, riders_of, transit_of
 from landbridge.network.classes import LegAccess, LinkAccess
 from landbridge.network.instances import OrderInstance, Terms, terms_of, trade_terms
 from landbridge.planning.flows import FlowTable
 from landbridge.planning.ways import Reach, Step, Way, WayFinder
+from landbridge.planning.wording import Names, some
 from landbridge.units import exceeds
 
 MOST_SEARCHES = 1000
@@ -24,9 +25,6 @@ MOST_SEARCHES = 1000
 
 MOST_PARTNERS = 3
 """Offers (or bids) that are tried, best first, to explain a bid (or offer)."""
-
-MOST_NAMES = 3
-"""Things of one sort that a reason names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +101,7 @@ class _Explainer:
         self.leg_access = LegAccess(network.places, network.vehicles)
         self.link_access = LinkAccess(network.places, network.permissions, network.nodes.links)
         self.memory = _Memory()
+        self.names = Names(network)
         self.currency = network.case.settings.currency
         self.num_searches = 0
         self.transit = [transit_of(network.places, order) for order in network.case.orders]
@@ -135,7 +134,7 @@ class _Explainer:
             if self._may_trade(order, orders[self.network.instances[partner].order], is_offer=is_offer)
         ]
         if not allowed:
-            names = _some(
+            names = some(
                 dict.fromkeys(orders[self.network.instances[c].order].party or "the outside" for c in candidates)
             )
             return f"no permission: no grant to trade {order.good!r} with {names}, who have the only {what}s"
@@ -222,18 +221,18 @@ class _Explainer:
         takes, serves = self.leg_access.accepts(kind.handling_class), self.link_access.serves(kind.handling_class)
         way = self._reach(start, legs, links, takes, serves).way_to(end)
         if bad := self._offending(way, takes, serves):
-            return f"handling class {kind.handling_class!r}: no way {pair} takes it ({self._names(bad)} do not)"
+            return f"handling class {kind.handling_class!r}: no way {pair} takes it ({self.names.steps(bad)} do not)"
         legs, links = takes, serves
         within = self.leg_access.within(kind.countries)
         way = self._reach(start, legs, links, within, links).way_to(end)
         if bad := self._offending(way, within, links):
             countries = sorted({country for step in bad for country in self._ends(step)} - kind.countries)
-            return f"transit: every way {pair} crosses {_some(countries)}, which transit does not allow"
+            return f"transit: every way {pair} crosses {some(countries)}, which transit does not allow"
         legs = legs & within
         rides, opens = self._rides(kind), self.link_access.opens(kind.riders)
         way = self._reach(start, legs, links, rides, opens).way_to(end)
         if bad := self._offending(way, rides, opens):
-            return f"no permission: {self._wanted(bad)}"
+            return f"no permission: {self.names.wanted_grants(bad)}"
         return ""
 
     def _reach(
@@ -276,13 +275,13 @@ class _Explainer:
         if reach is None or reach.at.get(end, math.inf) <= ask.terms.deadline_min:
             return ""
         zone = self.places.zone_by_hub[ask.to_hub]
-        due = f"it is due {self._when(ask.terms.due_min, zone)}"
+        due = f"it is due {self.names.when(ask.terms.due_min, zone)}"
         if ask.terms.deadline_min > ask.terms.due_min:
-            due += f", at the latest {self._when(ask.terms.deadline_min, zone)}"
+            due += f", at the latest {self.names.when(ask.terms.deadline_min, zone)}"
         elif ask.terms.deadline_min < ask.terms.due_min:
-            due = f"it must be there by {self._when(ask.terms.deadline_min, zone)} (life, horizon)"
+            due = f"it must be there by {self.names.when(ask.terms.deadline_min, zone)} (life, horizon)"
         if end in reach.at:
-            return f"deadline: the earliest possible arrival is {self._when(int(reach.at[end]), zone)}, {due}"
+            return f"deadline: the earliest possible arrival is {self.names.when(int(reach.at[end]), zone)}, {due}"
         return f"deadline: nothing arrives in the horizon after it is ready; {due}"
 
     def _timed(self, ask: Ask, stage: str) -> Reach | None:
@@ -340,7 +339,7 @@ class _Explainer:
         if cost < ask.gain:
             return ""
         return (
-            f"price: even in full vehicles the cheapest way ({self._way_names(reach.way_to(end))}) costs {cost:.4g} "
+            f"price: even in full vehicles the cheapest way ({self.names.way(reach.way_to(end))}) costs {cost:.4g} "
             f"{self.currency} a unit; serving it brings {ask.gain:.4g}"
         )
 
@@ -380,11 +379,11 @@ class _Explainer:
         cost = self._cost_of(ask, way)
         if cost >= ask.gain:
             return (
-                f"price: the way in time with room ({self._way_names(way)}) costs {cost:.4g} {self.currency} a unit "
+                f"price: the way in time with room ({self.names.way(way)}) costs {cost:.4g} {self.currency} a unit "
                 f"with waiting and lateness; serving it brings {ask.gain:.4g}"
             )
         handled = [step for step in way if step.is_link and self._is_handling_full(step)]
-        return f"capacity: {self._names(handled)} has no tonnes left on the day" if handled else ""
+        return f"capacity: {self.names.steps(handled)} has no tonnes left on the day" if handled else ""
 
     def _dear_alone(self, ask: Ask, way: Way) -> str:
         problem = self.network.problem
@@ -398,19 +397,19 @@ class _Explainer:
             held = problem.vehicle_capacity[vehicle]
             need = max((ask.qty * load[d] / held[d] for d in range(len(load)) if 0 < held[d] < math.inf), default=0.0)
             total += float(problem.vehicle_run_cost[vehicle]) * max(1, math.ceil(need - 1e-9))
-            names.append(self._run_name(key))
+            names.append(self.names.run(key))
         cost = total / ask.qty
         if cost >= ask.gain:
             return (
                 f"price: no departure that runs in time has room, and runs of its own for {ask.qty:.4g} units "
-                f"on the quickest way ({_some(names)}) make {cost:.4g} {self.currency} a unit; "
+                f"on the quickest way ({some(names)}) make {cost:.4g} {self.currency} a unit; "
                 f"serving it brings {ask.gain:.4g}"
             )
         fleets = {int(problem.vehicle_fleet[self.ways.run_of(step)[0]]) for step in way if not step.is_link} - {-1}
         used = [fleet for fleet in sorted(fleets) if self.solution.fleet_used[fleet] >= problem.fleet_count[fleet]]
         if used:
             names = [self.network.case.fleets[fleet].fleet for fleet in used]
-            return f"capacity: all vehicles of fleet {_some(names)} are in use"
+            return f"capacity: all vehicles of fleet {some(names)} are in use"
         return ""
 
     def _full(self, ask: Ask, way: Way) -> str:
@@ -427,9 +426,9 @@ class _Explainer:
             if full:
                 loaded = self.ways.runs.get(key, (0, 0))[0]
                 state = f"{loaded} runs, full" if loaded else "does not run"
-                limits = _some([self._limit_name(*limit) for limit in full])
-                found[f"{self._run_name(key)} ({state}; {limits})"] = None
-        return f"capacity: on the way in time {_some(list(found))}" if found else ""
+                limits = some([self.names.limit(*limit) for limit in full])
+                found[f"{self.names.run(key)} ({state}; {limits})"] = None
+        return f"capacity: on the way in time {some(list(found))}" if found else ""
 
     def _cost_of(self, ask: Ask, way: Way) -> float:
         """Cost of a unit on a way in time, without runs."""
@@ -451,65 +450,12 @@ class _Explainer:
         duals = self.solution.flow_limit_dual.reshape(-1, 3)
         return bool(len(limits) and np.isin(duals[np.abs(duals[:, 2]) > 0, 0], limits).any())
 
-    # Words.
-
-    def _when(self, minute: int, zone: str) -> str:
-        return self.places.clock.text(minute, zone)[:16].replace("T", " ")
-
-    def _run_name(self, key: tuple[int, int]) -> str:
-        service = self._service(key[0])
-        zone = self.places.zone_by_hub[service.route[0]]
-        return f"{service.service}@{self._when(key[1], zone)}"
-
-    def _service(self, vehicle: int) -> Service:
-        return self.network.vehicles.plans[self.network.vehicles.plan_by_vehicle[vehicle]].service
-
-    def _limit_name(self, limit: int, period: int) -> str:
-        note = self.network.limit_notes[limit]
-        cap = self.network.problem.limit_cap[limit]
-        if note.kind in ("departure", "service"):
-            name = "max_runs"
-        elif note.kind == "pin":
-            name = "pinned to"
-        else:
-            name = f"{note.kind} {note.resource} on day {period + 1}"
-        quota = f" for {_some(note.users)}" if note.users else ""
-        return f"{name} {cap:g}{quota}"
-
-    def _names(self, steps: Sequence[Step]) -> str:
-        return _some(dict.fromkeys(self._step_name(step) for step in steps))
-
-    def _step_name(self, step: Step) -> str:
-        if not step.is_link:
-            return str(self._service(self.ways.leg_vehicle[step.index]).service)
-        link = self.network.nodes.links[step.index]
-        return link.row.handling if link.row is not None else self.network.case.hubs[link.hub].hub
-
-    def _way_names(self, way: Way) -> str:
-        names = dict.fromkeys(self._step_name(step) for step in way if not step.is_link)
-        return " > ".join(names) or "in place"
-
     def _ends(self, step: Step) -> tuple[str, ...]:
         if step.is_link:
             return ()
-        service = self._service(self.ways.leg_vehicle[step.index])
+        service = self.names.service(self.ways.leg_vehicle[step.index])
         stop = int(self.network.vehicles.leg_stop[step.index])
         return tuple(self.places.country_by_hub[hub] for hub in service.route[stop : stop + 2])
-
-    def _wanted(self, steps: Sequence[Step]) -> str:
-        """Grants that would open the way."""
-        wanted: dict[str, None] = {}
-        for step in steps:
-            if step.is_link:
-                link = self.network.nodes.links[step.index]
-                hub = self.network.case.hubs[link.hub]
-                owner = link.row.owner if link.row is not None and link.row.owner else hub.owner
-                wanted[f"a grant of hub {self._step_name(step)} from {owner}"] = None
-                continue
-            vehicle = self.ways.leg_vehicle[step.index]
-            charterer = self.network.vehicles.charter_by_vehicle[vehicle].name
-            wanted[f"a grant of service {self._service(vehicle).service} from {charterer}"] = None
-        return f"it needs {_some(wanted)}"
 
 
 OBSTACLES = ("no path", "handling class", "transit", "no permission", "deadline", "price", "capacity", "open")
@@ -519,10 +465,3 @@ OBSTACLES = ("no path", "handling class", "transit", "no permission", "deadline"
 
 def _nearness(reason: str) -> int:
     return next((place for place, word in enumerate(OBSTACLES) if reason.startswith(word)), -1)
-
-
-def _some(names: Sequence[str] | dict[str, None]) -> str:
-    """List a few names, and how many more there are."""
-    listed = list(names)
-    text = ", ".join(listed[:MOST_NAMES])
-    return f"{text} and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else text
