@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, settle
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.watch import Watch
-from landbridge.units import FLOW_TOL, is_close
+from landbridge.units import FLOW_TOL
 
 MOST_FLOWS = 60_000
 """Most arc-flow columns for which a problem counts as small."""
@@ -117,13 +117,11 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
     writer.add_strong()
     writer.add_terminal_choices()
     blocks = writer.add_fill()
-    runs = np.concatenate([master.run_col, master.empty_col])
-    run_index = runs[runs >= 0]
     binaries = np.array(sorted(writer.binaries + blocks), dtype=np.int64)
     start = None
     if incumbent is not None:
         both = np.concatenate([incumbent.runs, incumbent.empties])
-        start = (run_index, both[runs >= 0])
+        start = (master.run_cols(), both[np.concatenate([master.run_col, master.empty_col]) >= 0])
     limits = MipLimits(
         time_s=max(watch.seconds_left, 0.1),
         nodes=-1 if not watch.counts_work else 2000,
@@ -131,30 +129,20 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
         cancelled=lambda: watch.limits.cancelled() or watch.has_reached_gap(),
         on_bound=lambda lower: _note(watch, lower + master.penalty_constant),
     )
-    integer = np.concatenate([run_index, binaries])
-    result = model.solve_mip(integer, limits, start)
+    result = model.solve_mip(np.concatenate([master.run_cols(), binaries]), limits, start)
     master.work += result.iterations
-    if start is not None and result.has_point and not is_close(result.objective, float(model.costs() @ result.x)):
-        # the solver may misprice a starting point in its reduced space and then cut off all that is truly better
-        result = model.copy().solve_mip(integer, replace(limits, time_s=max(watch.seconds_left, 0.1)))
-        master.work += result.iterations
     watch.work = master.work
     watch.exact_infeasible = result.is_infeasible
     if np.isfinite(result.bound):
         watch.improve_lower(result.bound + master.penalty_constant)
     if not result.has_point:
         return None
-    first = master.artificial_col
-    if result.x[first : first + master.num_artificials].sum() > 1e-6:
+    x = result.x
+    if master.unmet(x) > 1e-6:
         watch.exact_infeasible = result.is_optimal
         return None
-    x = result.x
-    whole_runs = np.where(master.run_col >= 0, np.round(x[np.maximum(master.run_col, 0)]), 0.0)
-    whole_empties = np.where(master.empty_col >= 0, np.round(x[np.maximum(master.empty_col, 0)]), 0.0)
-    # within its tolerance the solver lets a trace of freight ride a trace of a run
-    goes = (whole_runs > 0) | master.run_is_free
-    flow = {i: qty for i, qty in writer.decompose(x).items() if goes[master.net.slot_run[master.paths.slots[i]]].all()}
-    return settle(master, whole_runs, whole_empties, flow)
+    flow = writer.decompose(x)
+    return settle(master, np.round(master.loaded_runs(x)), np.round(master.empty_runs(x)), flow)
 
 
 def _note(watch: Watch, lower: float) -> None:

@@ -75,13 +75,10 @@ def construct(master: Master, done: Callable[[], bool], limits: MipLimits = RETU
 
 def bring_home(master: Master, x: FloatArray, limits: MipLimits) -> FloatArray | None:
     """The best part of a point whose vehicles can all return: a MIP over its runs, paths, empty runs and standing."""
-    runs = np.concatenate([master.run_col, master.empty_col])
-    integer = np.zeros(len(x), dtype=np.bool_)
-    integer[runs[runs >= 0]] = True
     moves = [master.empty_col[master.empty_col >= 0], *master.fleet.standing]
     blocks = master.block_col + np.arange(len(master.problem.block_qty))
     free = np.unique(np.concatenate([np.where(x > 1e-9)[0], blocks, *moves]))
-    better, iterations = solve_part(master, Frame.of(master), idle_point(master), free, integer, limits)
+    better, iterations = solve_part(master, Frame.of(master), idle_point(master), free, master.integer_mask(), limits)
     master.work += iterations
     return better
 

@@ -12,7 +12,7 @@ from landbridge.engine.lp import MipLimits
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, plan_from_point
 from landbridge.engine.pricing import Duals, price_columns
-from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_paths
 from landbridge.engine.submodel import Frame, idle_point, solve_part
 from landbridge.engine.watch import Watch
@@ -81,8 +81,7 @@ class Improver:
 
     def is_plan(self) -> bool:
         """Whether the point serves all that must be served."""
-        first = self.master.artificial_col
-        return bool(self.x[first : first + self.master.num_artificials].sum() <= 1e-9)
+        return self.master.unmet(self.x) <= 1e-9
 
     def plan(self) -> InnerPlan | None:
         """The plan of the point."""
@@ -121,7 +120,7 @@ class Improver:
             free = self._free_columns(terminals)
             seen = self.x
             seed = int(self.rng.integers(2**31 - 1))
-            integer = self._integer()
+            integer = master.integer_mask()
         begun = watch.seconds
         limits = MipLimits(
             time_s=max(0.05, watch.seconds_left if watch.counts_work else min(SUB_MIP_S, watch.seconds_left)),
@@ -175,13 +174,6 @@ class Improver:
                 return False
         served = x[master.block_col + np.arange(len(p.block_qty))]
         return not ((served > 1e-9) & (served < p.block_min_fill - 1e-7 * p.block_qty)).any()
-
-    def _integer(self) -> BoolArray:
-        m = self.master
-        mask = np.zeros(m.model.num_cols, dtype=np.bool_)
-        cols = np.concatenate([m.run_col, m.empty_col])
-        mask[cols[cols >= 0]] = True
-        return mask
 
     def _commodities_by_terminal(self) -> list[list[int]]:
         p = self.master.problem
@@ -242,7 +234,7 @@ class Improver:
             if col < len(self.x) and self.x[col] > 1e-9:
                 k = int(p.sink_commodity[master.paths.sink[i]])
                 np.add.at(load, master.paths.slots[i], p.commodity_load[k] * self.x[col])
-        runs = np.where(master.run_col >= 0, self.x[np.maximum(master.run_col, 0)], 0.0)[net.slot_run]
+        runs = master.loaded_runs(self.x)[net.slot_run]
         with np.errstate(invalid="ignore", divide="ignore"):
             room = np.nan_to_num(1.0 - load / (master.slot_cap * np.maximum(runs, 1e-9)[:, None]), nan=1.0).min(axis=1)
         cheap = (runs > 0.5) & (room > 0.05)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import highspy
 import numpy as np
@@ -15,6 +15,9 @@ from landbridge.errors import SolverError
 from landbridge.units import is_close
 
 INF = highspy.kHighsInf
+
+SHORTEST_S = 0.05
+"""Least seconds any solve gets."""
 
 SHORT_S = 3.0
 """A MIP with less time than this is not watched for cancellation while it runs."""
@@ -244,7 +247,7 @@ class LinearModel:
             ("mip_heuristic_run_feasibility_jump", False),
             ("mip_heuristic_run_rens", False),
             ("mip_heuristic_run_root_reduced_cost", False),
-            ("time_limit", min(max(limits.time_s, 0.05), 1e9)),
+            ("time_limit", min(max(limits.time_s, SHORTEST_S), 1e9)),
         ):
             self._set(option, value)
         if limits.nodes >= 0:
@@ -254,13 +257,17 @@ class LinearModel:
         if limits.on_bound is not None:
             listener = limits.on_bound
             mip.cbMipLogging.subscribe(lambda event: listener(event.data_out.mip_dual_bound))
+        until = time.monotonic() + limits.time_s
         self._run_watched(limits)
         result = self._result(is_mip=True)
         if start is not None and result.has_point and not is_close(result.objective, float(self.costs() @ result.x)):
             # HiGHS 1.16 can give a start a wrong objective after presolve, and then cuts off what is better.
             mip.clearSolver()
-            self._run_watched(limits)
-            result = self._result(is_mip=True)
+            left = replace(limits, time_s=max(until - time.monotonic(), SHORTEST_S))
+            self._set("time_limit", min(mip.getRunTime() + left.time_s, 1e9))
+            self._run_watched(left)
+            first, result = result, self._result(is_mip=True)
+            result = replace(result, iterations=first.iterations + result.iterations)
         return result
 
     def _run_watched(self, limits: MipLimits) -> None:

@@ -12,7 +12,7 @@ from landbridge.engine.expansion import Expansion, expand
 from landbridge.engine.fleets import FleetRows, build_fleet_rows
 from landbridge.engine.limits import build_run_rows, most_runs
 from landbridge.engine.lp import INF, Entries, LinearModel, LpResult
-from landbridge.engine.problem import DesignProblem, FloatArray, IntArray
+from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
 
 BIG = 1e6
 
@@ -231,6 +231,29 @@ class Master:
         )
         self.empty_col[runs] = first + np.arange(len(runs))
 
+    def loaded_runs(self, x: FloatArray) -> FloatArray:
+        """Loaded runs of each candidate run at a point; 0 without a column."""
+        return _values(self.run_col, x)
+
+    def empty_runs(self, x: FloatArray) -> FloatArray:
+        """Empty runs of each candidate run at a point; 0 without a column."""
+        return _values(self.empty_col, x)
+
+    def run_cols(self) -> IntArray:
+        """Columns of loaded and empty runs: the integer ones."""
+        cols = np.concatenate([self.run_col, self.empty_col])
+        return cols[cols >= 0]
+
+    def integer_mask(self) -> BoolArray:
+        """Which columns are integer."""
+        mask = np.zeros(self.model.num_cols, dtype=np.bool_)
+        mask[self.run_cols()] = True
+        return mask
+
+    def unmet(self, x: FloatArray) -> float:
+        """How much a point leaves unserved, or not run, of what must be."""
+        return float(x[self.artificial_col : self.artificial_col + self.num_artificials].sum())
+
     def most_empties(self, r: int) -> float:
         """Most empty runs of a run that limits and its fleet allow."""
         span = slice(int(self.run_rows.ptr[r]), int(self.run_rows.ptr[r + 1]))
@@ -438,3 +461,9 @@ class Master:
             row_dual[self.terminal_row :][self.problem.commodity_supply[self.problem.sink_commodity[self.paths.sink]]]
         )
         return [int(i) for i in np.where(reduced <= tolerance * np.maximum(worth, 1.0))[0]]
+
+
+def _values(cols: IntArray, x: FloatArray) -> FloatArray:
+    """Values of columns at a point, 0 for -1."""
+    values: FloatArray = np.where(cols >= 0, x[np.maximum(cols, 0)], 0.0)
+    return values

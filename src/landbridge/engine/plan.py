@@ -37,23 +37,22 @@ class InnerPlan:
 
 def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
     """Read a plan off a point whose runs are whole; None when it leaves unserved what must be served."""
-    first = master.artificial_col
-    if x[first : first + master.num_artificials].sum() > 1e-6:
+    if master.unmet(x) > 1e-6:
         return None
-    runs = np.where(master.run_col >= 0, np.round(x[np.maximum(master.run_col, 0)]), 0.0)
-    empties = np.where(master.empty_col >= 0, np.round(x[np.maximum(master.empty_col, 0)]), 0.0)
-    goes = (runs > 0) | master.run_is_free
-    flow = {
-        i: float(x[col])
-        for i, col in enumerate(master.paths.col)
-        if 0 <= col < len(x) and x[col] > FLOW_TOL and goes[master.net.slot_run[master.paths.slots[i]]].all()
-    }
-    return settle(master, runs, empties, flow)
+    flow = {i: float(x[col]) for i, col in enumerate(master.paths.col) if 0 <= col < len(x) and x[col] > FLOW_TOL}
+    return settle(master, np.round(master.loaded_runs(x)), np.round(master.empty_runs(x)), flow)
 
 
 def settle(master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int, float]) -> InnerPlan:
-    """Make a plan of whole runs and flows: blocks filled by worth, free runs as the load needs, cost recomputed."""
+    """
+    Make a plan of whole runs and flows: blocks filled by worth, free runs as the load needs, cost recomputed.
+
+    Within its tolerance the solver lets a trace of freight ride a trace of a run; what rides a run that does not
+    go is left out.
+    """
     p, net = master.problem, master.net
+    goes = (runs > 0) | master.run_is_free
+    flow = {i: quantity for i, quantity in flow.items() if goes[net.slot_run[master.paths.slots[i]]].all()}
     runs = runs.copy()
     load = np.zeros((len(net.slot_run), p.vehicle_capacity.shape[1]))
     through = np.zeros(len(p.terminal_single))

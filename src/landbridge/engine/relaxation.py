@@ -300,8 +300,7 @@ def _start_from_coarse(
 
 def has_artificials(master: Master, x: FloatArray) -> bool:
     """Whether a point leaves unserved what must be served."""
-    first = master.artificial_col
-    return bool(x[first : first + master.num_artificials].sum() > 1e-7 * max(1.0, master.supply.max(initial=0.0)))
+    return master.unmet(x) > 1e-7 * max(1.0, float(master.supply.max(initial=0.0)))
 
 
 def _phase_one(master: Master, watch: Watch) -> bool:

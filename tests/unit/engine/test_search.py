@@ -221,7 +221,7 @@ def test_a_time_limit_is_kept_on_a_large_case(threads: int) -> None:
 
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("works", [0, 1, 4])
+@pytest.mark.parametrize("works", [0, 2])
 @pytest.mark.parametrize("method", ["solve", "solve_mip"])
 def test_a_solver_that_gives_up_does_not_lose_the_plan(
     monkeypatch: pytest.MonkeyPatch, method: str, works: int, threads: int
@@ -243,7 +243,7 @@ def test_a_solver_that_gives_up_does_not_lose_the_plan(
         LinearModel, method, lambda self, *args: original(self, *args) if next(calls) < works else nothing
     )
     case = random_case(8)
-    found = plan(case, limits=PlanLimits(time_s=2.0, threads=threads))
+    found = plan(case, limits=PlanLimits(time_s=1.0, threads=threads))
     assert verify(found, case) == []
     assert found.summary.value is not None
     if found.summary.bound is not None:
