@@ -120,8 +120,7 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
     binaries = np.array(sorted(writer.binaries + blocks), dtype=np.int64)
     start = None
     if incumbent is not None:
-        both = np.concatenate([incumbent.runs, incumbent.empties])
-        start = (master.run_cols(), both[np.concatenate([master.run_col, master.empty_col]) >= 0])
+        start = (master.whole_cols(), incumbent.whole_values(master))
     limits = MipLimits(
         time_s=max(watch.seconds_left, 0.1),
         nodes=-1 if not watch.counts_work else 2000,
@@ -129,7 +128,7 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
         cancelled=lambda: watch.limits.cancelled() or watch.has_reached_gap(),
         on_bound=lambda lower: _note(watch, lower + master.penalty_constant),
     )
-    result = model.solve_mip(np.concatenate([master.run_cols(), binaries]), limits, start)
+    result = model.solve_mip(np.concatenate([master.whole_cols(), binaries]), limits, start)
     master.work += result.iterations
     watch.work = master.work
     watch.exact_infeasible = result.is_infeasible
@@ -142,7 +141,8 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
         watch.exact_infeasible = result.is_optimal
         return None
     flow = writer.decompose(x)
-    return settle(master, np.round(master.loaded_runs(x)), np.round(master.empty_runs(x)), flow)
+    setting = np.round(master.setting(x))
+    return settle(master, np.round(master.loaded_runs(x)), np.round(master.empty_runs(x)), flow, setting)
 
 
 def _note(watch: Watch, lower: float) -> None:

@@ -12,6 +12,7 @@ from landbridge.engine.plan import fill_blocks
 from landbridge.engine.pricing import Duals, cheapest_path
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.submodel import Frame, idle_point, solve_part
+from landbridge.engine.switches import blocks_at, raised
 
 FILLS = (0.85, 0.6, 1.0)
 """How full a newly opened run is expected to become, by pass: its cost is spread over that much load."""
@@ -32,7 +33,9 @@ MOST_PARTS = 3
 """Most paths one order is split over when it is inserted."""
 
 
-def construct(master: Master, done: Callable[[], bool], limits: MipLimits = RETURN_LIMITS) -> FloatArray | None:
+def construct(
+    master: Master, setting: FloatArray, done: Callable[[], bool], limits: MipLimits = RETURN_LIMITS
+) -> FloatArray | None:
     """
     Build a point of the master by insertion, in the manner of slope scaling [1]_.
 
@@ -42,6 +45,8 @@ def construct(master: Master, done: Callable[[], bool], limits: MipLimits = RETU
 
     Parameters
     ----------
+    setting
+        Of the switches; it stays as it is.
     done
         Polled now and then; True ends the passes early.
     limits
@@ -61,7 +66,7 @@ def construct(master: Master, done: Callable[[], bool], limits: MipLimits = RETU
     p = master.problem
     if (p.block_low > 0).any() or master.low_index.size:
         return None
-    insertion = _Insertion(master)
+    insertion = _Insertion(master, setting)
     order = insertion.by_worth()
     for fill in FILLS:
         insertion.insert(order, fill, done)
@@ -70,15 +75,17 @@ def construct(master: Master, done: Callable[[], bool], limits: MipLimits = RETU
             break
     insertion.insert(order, 0.0, done)
     x = insertion.point()
-    return x if not len(p.fleet_count) else bring_home(master, x, limits)
+    return x if not len(p.fleet_count) else bring_home(master, setting, x, limits)
 
 
-def bring_home(master: Master, x: FloatArray, limits: MipLimits) -> FloatArray | None:
+def bring_home(master: Master, setting: FloatArray, x: FloatArray, limits: MipLimits) -> FloatArray | None:
     """The best part of a point whose vehicles can all return: a MIP over its runs, paths, empty runs and standing."""
     moves = [master.empty_col[master.empty_col >= 0], *master.fleet.standing]
     blocks = master.block_col + np.arange(len(master.problem.block_qty))
     free = np.unique(np.concatenate([np.where(x > 1e-9)[0], blocks, *moves]))
-    better, iterations = solve_part(master, Frame.of(master), idle_point(master), free, master.integer_mask(), limits)
+    free = np.setdiff1d(free, master.switch_cols())
+    idle = idle_point(master, setting)
+    better, iterations = solve_part(master, Frame.of(master), idle, free, master.integer_mask(), limits)
     master.work += iterations
     return better
 
@@ -86,14 +93,16 @@ def bring_home(master: Master, x: FloatArray, limits: MipLimits) -> FloatArray |
 class _Insertion:
     """A plan being built: runs, room on slots and rows, and the flow of each path."""
 
-    def __init__(self, master: Master) -> None:
-        self.master = master
+    def __init__(self, master: Master, setting: FloatArray) -> None:
+        self.master, self.setting = master, setting
         p, net = master.problem, master.net
         self.runs = np.zeros(len(net.run_vehicle))
         self.load = np.zeros((len(net.slot_run), p.vehicle_capacity.shape[1]))
-        self.limit_left = master.run_rows.cap.copy()
-        self.tonnage_left = net.row_cap_t.copy()
-        self.left = master.supply.copy()
+        self.limit_left = raised(master.run_rows.cap, master.runs_added, setting)
+        self.tonnage_left = raised(net.row_cap_t, master.tonnes_added, setting)
+        self.left = np.zeros_like(master.supply)
+        np.add.at(self.left, p.block_terminal, p.block_qty * blocks_at(p, setting))
+        self.supply = self.left.copy()
         self.flow: dict[int, float] = {}
         self.worth = master.terminal_worth()
         self.vehicle = net.run_vehicle[net.slot_run]
@@ -118,7 +127,7 @@ class _Insertion:
             end != p.commodity_supply[p.sink_commodity], self.worth[end], 0.0
         )
         np.maximum.at(stake, p.sink_commodity, worth)
-        return np.argsort(-stake * self.master.supply[p.commodity_supply], kind="stable")
+        return np.argsort(-stake * self.supply[p.commodity_supply], kind="stable")
 
     def insert(self, order: IntArray, fill: float, done: Callable[[], bool]) -> None:
         """Insert what is left of each commodity; with ``fill`` 0 only where there is room already."""
@@ -274,7 +283,7 @@ class _Insertion:
         np.subtract.at(self.load, master.paths.slots[path], p.commodity_load[k] * amount)
         np.add.at(self.tonnage_left, self._rows_of(path), float(p.commodity_weight_t[k]) * amount)
         for t in {supply, end}:
-            self.left[t] = master.supply[t] if p.terminal_single[t] else self.left[t] + amount
+            self.left[t] = self.supply[t] if p.terminal_single[t] else self.left[t] + amount
 
     def _trim(self) -> None:
         """Close runs that are not needed for the load they have."""
@@ -296,7 +305,7 @@ class _Insertion:
         """The plan as a point of the master; blocks are filled by worth."""
         self._trim()
         master, p = self.master, self.master.problem
-        x = idle_point(master)
+        x = idle_point(master, self.setting)
         through = np.zeros(len(master.supply))
         for path, amount in self.flow.items():
             x[master.paths.col[path]] = amount
@@ -307,5 +316,5 @@ class _Insertion:
                 through[end] += amount
         has = master.run_col >= 0
         x[master.run_col[has]] = self.runs[has]
-        x[master.block_col + np.arange(len(p.block_qty))] = fill_blocks(master, through)
+        x[master.block_col + np.arange(len(p.block_qty))] = fill_blocks(master, through, self.setting)
         return x

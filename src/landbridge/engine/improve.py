@@ -15,6 +15,7 @@ from landbridge.engine.pricing import Duals, price_columns
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_paths
 from landbridge.engine.submodel import Frame, idle_point, solve_part
+from landbridge.engine.switches import free_switches
 from landbridge.engine.watch import Watch
 
 SUB_MIP_S = 2.0
@@ -39,7 +40,7 @@ class Improver:
     A large neighbourhood search over the paths of a master [1]_.
 
     A neighbourhood frees the paths of some terminals that share runs, the runs these
-    paths ride and the vehicles of their fleets. Before it is solved, paths are priced
+    paths ride, the vehicles of their fleets and the switches. Before it is solved, paths are priced
     as the plan makes them cheap: riding where there is room costs next to nothing.
 
     References
@@ -50,11 +51,16 @@ class Improver:
     """
 
     def __init__(
-        self, master: Master, watch: Watch, take: Callable[[InnerPlan], None], rng: np.random.Generator
+        self,
+        master: Master,
+        watch: Watch,
+        take: Callable[[InnerPlan], None],
+        rng: np.random.Generator,
+        setting: FloatArray,
     ) -> None:
         self.master, self.watch, self.take, self.rng = master, watch, take, rng
         self._lock = threading.Lock()
-        self.x = idle_point(master)
+        self.x = idle_point(master, setting)
         self.frame = Frame.of(master)
         self.size = float(FIRST_TERMINALS)
         self._prices: Prices | None = None
@@ -268,7 +274,7 @@ class Improver:
         return found
 
     def _free_columns(self, terminals: set[int]) -> IntArray:
-        """Columns of a neighbourhood: paths between its terminals, their runs, fleets and blocks; all artificials."""
+        """Columns of a neighbourhood: paths between its terminals, with runs, fleets, blocks; all switches, artificials."""
         master, p, net = self.master, self.master.problem, self.master.net
         paths: list[int] = []
         reduced = self.frame.reduced_costs(self._reference())
@@ -293,6 +299,7 @@ class Improver:
             cols.extend(master.fleet.standing[int(f)] for f in fleets)
         blocks = np.where(np.isin(p.block_terminal, np.array(sorted(terminals))))[0]
         cols.append(master.block_col + blocks)
+        cols.append(master.switch_cols()[free_switches(p)])
         cols.append(master.artificial_col + np.arange(master.num_artificials))
         free = np.unique(np.concatenate(cols))
         return free[free >= 0]

@@ -18,12 +18,15 @@ class RunRows:
     Parameters
     ----------
     cap, low, limit, period
-        Of each row.
+        Of each row; the cap without what switches add.
+    most
+        The cap with all that switches may add.
     ptr, row, count
         Rows of run r: ``row[ptr[r]:ptr[r + 1]]``, each with how often the run counts.
     """
 
     cap: FloatArray
+    most: FloatArray
     low: FloatArray
     limit: IntArray
     period: IntArray
@@ -55,10 +58,13 @@ def build_run_rows(problem: DesignProblem, expansion: Expansion) -> RunRows:
             period = period_of(int(e.run_min[r]) + offset, period_min, shift, cycle)
             row = number.setdefault((limit, period), len(number))
             entries[r, row] = entries.get((r, row), 0) + 1
+    added = np.zeros(len(p.limit_cap))
+    np.add.at(added, p.limit_add_limit, np.maximum(p.limit_add_runs, 0.0) * p.switch_high[p.limit_add_switch])
     keys = np.array(list(number), dtype=np.int64).reshape(-1, 2)
     table = np.array([(r, row, count) for (r, row), count in sorted(entries.items())], dtype=np.int64).reshape(-1, 3)
     return RunRows(
         cap=np.floor(p.limit_cap[keys[:, 0]] + 1e-9),
+        most=np.floor((p.limit_cap + added)[keys[:, 0]] + 1e-9),
         low=p.limit_low[keys[:, 0]],
         limit=keys[:, 0],
         period=keys[:, 1],
@@ -98,7 +104,7 @@ def most_runs(problem: DesignProblem, expansion: Expansion, rows: RunRows) -> Fl
     run_of_entry = np.repeat(np.arange(len(e.run_vehicle)), np.diff(rows.ptr))
     np.maximum.at(most, run_of_entry, np.minimum(rows.low[rows.row], 1e9))
     most = np.maximum(most, _most_to_reposition(p, e, most))
-    np.minimum.at(most, run_of_entry, np.floor(rows.cap[rows.row] / rows.count + 1e-9))
+    np.minimum.at(most, run_of_entry, np.floor(rows.most[rows.row] / rows.count + 1e-9))
     return most
 
 

@@ -13,6 +13,13 @@ from landbridge.engine.fleets import FleetRows, build_fleet_rows
 from landbridge.engine.limits import build_run_rows, most_runs
 from landbridge.engine.lp import INF, Entries, LinearModel, LpResult
 from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
+from landbridge.engine.switches import (
+    costs_of_on,
+    free_switches,
+    runs_added,
+    switched_blocks,
+    tonnes_added,
+)
 
 BIG = 1e6
 
@@ -35,7 +42,7 @@ class Master:
     The linear relaxation over the paths found so far.
 
     Families of rows (docs/mathematics.md): ``terminal``, ``run_limit``,
-    ``tonnage``, ``fleet_balance``, ``fleet_count`` stand from the start;
+    ``tonnage``, ``fleet_balance``, ``fleet_count``, ``budget``, ``switched`` stand from the start;
     ``capacity`` and ``share`` come with a run's first path; ``strong`` when
     violated.
     """
@@ -52,7 +59,10 @@ class Master:
         self.run_most = most_runs(p, self.net, self.run_rows)
         self.supply = np.zeros(len(p.terminal_single))
         np.add.at(self.supply, p.block_terminal, p.block_qty)
-        self.penalty_constant = float((p.block_penalty * p.block_qty).sum())
+        always = ~switched_blocks(p)
+        self.penalty_constant = float((p.block_penalty * p.block_qty)[always].sum())
+        self.runs_added = runs_added(p, self.run_rows)
+        self.tonnes_added = tonnes_added(p, self.net)
         self._index_runs()
         self._index_terminals()
         self._first_rows()
@@ -126,17 +136,23 @@ class Master:
         self.low_rows = model.add_rows(rows.low[self.low_index], np.full(len(self.low_index), INF))
         self.tonnage_rows = model.add_rows(np.full(len(self.net.row_cap_t), -INF), self.net.row_cap_t)
         self.fleet: FleetRows = build_fleet_rows(p, self.net, model)
+        self.budget_rows = model.add_rows(np.full(len(p.budget_cap), -INF), p.budget_cap)
+        self.switched = np.where(switched_blocks(p))[0]
+        none = np.zeros(len(self.switched))
+        self.most_rows = model.add_rows(none - INF, none)
+        self.least_rows = model.add_rows(none, none + INF)
 
     def _first_cols(self) -> None:
         p = self.problem
-        count = len(p.block_qty)
+        self.switch_col = self._add_switches()
+        position = np.full(len(p.block_qty), -1, dtype=np.int64)
+        position[self.switched] = np.arange(len(self.switched))
+        entries = Entries()
+        for t, i in zip(p.block_terminal.tolist(), position.tolist(), strict=True):
+            hangs = [(self.most_rows + i, 1.0), (self.least_rows + i, 1.0)] if i >= 0 else []
+            entries.add([(self.terminal_row + t, -1.0), *hangs])
         self.block_col = self.model.add_cols(
-            -(p.block_value + p.block_penalty),
-            p.block_low,
-            p.block_qty,
-            np.arange(count + 1),
-            self.terminal_row + p.block_terminal,
-            np.full(count, -1.0),
+            -(p.block_value + p.block_penalty), p.block_low * (position < 0), p.block_qty, *entries.arrays()
         )
         must = np.unique(np.concatenate([p.block_terminal[p.block_low > 0], np.zeros(0, dtype=np.int64)]))
         self.artificial_cost = self._big_cost()
@@ -159,6 +175,23 @@ class Master:
             np.ones(len(low)),
         )
         self.num_artificials = len(must) + len(low)
+
+    def _add_switches(self) -> int:
+        """Columns of switches, with what they add to right sides."""
+        p = self.problem
+        entries = Entries()
+        for w in range(len(p.switch_cost)):
+            uses = np.where(p.budget_use_switch == w)[0].tolist()
+            found = [(self.budget_rows + int(p.budget_use_budget[u]), float(p.budget_use_amount[u])) for u in uses]
+            found += [(self.cap_rows + row, -n) for row, v, n in self.runs_added if v == w]
+            found += [(self.tonnage_rows + row, -n) for row, v, n in self.tonnes_added if v == w]
+            for i, b in enumerate(self.switched.tolist()):
+                if p.block_switch[b] == w:
+                    found.append((self.most_rows + i, -float(p.block_qty[b])))
+                    found.append((self.least_rows + i, -float(p.block_low[b])))
+            entries.add(found)
+        low, high = p.switch_low.astype(np.float64), p.switch_high.astype(np.float64)
+        return self.model.add_cols(costs_of_on(p), low, high, *entries.arrays())
 
     def _big_cost(self) -> float:
         """Cost of a unit left unserved though it must be: above that of any path on runs of its own."""
@@ -239,15 +272,23 @@ class Master:
         """Empty runs of each candidate run at a point; 0 without a column."""
         return _values(self.empty_col, x)
 
-    def run_cols(self) -> IntArray:
-        """Columns of loaded and empty runs: the integer ones."""
+    def switch_cols(self) -> IntArray:
+        """Columns of the switches."""
+        return self.switch_col + np.arange(len(self.problem.switch_cost))
+
+    def setting(self, x: FloatArray) -> FloatArray:
+        """Setting of each switch at a point."""
+        return x[self.switch_cols()]
+
+    def whole_cols(self) -> IntArray:
+        """Columns of loaded and empty runs and of free switches: the integer ones."""
         cols = np.concatenate([self.run_col, self.empty_col])
-        return cols[cols >= 0]
+        return np.concatenate([cols[cols >= 0], self.switch_cols()[free_switches(self.problem)]])
 
     def integer_mask(self) -> BoolArray:
         """Which columns are integer."""
         mask = np.zeros(self.model.num_cols, dtype=np.bool_)
-        mask[self.run_cols()] = True
+        mask[self.whole_cols()] = True
         return mask
 
     def unmet(self, x: FloatArray) -> float:
@@ -257,7 +298,7 @@ class Master:
     def most_empties(self, r: int) -> float:
         """Most empty runs of a run that limits and its fleet allow."""
         span = slice(int(self.run_rows.ptr[r]), int(self.run_rows.ptr[r + 1]))
-        cap = float((self.run_rows.cap[self.run_rows.row[span]] / self.run_rows.count[span]).min(initial=np.inf))
+        cap = float((self.run_rows.most[self.run_rows.row[span]] / self.run_rows.count[span]).min(initial=np.inf))
         fleet = int(self.problem.vehicle_fleet[self.net.run_vehicle[r]])
         return float(np.floor(min(cap, self.problem.fleet_count[fleet], self.fleet.most[fleet]) + 1e-9))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from landbridge.engine.master import Master
 from landbridge.engine.problem import FloatArray
+from landbridge.engine.switches import blocks_at, costs_of_on, free_switches
 from landbridge.units import FLOW_TOL
 
 
@@ -22,6 +23,8 @@ class InnerPlan:
         Loaded and empty runs of each candidate run. Shape ``(R,)``.
     flow
         Quantity by path index; paths without flow are absent.
+    setting
+        Of each switch, 0 or 1. Shape ``(W,)``.
     served
         Units served of each block.
     cost
@@ -31,8 +34,15 @@ class InnerPlan:
     runs: FloatArray
     empties: FloatArray
     flow: dict[int, float]
+    setting: FloatArray
     served: FloatArray
     cost: float
+
+    def whole_values(self, master: Master) -> FloatArray:
+        """Values of the integer columns, in the order of :meth:`Master.whole_cols`."""
+        runs = np.concatenate([self.runs, self.empties])
+        has = np.concatenate([master.run_col, master.empty_col]) >= 0
+        return np.concatenate([runs[has], self.setting[free_switches(master.problem)]])
 
 
 def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
@@ -40,10 +50,13 @@ def plan_from_point(master: Master, x: FloatArray) -> InnerPlan | None:
     if master.unmet(x) > 1e-6:
         return None
     flow = {i: float(x[col]) for i, col in enumerate(master.paths.col) if 0 <= col < len(x) and x[col] > FLOW_TOL}
-    return settle(master, np.round(master.loaded_runs(x)), np.round(master.empty_runs(x)), flow)
+    setting = np.round(master.setting(x))
+    return settle(master, np.round(master.loaded_runs(x)), np.round(master.empty_runs(x)), flow, setting)
 
 
-def settle(master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int, float]) -> InnerPlan:
+def settle(
+    master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int, float], setting: FloatArray
+) -> InnerPlan:
     """
     Make a plan of whole runs and flows: blocks filled by worth, free runs as the load needs, cost recomputed.
 
@@ -79,24 +92,26 @@ def settle(master: Master, runs: FloatArray, empties: FloatArray, flow: dict[int
     vehicle = net.run_vehicle
     cost += float((runs * p.vehicle_run_cost[vehicle]).sum())
     cost += float((empties * np.nan_to_num(p.vehicle_empty_cost[vehicle])).sum())
-    served = fill_blocks(master, through)
+    served = fill_blocks(master, through, setting)
+    cost += float((costs_of_on(p) * setting).sum())
     cost -= float((served * (p.block_value + p.block_penalty)).sum())
     cost += master.penalty_constant
     used_fleet = fleet_in_use(master, runs, empties)
     cost += float((used_fleet * p.fleet_fixed_cost).sum())
-    return InnerPlan(runs=runs, empties=empties, flow=flow, served=served, cost=cost)
+    return InnerPlan(runs=runs, empties=empties, flow=flow, setting=setting, served=served, cost=cost)
 
 
-def fill_blocks(master: Master, through: FloatArray) -> FloatArray:
+def fill_blocks(master: Master, through: FloatArray, setting: FloatArray) -> FloatArray:
     """Share what goes through each terminal among its blocks, least amounts first, then by worth."""
     p = master.problem
-    served = p.block_low.astype(np.float64).copy()
+    there = blocks_at(p, setting)
+    served = p.block_low * there
     left = through.copy()
     np.subtract.at(left, p.block_terminal, served)
     worth = p.block_value + p.block_penalty
     for b in np.argsort(-worth, kind="stable").tolist():
         t = int(p.block_terminal[b])
-        extra = min(max(left[t], 0.0), float(p.block_qty[b] - served[b]))
+        extra = min(max(left[t], 0.0), float(p.block_qty[b] * there[b] - served[b]))
         served[b] += extra
         left[t] -= extra
     return served

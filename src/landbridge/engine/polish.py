@@ -8,6 +8,7 @@ from landbridge.engine.lp import LinearModel
 from landbridge.engine.master import Master
 from landbridge.engine.plan import InnerPlan, settle
 from landbridge.engine.submodel import Frame
+from landbridge.engine.switches import blocks_at
 from landbridge.units import FLOW_TOL, is_close
 
 
@@ -27,9 +28,11 @@ def polish(master: Master, plan: InnerPlan) -> InnerPlan:
     x = np.zeros(len(frame.cost))
     for cols, amounts in ((master.run_col, plan.runs), (master.empty_col, plan.empties)):
         x[cols[cols >= 0]] = amounts[cols >= 0]
+    x[master.switch_cols()] = plan.setting
+    there = blocks_at(p, plan.setting)
     free = np.concatenate([np.array([master.paths.col[i] for i in indices], dtype=np.int64), blocks])
-    least = np.where((plan.served > FLOW_TOL) & (p.block_min_fill > 0), p.block_min_fill, p.block_low)
-    most = np.where((plan.served > FLOW_TOL) | (p.block_min_fill == 0), p.block_qty, 0.0)
+    least = np.where((plan.served > FLOW_TOL) & (p.block_min_fill > 0), p.block_min_fill, p.block_low * there)
+    most = np.where((plan.served > FLOW_TOL) | (p.block_min_fill == 0), p.block_qty * there, 0.0)
     ptr, index, value = frame.columns(free)
     rows, local = np.unique(index, return_inverse=True)
     others = frame.activity(x)[rows]
@@ -37,7 +40,7 @@ def polish(master: Master, plan: InnerPlan) -> InnerPlan:
     model.add_rows(frame.row_lower[rows] - others, frame.row_upper[rows] - others)
     model.add_cols(
         frame.cost[free],
-        np.concatenate([np.zeros(len(indices)), np.maximum(least, p.block_low)]),
+        np.concatenate([np.zeros(len(indices)), np.maximum(least, p.block_low * there)]),
         np.concatenate([frame.upper[free[: len(indices)]], most]),
         ptr,
         local.astype(np.int64),
@@ -47,5 +50,5 @@ def polish(master: Master, plan: InnerPlan) -> InnerPlan:
     if not result.is_optimal:
         return plan
     flow = {i: float(result.x[n]) for n, i in enumerate(indices) if result.x[n] > FLOW_TOL}
-    better = settle(master, plan.runs, plan.empties, flow)
+    better = settle(master, plan.runs, plan.empties, flow, plan.setting)
     return better if better.cost < plan.cost or is_close(better.cost, plan.cost) else plan

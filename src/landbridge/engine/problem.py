@@ -34,7 +34,7 @@ class DesignProblem:
     Minimise the cost of runs, empty runs, fleets and flows, less the value of
     what is served, plus the penalty of what is not. Letters: N nodes, L legs,
     V vehicles, P departures, K commodities, S sinks, T terminals, B blocks,
-    R run limits, Q flow limits, M links, F fleets, C classes, D dimensions.
+    R run limits, Q flow limits, M links, F fleets, C classes, D dimensions, W switches, G budgets.
 
     Parameters
     ----------
@@ -99,6 +99,18 @@ class DesignProblem:
     block_terminal, block_qty, block_value, block_penalty, block_low, block_min_fill
         Shape ``(B,)``. Orders: units, value per unit served (negative: an offer's price), penalty per unit not
         served, least units that must be served, and least units served if any. Sorted by terminal.
+    switch_cost, switch_low, switch_high
+        Shape ``(W,)``. What may be off or on (0, 1) for the whole plan: an agreement, a project, a region; its cost
+        when on, and the settings it may take (low = high: fixed).
+    budget_cap, budget_use_budget, budget_use_switch, budget_use_amount
+        The amounts of the switches that are on stay within each budget. ``a - b <= 0`` says that a needs b.
+    block_switch
+        Shape ``(B,)`` or empty. The block is there (quantity, least units, penalty) only while this switch is on;
+        -1 = always.
+    limit_add_limit, limit_add_switch, limit_add_runs
+        While on, the switch raises the (whole) cap of a run limit in each period by a whole number.
+    flow_add_limit, flow_add_switch, flow_add_t
+        While on, the switch raises a flow limit, tonnes in each period.
     """
 
     horizon_min: int
@@ -173,6 +185,20 @@ class DesignProblem:
     block_penalty: FloatArray
     block_low: FloatArray
     block_min_fill: FloatArray
+    switch_cost: FloatArray = field(default_factory=_floats)
+    switch_low: IntArray = field(default_factory=_ints)
+    switch_high: IntArray = field(default_factory=_ints)
+    budget_cap: FloatArray = field(default_factory=_floats)
+    budget_use_budget: IntArray = field(default_factory=_ints)
+    budget_use_switch: IntArray = field(default_factory=_ints)
+    budget_use_amount: FloatArray = field(default_factory=_floats)
+    block_switch: IntArray = field(default_factory=_ints)
+    limit_add_limit: IntArray = field(default_factory=_ints)
+    limit_add_switch: IntArray = field(default_factory=_ints)
+    limit_add_runs: FloatArray = field(default_factory=_floats)
+    flow_add_limit: IntArray = field(default_factory=_ints)
+    flow_add_switch: IntArray = field(default_factory=_ints)
+    flow_add_t: FloatArray = field(default_factory=_floats)
 
 
 class SolveStatus(StrEnum):
@@ -259,6 +285,8 @@ class DesignSolution:
         Shape ``(B,)``. Units served.
     fleet_used
         Shape ``(F,)``. Vehicles in use.
+    switch_on
+        Shape ``(W,)``. Setting of each switch.
     terminal_dual
         Shape ``(T,)``. Duals of the strong relaxation: worth of one more unit at the terminal (what the last
         unit brings there, net of nothing); by ``limit_dual`` rows ``(limit, period, dual)`` and
@@ -289,6 +317,7 @@ class DesignSolution:
     step_end_min: IntArray
     block_served: FloatArray
     fleet_used: IntArray
+    switch_on: IntArray
     terminal_dual: FloatArray
     limit_dual: FloatArray
     flow_limit_dual: FloatArray

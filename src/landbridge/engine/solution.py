@@ -75,6 +75,7 @@ def to_solution(
         step_end_min=np.array(end, dtype=np.int64),
         block_served=plan.served if plan is not None else np.zeros(len(p.block_qty)),
         fleet_used=used.astype(np.int64),
+        switch_on=(plan.setting if plan is not None else p.switch_low).astype(np.int64),
         terminal_dual=terminal,
         limit_dual=limit,
         flow_limit_dual=flow_limit,

@@ -15,6 +15,7 @@ from landbridge.engine.polish import polish
 from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
 from landbridge.engine.relaxation import Relaxation, solve_relaxation
 from landbridge.engine.solution import Pool, to_solution
+from landbridge.engine.switches import free_switches, nearest_setting
 from landbridge.engine.watch import Watch
 
 RELAXATION_SHARE = 0.4
@@ -51,11 +52,16 @@ class _Search:
         self.start = start if isinstance(start, Pool) and start.fits(self.master) else None
         self.best: InnerPlan | None = None
         self.row_dual: FloatArray | None = None
+        self.switches = bool(free_switches(problem).any())
         watch.gap_base = self._gap_base
 
     def run(self) -> DesignSolution:
         watch, master = self.watch, self.master
-        improver = Improver(master, watch, self._take, np.random.default_rng(watch.limits.seed))
+        setting = nearest_setting(master.problem, master.problem.switch_low.astype(np.float64))
+        if setting is None:
+            return to_solution(master, None, watch, SolveStatus.INFEASIBLE, None)
+        self.setting = setting
+        improver = Improver(master, watch, self._take, np.random.default_rng(watch.limits.seed), setting)
         if self.start is not None:
             improver.hear(self.start.paths, None)
         if improver.is_plan():
@@ -73,12 +79,14 @@ class _Search:
         watch, master = self.watch, self.master
         layers = build_layers(master)
         share = 1.0 if layers is not None else RELAXATION_SHARE
-        if layers is None:
+        if layers is None and not self.switches:
             self._build(improver)
         relaxation = solve_relaxation(master, watch, share=share, tighten=layers is None)
         self._learn(relaxation, improver)
         if not relaxation.is_feasible:
             return SolveStatus.INFEASIBLE
+        if layers is None and self.switches:
+            self._build_near(relaxation, improver)
         if layers is not None and watch.stop() is None:
             improver.step()
         if layers is not None and watch.stop() is None:
@@ -94,7 +102,7 @@ class _Search:
         """Prove the bound in a second thread, which hands on paths and prices and then joins the search for plans."""
         watch = self.watch
         layers = build_layers(self.master)
-        if layers is not None:
+        if layers is not None or self.switches:
             return self._in_turn(improver)
         outcome: list[Relaxation] = []
         failures: list[BaseException] = []
@@ -136,10 +144,18 @@ class _Search:
         """Give the search for plans a point to start from."""
         self.watch.phase = "constructing"
         limits = COUNTED_RETURN_LIMITS if self.watch.counts_work else RETURN_LIMITS
-        x = construct(self.master, lambda: self.watch.stop() is not None, limits)
+        x = construct(self.master, self.setting, lambda: self.watch.stop() is not None, limits)
         if x is not None:
             improver.start_from(x)
             self._take(improver.plan())
+
+    def _build_near(self, relaxation: Relaxation, improver: Improver) -> None:
+        """Build at the setting of the switches that the relaxation comes nearest to."""
+        if len(relaxation.x):
+            wish = np.clip(self.master.setting(relaxation.x), 0.0, 1.0)
+            setting = nearest_setting(self.master.problem, wish)
+            self.setting = self.setting if setting is None else setting
+        self._build(improver)
 
     def _learn(self, relaxation: Relaxation, improver: Improver) -> None:
         self.row_dual = relaxation.row_dual

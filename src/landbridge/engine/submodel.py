@@ -10,6 +10,7 @@ from landbridge.engine.choices import add_min_fill, add_single_path
 from landbridge.engine.lp import INF, LinearModel, MipLimits
 from landbridge.engine.master import Master
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+from landbridge.engine.switches import blocks_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +133,14 @@ def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArr
     return np.array(cols, dtype=np.int64), np.array(start)
 
 
-def idle_point(master: Master) -> FloatArray:
-    """The point at which nothing runs and what must be served is left to artificial columns."""
+def idle_point(master: Master, setting: FloatArray) -> FloatArray:
+    """The point of a setting at which nothing runs and what must be served is left to artificial columns."""
     p = master.problem
     x = np.zeros(master.model.num_cols)
-    x[master.block_col + np.arange(len(p.block_qty))] = p.block_low
+    x[master.block_col + np.arange(len(p.block_qty))] = least = p.block_low * blocks_at(p, setting)
+    x[master.switch_cols()] = setting
     need = np.zeros(len(p.terminal_single))
-    np.add.at(need, p.block_terminal, p.block_low)
+    np.add.at(need, p.block_terminal, least)
     for i, t in enumerate(master.artificial_terminals.tolist()):
         x[master.artificial_col + i] = need[t]
     x[master.low_artificial_col + np.arange(len(master.low_index))] = master.run_rows.low[master.low_index]

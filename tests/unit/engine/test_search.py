@@ -101,7 +101,7 @@ def test_the_search_finds_most_optima() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_constructed_plan_is_never_better_than_the_optimum(seed: int) -> None:
     master = Master(problem_of(seed))
-    x = construct(master, lambda: False)
+    x = construct(master, np.zeros(0), lambda: False)
     if x is None:
         assert (master.problem.block_low > 0).any() or master.low_index.size or len(master.problem.fleet_count)
         return
