@@ -274,7 +274,7 @@ class Improver:
         return found
 
     def _free_columns(self, terminals: set[int]) -> IntArray:
-        """Columns of a neighbourhood: paths between its terminals, what these ride, blocks; all switches, artificials."""
+        """Columns of a neighbourhood: paths between its terminals, what these ride, blocks; switches, artificials."""
         master, p, net = self.master, self.master.problem, self.master.net
         paths: list[int] = []
         reduced = self.frame.reduced_costs(self._reference())

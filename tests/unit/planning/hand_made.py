@@ -52,6 +52,7 @@ def hand_made(
         "step_end_min": _ints(step[3] for step in steps),
         "block_served": np.array(served or np.zeros(len(problem.block_qty)), dtype=np.float64),
         "fleet_used": np.zeros(len(problem.fleet_count), dtype=np.int64),
+        "switch_on": np.zeros(len(problem.switch_cost), dtype=np.int64),
         "terminal_dual": np.zeros(len(problem.terminal_single)),
         "limit_dual": np.zeros((0, 3)),
         "flow_limit_dual": np.zeros((0, 3)),
