@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landbridge.engine.kernels import price_paths
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+from landbridge.engine.space.kernels import price_paths
 
 
 @dataclass(frozen=True)

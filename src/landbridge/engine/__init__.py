@@ -1,7 +1,7 @@
 """Solves service network design problems: arrays in, a plan with a proved bound out."""
 
-from landbridge.engine.candidates import candidate_minutes
 from landbridge.engine.problem import DesignProblem, DesignSolution, Limits, Progress, SolveStatus
 from landbridge.engine.solve import solve
+from landbridge.engine.space.candidates import candidate_minutes
 
 __all__ = ["DesignProblem", "DesignSolution", "Limits", "Progress", "SolveStatus", "candidate_minutes", "solve"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.master import Master
-from landbridge.engine.plan import InnerPlan, fleet_in_use
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import InnerPlan, fleet_in_use
 from landbridge.engine.problem import DesignSolution, FloatArray, SolveStatus
-from landbridge.engine.relaxation import PathBatch, batch_of
+from landbridge.engine.relax.relaxation import PathBatch, batch_of
 from landbridge.engine.watch import Watch
 from landbridge.units import SUM_TOL, is_close
 

@@ -6,16 +6,16 @@ import threading
 
 import numpy as np
 
-from landbridge.engine.compact import build_layers, solve_compact
-from landbridge.engine.construct import COUNTED_RETURN_LIMITS, RETURN_LIMITS, construct
-from landbridge.engine.improve import Improver
-from landbridge.engine.master import Master
-from landbridge.engine.plan import InnerPlan
-from landbridge.engine.polish import polish
+from landbridge.engine.construct.insertion import COUNTED_RETURN_LIMITS, RETURN_LIMITS, construct
+from landbridge.engine.exact.compact import build_layers, solve_compact
+from landbridge.engine.improve.neighbourhoods import Improver
+from landbridge.engine.improve.polish import polish
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import InnerPlan
+from landbridge.engine.master.switches import free_switches, nearest_setting
 from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
-from landbridge.engine.relaxation import Relaxation, solve_relaxation
+from landbridge.engine.relax.relaxation import Relaxation, solve_relaxation
 from landbridge.engine.solution import Pool, to_solution
-from landbridge.engine.switches import free_switches, nearest_setting
 from landbridge.engine.watch import Watch
 
 RELAXATION_SHARE = 0.4

@@ -6,7 +6,7 @@ import numpy as np
 from tests.unit.engine.hand_made import ints, lorry, shuttle
 
 from landbridge.engine import candidate_minutes
-from landbridge.engine.candidates import GRIDS_MIN, MOST_CANDIDATES, next_opening
+from landbridge.engine.space.candidates import GRIDS_MIN, MOST_CANDIDATES, next_opening
 
 
 def many(ready: list[int], due: int = 900) -> dict[str, object]:

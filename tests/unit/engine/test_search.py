@@ -15,11 +15,12 @@ from tests.helpers.random_cases import random_case
 from tests.unit.engine.hand_made import lorry
 
 import landbridge
-from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, compact, solve
-from landbridge.engine.construct import construct
+from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, solve
+from landbridge.engine.construct.insertion import construct
+from landbridge.engine.exact import compact
 from landbridge.engine.lp import LinearModel, LpResult, MipLimits
-from landbridge.engine.master import Master
-from landbridge.engine.plan import plan_from_point
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import plan_from_point
 from landbridge.network import build_network
 from landbridge.planning import PlanLimits, plan
 from landbridge.tables import read_case

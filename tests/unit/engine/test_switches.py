@@ -11,7 +11,8 @@ import pytest
 from tests.helpers.random_cases import random_case
 from tests.unit.engine.hand_made import ints, lorry
 
-from landbridge.engine import DesignProblem, Limits, SolveStatus, compact, solve
+from landbridge.engine import DesignProblem, Limits, SolveStatus, solve
+from landbridge.engine.exact import compact
 from landbridge.network import build_network
 
 SEEDS = (0, 2, 3, 5, 8, 9, 12, 15, 17)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from landbridge.engine.expansion import Expansion
-from landbridge.engine.limits import RunRows
 from landbridge.engine.lp import INF, LinearModel, MipLimits
+from landbridge.engine.master.limits import RunRows
 from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray
+from landbridge.engine.space.expansion import Expansion
 
 
 def free_switches(problem: DesignProblem) -> BoolArray:

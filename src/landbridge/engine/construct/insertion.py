@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.master import Master
-from landbridge.engine.plan import fill_blocks
-from landbridge.engine.pricing import Duals, cheapest_path
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import fill_blocks
+from landbridge.engine.master.switches import blocks_at, raised
 from landbridge.engine.problem import FloatArray, IntArray
-from landbridge.engine.submodel import Frame, idle_point, solve_part
-from landbridge.engine.switches import blocks_at, raised
+from landbridge.engine.relax.pricing import Duals, cheapest_path
 
 FILLS = (0.85, 0.6, 1.0)
 """How full a newly opened run is expected to become, by pass: its cost is spread over that much load."""

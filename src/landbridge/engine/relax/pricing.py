@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.kernels import price_paths
-from landbridge.engine.master import Master
+from landbridge.engine.master.master import Master
 from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.space.kernels import price_paths
 
 PRICE_TOL = 1e-7
 """A path whose reduced cost is above minus this (relative to its worth) is not added."""

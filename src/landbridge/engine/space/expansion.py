@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from landbridge.engine.candidates import candidate_minutes, leg_offsets
 from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
+from landbridge.engine.space.candidates import candidate_minutes, leg_offsets
 
 ABOARD_ARRIVES, ABOARD_LEAVES = 0, 4
 """Ranks of nodes inside a vehicle that stops: freight may alight before, and board after, all else of the minute."""

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from landbridge.engine.dimensions import binding_dimensions
-from landbridge.engine.expansion import Expansion, expand
-from landbridge.engine.fleets import FleetRows, build_fleet_rows
-from landbridge.engine.limits import build_run_rows, most_runs
 from landbridge.engine.lp import INF, Entries, LinearModel, LpResult
-from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
-from landbridge.engine.switches import (
+from landbridge.engine.master.dimensions import binding_dimensions
+from landbridge.engine.master.fleets import FleetRows, build_fleet_rows
+from landbridge.engine.master.limits import build_run_rows, most_runs
+from landbridge.engine.master.switches import (
     costs_of_on,
     free_switches,
     runs_added,
     switched_blocks,
     tonnes_added,
 )
+from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
+from landbridge.engine.space.expansion import Expansion, expand
 
 BIG = 1e6
 

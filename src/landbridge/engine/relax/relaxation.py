@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.bounds import lagrangian
-from landbridge.engine.cuts import add_strong, separate_residual, separate_strong
+from landbridge.engine.cuts.residual import separate_residual
+from landbridge.engine.cuts.strong import add_strong, separate_strong
 from landbridge.engine.lp import LpResult
-from landbridge.engine.master import Master
-from landbridge.engine.pricing import price_columns, read_duals
+from landbridge.engine.master.master import Master
 from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.relax.bounds import lagrangian
+from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.watch import Watch
 
 CLOSED_TOL = 1e-6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from landbridge.engine.master import Master
+from landbridge.engine.master.master import Master
 from landbridge.engine.problem import FloatArray
 
 BIG = 1e6

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.expansion import Expansion, period_of
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray
+from landbridge.engine.space.expansion import Expansion, period_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

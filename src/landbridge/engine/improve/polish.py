@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from landbridge.engine.improve.submodel import Frame
 from landbridge.engine.lp import LinearModel
-from landbridge.engine.master import Master
-from landbridge.engine.plan import InnerPlan, settle
-from landbridge.engine.submodel import Frame
-from landbridge.engine.switches import blocks_at
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import InnerPlan, settle
+from landbridge.engine.master.switches import blocks_at
 from landbridge.units import FLOW_TOL, is_close
 
 

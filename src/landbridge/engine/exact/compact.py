@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.choices import add_at_most_one, add_min_fill
-from landbridge.engine.cuts import strong_coefficient
+from landbridge.engine.cuts.strong import strong_coefficient
 from landbridge.engine.lp import Entries, LinearModel, MipLimits
-from landbridge.engine.master import Master
-from landbridge.engine.plan import InnerPlan, settle
+from landbridge.engine.master.choices import add_at_most_one, add_min_fill
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import InnerPlan, settle
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.watch import Watch
 from landbridge.units import FLOW_TOL

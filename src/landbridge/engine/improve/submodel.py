@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.choices import add_min_fill, add_single_path
 from landbridge.engine.lp import INF, LinearModel, MipLimits
-from landbridge.engine.master import Master
+from landbridge.engine.master.choices import add_min_fill, add_single_path
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.switches import blocks_at
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
-from landbridge.engine.switches import blocks_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.master import Master
-from landbridge.engine.plan import InnerPlan, plan_from_point
-from landbridge.engine.pricing import Duals, price_columns
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import InnerPlan, plan_from_point
+from landbridge.engine.master.switches import free_switches
 from landbridge.engine.problem import FloatArray, IntArray
-from landbridge.engine.relaxation import PathBatch, Prices, Relaxation, good_paths
-from landbridge.engine.submodel import Frame, idle_point, solve_part
-from landbridge.engine.switches import free_switches
+from landbridge.engine.relax.pricing import Duals, price_columns
+from landbridge.engine.relax.relaxation import PathBatch, Prices, Relaxation, good_paths
 from landbridge.engine.watch import Watch
 
 SUB_MIP_S = 2.0

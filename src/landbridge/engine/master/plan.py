@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.master import Master
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.switches import blocks_at, costs_of_on, free_switches
 from landbridge.engine.problem import FloatArray
-from landbridge.engine.switches import blocks_at, costs_of_on, free_switches
 from landbridge.units import FLOW_TOL
 
 

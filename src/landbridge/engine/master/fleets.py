@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.expansion import Expansion
 from landbridge.engine.lp import INF, LinearModel
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray
+from landbridge.engine.space.expansion import Expansion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Better plans: neighbourhoods of a plan, each a model of its own."""

@@ -1,0 +1,1 @@
+"""The relaxation: column generation, and the bound it proves at any moment."""

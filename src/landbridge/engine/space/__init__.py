@@ -1,0 +1,1 @@
+"""Space and time: when vehicles may leave, the expanded network, and the kernels that find paths in it."""
