@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -55,6 +55,13 @@ class DesignProblem:
         Most tonnes waiting in a store at any moment.
     leg_vehicle, leg_tail, leg_head, leg_travel_min, leg_cost_per_t
         Shape ``(L,)``. Legs in the order of vehicles and of their routes. ``leg_vehicle`` is non-decreasing.
+    leg_room
+        Shape ``(L,)`` or empty. Legs of one vehicle with the same number of 0 or more share its capacity: their loads
+        add up (an undirected link: legs i > j and j > i in one room). -1 or empty: each leg has all of it
+        (a bidirected link: the larger of the two loads counts).
+    vehicle_load_cost
+        Shape ``(V,)`` or empty (= 0). Cost, for each departure, of a unit of load in the first dimension, the load
+        being that of the fullest room: max over rooms, where a leg without a room is one of its own.
     vehicle_service
         Shape ``(V,)``. A vehicle is a service together with who charters it; vehicles of one service
         share candidate departures.
@@ -125,6 +132,8 @@ class DesignProblem:
     leg_head: IntArray
     leg_travel_min: IntArray
     leg_cost_per_t: FloatArray
+    leg_room: IntArray = field(default_factory=_ints)
+    vehicle_load_cost: FloatArray = field(default_factory=_floats)
     vehicle_service: IntArray
     vehicle_capacity: FloatArray
     vehicle_run_cost: FloatArray
@@ -199,6 +208,77 @@ class DesignProblem:
     flow_add_limit: IntArray = field(default_factory=_ints)
     flow_add_switch: IntArray = field(default_factory=_ints)
     flow_add_t: FloatArray = field(default_factory=_floats)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        tails: ArrayLike,
+        heads: ArrayLike,
+        unit_cost: ArrayLike,
+        capacity: ArrayLike,
+        fixed_cost: ArrayLike,
+        origins: ArrayLike,
+        destinations: ArrayLike,
+        quantity: ArrayLike,
+        *,
+        max_runs: ArrayLike = 1,
+        penalty: ArrayLike | None = None,
+        num_nodes: int | None = None,
+    ) -> DesignProblem:
+        """
+        Make a plain static problem: fixed-charge multicommodity capacitated network design.
+
+        Minimise the sum of ``fixed_cost * runs + unit_cost * flow`` over arcs, with all flow of an arc at most
+        ``capacity * runs``, runs whole. Flow may split. Numbers instead of arrays hold for all arcs, or commodities.
+
+        Parameters
+        ----------
+        tails, heads
+            Shape ``(A,)``. Nodes of each arc, counted from 0; parallel arcs are welcome.
+        unit_cost
+            Shape ``(A,)``. Money per unit of flow, finite, 0 or more.
+        capacity
+            Shape ``(A,)``. Units of flow one run carries; inf = no limit.
+        fixed_cost
+            Shape ``(A,)``. Money per run, finite, 0 or more.
+        origins, destinations
+            Shape ``(K,)``. Nodes of each commodity.
+        quantity
+            Shape ``(K,)``. Units to be carried, finite, 0 or more.
+        max_runs
+            Shape ``(A,)``. Most runs of each arc, whole; inf = any. 1 = built or not.
+        penalty
+            Shape ``(K,)``. Money per unit not carried; inf = must be carried, as by default all.
+        num_nodes
+            Number of nodes; default: as many as the arrays name.
+
+        Raises
+        ------
+        InvalidInstance
+            When an array has the wrong shape or a number that makes no sense; the message names array and index.
+
+        Examples
+        --------
+        >>> problem = DesignProblem.from_arrays(
+        ...     tails=[0, 1, 0], heads=[1, 2, 2], unit_cost=[1, 1, 3], capacity=10, fixed_cost=[5, 5, 40],
+        ...     origins=[0, 1], destinations=[2, 2], quantity=[6, 4],
+        ... )
+        """
+        from landbridge.engine.plain import problem_from_arrays  # it makes problems, so it imports this module
+
+        return problem_from_arrays(
+            tails,
+            heads,
+            unit_cost,
+            capacity,
+            fixed_cost,
+            origins,
+            destinations,
+            quantity,
+            max_runs=max_runs,
+            penalty=penalty,
+            num_nodes=num_nodes,
+        )
 
 
 class SolveStatus(StrEnum):

@@ -1,6 +1,7 @@
 """Turns a case, or a benchmark file, into a design problem of arrays."""
 
 from landbridge.network.benchmarks.canad import read_canad
+from landbridge.network.benchmarks.gins import read_gins
 from landbridge.network.build import Network, build_network
 
-__all__ = ["Network", "build_network", "read_canad"]
+__all__ = ["Network", "build_network", "read_canad", "read_gins"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
-from landbridge.engine.master.plan import fill_blocks
+from landbridge.engine.master.plan import add_up_rooms, fill_blocks
+from landbridge.engine.master.rooms import largest_loads
 from landbridge.engine.master.switches import blocks_at, raised
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.relax.pricing import Duals, cheapest_path
@@ -144,7 +146,9 @@ class _Insertion:
     def _slot_prices(self) -> FloatArray:
         """Price of a unit of room: next to nothing where a run has it, else its part of the cost of one more run."""
         master, net = self.master, self.master.net
-        room = (self.capacity * self.runs[net.slot_run][:, None] - self.load > 1e-7 * self.capacity).all(axis=1)
+        room = (
+            self.capacity * self.runs[net.slot_run][:, None] - add_up_rooms(master, self.load) > 1e-7 * self.capacity
+        ).all(axis=1)
         free = master.run_is_free[net.slot_run]
         opened = self.price / max(self.fill, 1e-6) if self.fill else np.full_like(self.price, 1e9)
         price = np.where((room | free)[:, None], self.price * ROOM_PRICE, opened)
@@ -179,6 +183,18 @@ class _Insertion:
         self._add(path, k, end, slots, rows, amount)
         return True
 
+    def _room_load(self, z: slice) -> FloatArray:
+        """Load of the rooms of some slots that follow each other in one run."""
+        master, net = self.master, self.master.net
+        if not len(master.problem.leg_room):
+            return self.load[z]
+        r = int(net.slot_run[z.start])
+        span = slice(int(net.run_slot_ptr[r]), int(net.run_slot_ptr[r + 1]))
+        room = master.slot_room[span] - span.start
+        total = np.zeros_like(self.load[span])
+        np.add.at(total, room, self.load[span])
+        return total[room][z.start - span.start : z.stop - span.start]
+
     def _rows_of(self, path: int) -> IntArray:
         master = self.master
         k = int(master.problem.sink_commodity[master.paths.sink[path]])
@@ -189,8 +205,10 @@ class _Insertion:
         """Open runs so that the amount fits where limits allow; returns how much fits."""
         master, net = self.master, self.master.net
         fits = amount
-        for z in slots.tolist():
+        rides = Counter(master.slot_room[slots].tolist())
+        for z, times in rides.items():
             r = int(net.slot_run[z])
+            held = self._room_load(slice(z, z + 1))[0]
             if master.run_is_free[r]:
                 continue
             need = 0.0
@@ -198,7 +216,7 @@ class _Insertion:
                 cap = self.capacity[z, d]
                 if cap <= 0:
                     return 0.0
-                need = max(need, (self.load[z, d] + load[d] * amount) / cap)
+                need = max(need, (held[d] + times * load[d] * amount) / cap)
             need = max(need, 1.0)
             extra = float(np.ceil(need - 1e-9) - self.runs[r])
             if extra > 0:
@@ -210,7 +228,7 @@ class _Insertion:
                     self.runs[r] += extra
                     self.limit_left[rows] -= extra * count
             for d in np.where(load > 0)[0].tolist():
-                fits = min(fits, (self.capacity[z, d] * self.runs[r] - self.load[z, d]) / load[d])
+                fits = min(fits, (self.capacity[z, d] * self.runs[r] - held[d]) / (times * load[d]))
             if self.runs[r] <= 0:
                 fits = 0.0
         return max(fits, 0.0)
@@ -231,7 +249,7 @@ class _Insertion:
         master, net = self.master, self.master.net
         for r in runs.tolist():
             z = slice(int(net.run_slot_ptr[r]), int(net.run_slot_ptr[r + 1]))
-            room = (self.capacity[z] * self.runs[r] - self.load[z] > 1e-7 * self.capacity[z]).all(axis=1)
+            room = (self.capacity[z] * self.runs[r] - self._room_load(z) > 1e-7 * self.capacity[z]).all(axis=1)
             if master.run_is_free[r]:
                 continue
             span = slice(int(master.run_rows.ptr[r]), int(master.run_rows.ptr[r + 1]))
@@ -253,7 +271,8 @@ class _Insertion:
                 riders.setdefault(r, []).append(path)
         used = np.where(self.runs > 0)[0]
         full = np.zeros(len(self.runs))
-        np.maximum.at(full, net.slot_run, (self.load / np.maximum(self.capacity, 1e-12)).max(axis=1))
+        load = add_up_rooms(master, self.load)
+        np.maximum.at(full, net.slot_run, (load / np.maximum(self.capacity, 1e-12)).max(axis=1))
         for r in used[np.argsort(full[used] / self.runs[used], kind="stable")].tolist():
             cost = self.runs[r] * float(p.vehicle_run_cost[net.run_vehicle[r]])
             paths = [path for path in riders.get(r, ()) if path in self.flow]
@@ -289,8 +308,9 @@ class _Insertion:
         """Close runs that are not needed for the load they have."""
         master, net = self.master, self.master.net
         self.load = np.where(self.load < 1e-9, 0.0, self.load)
+        load = add_up_rooms(master, self.load)
         need = np.zeros(len(self.runs))
-        np.maximum.at(need, net.slot_run, np.ceil((self.load / np.maximum(self.capacity, 1e-12)).max(axis=1) - 1e-9))
+        np.maximum.at(need, net.slot_run, np.ceil((load / np.maximum(self.capacity, 1e-12)).max(axis=1) - 1e-9))
         ridden = np.zeros(len(self.runs), dtype=np.bool_)
         for path in self.flow:
             ridden[net.slot_run[master.paths.slots[path]]] = True
@@ -316,5 +336,8 @@ class _Insertion:
                 through[end] += amount
         has = master.run_col >= 0
         x[master.run_col[has]] = self.runs[has]
+        pays = master.load_col >= 0
+        if pays.any():
+            x[master.load_col[pays]] = largest_loads(p, master.net, self.load[:, 0])[pays]
         x[master.block_col + np.arange(len(p.block_qty))] = fill_blocks(master, through, self.setting)
         return x

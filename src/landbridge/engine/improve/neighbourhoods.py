@@ -11,7 +11,7 @@ import numpy as np
 from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
-from landbridge.engine.master.plan import InnerPlan, plan_from_point
+from landbridge.engine.master.plan import InnerPlan, add_up_rooms, plan_from_point
 from landbridge.engine.master.switches import free_switches
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.relax.pricing import Duals, price_columns
@@ -240,6 +240,7 @@ class Improver:
             if col < len(self.x) and self.x[col] > 1e-9:
                 k = int(p.sink_commodity[master.paths.sink[i]])
                 np.add.at(load, master.paths.slots[i], p.commodity_load[k] * self.x[col])
+        load = add_up_rooms(master, load)
         runs = master.loaded_runs(self.x)[net.slot_run]
         with np.errstate(invalid="ignore", divide="ignore"):
             room = np.nan_to_num(1.0 - load / (master.slot_cap * np.maximum(runs, 1e-9)[:, None]), nan=1.0).min(axis=1)
@@ -292,7 +293,11 @@ class Improver:
         runs = np.unique(np.concatenate([net.slot_run[np.concatenate([*slots, no_slots])], self._runs_that_must()]))
         fleets = np.unique(p.vehicle_fleet[net.run_vehicle[runs]])
         fleets = fleets[fleets >= 0]
-        cols = [np.array([master.paths.col[i] for i in paths], dtype=np.int64), master.run_col[runs]]
+        cols = [
+            np.array([master.paths.col[i] for i in paths], dtype=np.int64),
+            master.run_col[runs],
+            master.load_col[runs],
+        ]
         if len(fleets):
             of_fleet = np.isin(p.vehicle_fleet[net.run_vehicle], fleets)
             cols.append(master.empty_col[of_fleet])

@@ -30,7 +30,8 @@ def polish(master: Master, plan: InnerPlan) -> InnerPlan:
         x[cols[cols >= 0]] = amounts[cols >= 0]
     x[master.switch_cols()] = plan.setting
     there = blocks_at(p, plan.setting)
-    free = np.concatenate([np.array([master.paths.col[i] for i in indices], dtype=np.int64), blocks])
+    loads = master.load_col[master.load_col >= 0]
+    free = np.concatenate([np.array([master.paths.col[i] for i in indices], dtype=np.int64), blocks, loads])
     least = np.where((plan.served > FLOW_TOL) & (p.block_min_fill > 0), p.block_min_fill, p.block_low * there)
     most = np.where((plan.served > FLOW_TOL) | (p.block_min_fill == 0), p.block_qty * there, 0.0)
     ptr, index, value = frame.columns(free)
@@ -40,8 +41,8 @@ def polish(master: Master, plan: InnerPlan) -> InnerPlan:
     model.add_rows(frame.row_lower[rows] - others, frame.row_upper[rows] - others)
     model.add_cols(
         frame.cost[free],
-        np.concatenate([np.zeros(len(indices)), np.maximum(least, p.block_low * there)]),
-        np.concatenate([frame.upper[free[: len(indices)]], most]),
+        np.concatenate([np.zeros(len(indices)), np.maximum(least, p.block_low * there), np.zeros(len(loads))]),
+        np.concatenate([frame.upper[free[: len(indices)]], most, frame.upper[loads]]),
         ptr,
         local.astype(np.int64),
         value,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.master.rooms import leg_rooms
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray
 from landbridge.engine.space.expansion import Expansion, period_of
 
@@ -93,6 +94,10 @@ def most_runs(problem: DesignProblem, expansion: Expansion, rows: RunRows) -> Fl
     open_part = np.ones((len(p.vehicle_service), 1))
     np.minimum.at(open_part[:, 0], p.share_vehicle, p.share_frac)
     leg_load = p.leg_access.T.astype(np.float64) @ load * e.num_cycles
+    if len(p.leg_room):
+        of_room = np.zeros_like(leg_load)
+        np.add.at(of_room, leg_rooms(p), leg_load)
+        leg_load = of_room[leg_rooms(p)]
     with np.errstate(divide="ignore", invalid="ignore"):
         needed = np.where(leg_load > 0, leg_load / (open_part * p.vehicle_capacity)[p.leg_vehicle], 0.0)
     needed = np.ceil(np.nan_to_num(needed, nan=0.0, posinf=1e9).max(axis=1, initial=0.0) - 1e-9)

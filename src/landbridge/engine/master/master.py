@@ -11,6 +11,7 @@ from landbridge.engine.lp import INF, Entries, LinearModel, LpResult
 from landbridge.engine.master.dimensions import binding_dimensions
 from landbridge.engine.master.fleets import FleetRows, build_fleet_rows
 from landbridge.engine.master.limits import build_run_rows, most_runs
+from landbridge.engine.master.rooms import leg_rooms, load_costs, slot_rooms
 from landbridge.engine.master.switches import (
     costs_of_on,
     free_switches,
@@ -43,7 +44,7 @@ class Master:
 
     Families of rows (docs/mathematics.md): ``terminal``, ``run_limit``,
     ``tonnage``, ``fleet_balance``, ``fleet_count``, ``budget``, ``switched`` stand from the start;
-    ``capacity`` and ``share`` come with a run's first path; ``strong`` when
+    ``capacity``, ``share`` and ``largest_load`` come with a run's first path; ``strong`` when
     violated.
     """
 
@@ -80,10 +81,14 @@ class Master:
         fleet = p.vehicle_fleet[net.run_vehicle] >= 0
         shared = np.isin(net.run_vehicle, p.share_vehicle)
         empty_handed = np.any(p.vehicle_capacity <= 0, axis=1)[net.run_vehicle]
-        costless = p.vehicle_run_cost[net.run_vehicle] == 0
+        self.load_cost = load_costs(p)
+        costless = (p.vehicle_run_cost + self.load_cost)[net.run_vehicle] == 0
         self.run_is_free = costless & ~limited & ~fleet & ~shared & ~empty_handed
         self.run_col = np.full(len(net.run_vehicle), -1, dtype=np.int64)
         self.empty_col = np.full(len(net.run_vehicle), -1, dtype=np.int64)
+        self.load_col = np.full(len(net.run_vehicle), -1, dtype=np.int64)
+        self.load_row = np.full(len(net.run_vehicle), -1, dtype=np.int64)
+        self.slot_room = slot_rooms(p, net)
         self.capacity_row = np.full(self.slot_cap.shape, -1, dtype=np.int64)
         self.share_row: dict[tuple[int, int, int], int] = {}
         self.leg_row: dict[tuple[int, int], int] = {}
@@ -198,9 +203,10 @@ class Master:
         p = self.problem
         run = float(p.vehicle_run_cost.max(initial=0.0))
         per_t = float(p.leg_cost_per_t.max(initial=0.0) + p.link_cost_per_t.max(initial=0.0))
+        per_load = float(self.load_cost.max(initial=0.0) * p.commodity_load.max(initial=0.0))
         weight = float(p.commodity_weight_t.max(initial=1.0))
         value = float(np.abs(p.block_value).max(initial=0.0) + p.block_penalty.max(initial=0.0))
-        return 10.0 * (run + len(p.node_rank) * per_t * max(weight, 1.0) + value + 1.0)
+        return 10.0 * (run + len(p.node_rank) * (per_t * max(weight, 1.0) + per_load) + value + 1.0)
 
     def open_runs(self, runs: IntArray) -> None:
         """Give runs their columns, with capacity and share rows for each of their slots."""
@@ -216,6 +222,7 @@ class Master:
             entries.add(
                 [
                     *(entry for z in slots for entry in self._room_entries(z)),
+                    *self._load_entries(r),
                     *self._limit_entries(r, loaded=True),
                     *self.fleet.entries.get(r, ()),
                 ]
@@ -229,12 +236,17 @@ class Master:
             p.vehicle_run_cost[net.run_vehicle[runs]], np.zeros(len(runs)), self.run_most[runs], *entries.arrays()
         )
         self.run_col[runs] = first + np.arange(len(runs))
+        self._open_loads(runs[self.load_row[runs] >= 0])
         if empties:
             self._open_empties(np.array(empties, dtype=np.int64))
 
     def _room_entries(self, z: int) -> list[tuple[int, float]]:
         """Entries of a run in the capacity and share rows of a slot, which are numbered here if they are new."""
         p, net = self.problem, self.net
+        first = int(self.slot_room[z])
+        if first < z:
+            self._share_room(z, first)
+            return []
         leg, v = int(net.slot_leg[z]), int(net.run_vehicle[net.slot_run[z]])
         shares = self.shares_of_vehicle.get(v, ())
         found: list[tuple[int, float]] = []
@@ -246,11 +258,50 @@ class Master:
                     self.leg_share_row[i, leg, d] = self._next_row + 1 + n
                 self._next_row += 1 + len(shares)
             self.capacity_row[z, d] = self.leg_row[leg, d]
-            found.append((self.leg_row[leg, d], -cap))
+            if d > 0 or not self.load_cost[v]:
+                found.append((self.leg_row[leg, d], -cap))
             for i in shares:
                 self.share_row[i, z, d] = self.leg_share_row[i, leg, d]
                 found.append((self.share_row[i, z, d], -cap * float(p.share_frac[i])))
         return found
+
+    def _share_room(self, z: int, first: int) -> None:
+        """Let a slot count in the capacity and share rows of the first slot of its room."""
+        self.capacity_row[z] = self.capacity_row[first]
+        for d in np.where(self.capacity_row[first] >= 0)[0].tolist():
+            for i in self.shares_of_vehicle.get(int(self.net.run_vehicle[self.net.slot_run[z]]), ()):
+                self.share_row[i, z, d] = self.share_row[i, first, d]
+
+    def _load_entries(self, r: int) -> list[tuple[int, float]]:
+        """Entry of a run in the row that keeps its largest load within its capacity, where that load is paid for."""
+        v = int(self.net.run_vehicle[r])
+        if not self.load_cost[v]:
+            return []
+        self.load_row[r] = self._next_row
+        self._next_row += 1
+        cap = float(self.problem.vehicle_capacity[v, 0])
+        return [(int(self.load_row[r]), -min(cap, self._all_load()))]
+
+    def _open_loads(self, runs: IntArray) -> None:
+        """Add the columns of largest loads: no less than the load of any room, no more than the runs carry."""
+        net, entries = self.net, Entries()
+        for r in runs.tolist():
+            slots = self.slot_room[net.run_slot_ptr[r] : net.run_slot_ptr[r + 1]]
+            rows = np.unique(self.capacity_row[slots, 0]).tolist()
+            entries.add([*((row, -1.0) for row in rows), (int(self.load_row[r]), 1.0)])
+        first = self.model.add_cols(
+            self.load_cost[net.run_vehicle[runs]],
+            np.zeros(len(runs)),
+            np.full(len(runs), self._all_load()),
+            *entries.arrays(),
+        )
+        self.load_col[runs] = first + np.arange(len(runs))
+
+    def _all_load(self) -> float:
+        """Load in the first dimension of all there is, as often as it may ride one run."""
+        p = self.problem
+        rides = self.net.num_cycles * int(np.bincount(leg_rooms(p)).max(initial=1))
+        return float((p.commodity_load[:, 0] * self.supply[p.commodity_supply]).sum()) * rides
 
     def _open_empties(self, runs: IntArray) -> None:
         entries = Entries()
@@ -317,12 +368,16 @@ class Master:
         """Slot prices that keep the dual feasible without a run's column: its cost spread over legs and dimensions."""
         p, net = self.problem, self.net
         vehicle = net.run_vehicle[net.slot_run]
-        legs = np.diff(net.run_slot_ptr)[net.slot_run]
+        rooms = np.bincount(net.slot_run[np.unique(self.slot_room)], minlength=len(net.run_vehicle))[net.slot_run]
         finite = self.leg_binds[net.slot_leg] & (self.slot_cap > 0)
         dims = np.maximum(finite.sum(axis=1), 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            price = p.vehicle_run_cost[vehicle][:, None] / (legs[:, None] * dims[:, None] * self.slot_cap)
-        return np.where(finite, price, 0.0)
+            price = p.vehicle_run_cost[vehicle][:, None] / (rooms[:, None] * dims[:, None] * self.slot_cap)
+        price = np.where(finite, price, 0.0)
+        firsts = self.slot_room == np.arange(len(self.slot_room))
+        self.default_load_price = np.bincount(net.slot_run[firsts], price[firsts, 0], minlength=len(net.run_vehicle))
+        price[:, 0] += self.load_cost[vehicle] / rooms
+        return price
 
     def add_paths(self, sinks: IntArray, ptr: IntArray, arcs: IntArray, cycles: IntArray) -> int:
         """Add path columns that are not there yet; returns how many."""
@@ -489,6 +544,8 @@ class Master:
         rows = self.capacity_row
         fresh = rows >= len(dual)
         longer[rows[fresh]] = -self.default_price[fresh]
+        fresh_load = self.load_row >= len(dual)
+        longer[self.load_row[fresh_load]] = -self.default_load_price[fresh_load]
         return longer
 
     def useful_paths(self, row_dual: FloatArray, tolerance: float) -> list[int]:

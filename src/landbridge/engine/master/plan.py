@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.master.master import Master
+from landbridge.engine.master.rooms import largest_loads
 from landbridge.engine.master.switches import blocks_at, costs_of_on, free_switches
 from landbridge.engine.problem import FloatArray
 from landbridge.units import FLOW_TOL
@@ -79,7 +80,10 @@ def settle(
         if sink != supply:
             through[sink] += quantity
         cost += master.paths.cost[i] * quantity
+    if master.load_cost.any():
+        cost += float((largest_loads(p, net, load[:, 0]) * master.load_cost[net.run_vehicle]).sum())
     if master.run_is_free.any():
+        load = add_up_rooms(master, load)
         with np.errstate(divide="ignore", invalid="ignore"):
             need = np.nan_to_num(load / master.slot_cap, nan=0.0).max(axis=1, initial=0.0)
         used = (load > 0).any(axis=1)
@@ -99,6 +103,16 @@ def settle(
     used_fleet = fleet_in_use(master, runs, empties)
     cost += float((used_fleet * p.fleet_fixed_cost).sum())
     return InnerPlan(runs=runs, empties=empties, flow=flow, setting=setting, served=served, cost=cost)
+
+
+def add_up_rooms(master: Master, load: FloatArray) -> FloatArray:
+    """Load of the room of each slot, from the loads of slots. Shape ``(Z, D)``."""
+    if not len(master.problem.leg_room):
+        return load
+    of_room = np.zeros_like(load)
+    np.add.at(of_room, master.slot_room, load)
+    total: FloatArray = of_room[master.slot_room]
+    return total
 
 
 def fill_blocks(master: Master, through: FloatArray, setting: FloatArray) -> FloatArray:

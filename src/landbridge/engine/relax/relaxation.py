@@ -293,6 +293,8 @@ def _start_from_coarse(
     center[master.capacity_row[has]] = generator.center[coarse.capacity_row[has]]
     lacks = (master.capacity_row >= 0) & (coarse.capacity_row < 0)
     center[master.capacity_row[lacks]] = -master.default_price[lacks]
+    paid = (master.load_row >= 0) & (coarse.load_row >= 0)
+    center[master.load_row[paid]] = generator.center[coarse.load_row[paid]]
     for key, row in master.share_row.items():
         if key in coarse.share_row:
             center[row] = generator.center[coarse.share_row[key]]
