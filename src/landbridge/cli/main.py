@@ -42,9 +42,10 @@ app.command("new", short_help="Copy a built-in case, or make a blank workbook.")
 app.command("check", short_help="Report everything that is wrong with a case.")(cases.check)
 app.command("plan", short_help="Plan a case, with a proved bound.")(plans.plan)
 app.command("evaluate", short_help="Price the plan you already have.")(plans.evaluate)
-app.command("verify", short_help="Check a run from its files.")(runs.verify)
+app.command("verify", short_help="Check a run, or a solution of a benchmark, from its files.")(runs.verify)
 app.command("show", short_help="Print a run or one of its tables.")(runs.show)
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
+app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
 
 

@@ -29,9 +29,20 @@ class RunTable(StrEnum):
     FLEETS = "fleets"
 
 
-def verify(run: options.RunPath, as_json: options.Json = False, debug: options.Debug = False) -> None:
+def verify(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run; with --instance, a solution file.")],
+    instance: Annotated[
+        Path | None,
+        typer.Option("--instance", metavar="FILE", help="The benchmark instance that RUN is a solution file of."),
+    ] = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
     """Check a run from its files, without the engine: feasibility, value, costs and the arithmetic of the bound."""
     with ending(as_json=as_json, debug=debug):
+        if instance is not None:
+            _verify_solution(run, instance, as_json=as_json)
+            return
         from landbridge.cli.outcome import finding_row
         from landbridge.verify import examine
 
@@ -66,6 +77,26 @@ def verify(run: options.RunPath, as_json: options.Json = False, debug: options.D
             typer.echo(f"{run}: refused; {count:,} finding{'s' if count != 1 else ''}", err=True)
         if not verification.ok:
             raise typer.Exit(ExitCode.REFUSED)
+
+
+def _verify_solution(solution: Path, instance: Path, *, as_json: bool) -> None:
+    from landbridge.cli.outcome import finding_row
+    from landbridge.verify import check_solution, read_solution
+
+    document = read_solution(solution)
+    findings = check_solution(document, instance)
+    if as_json:
+        told = {key: document.get(key) for key in ("status", "upper", "lower", "gap")}
+        rows = [finding_row(item) for item in findings]
+        write_json({"ok": not findings, "solution": solution, "instance": instance} | told | {"findings": rows})
+    elif findings:
+        for item in findings:
+            typer.echo(str(item), err=True)
+        typer.echo(f"{solution}: refused; {len(findings):,} finding{'s' if len(findings) != 1 else ''}", err=True)
+    else:
+        typer.echo(f"{solution}: accepted; upper {document['upper']}, lower {document['lower']}")
+    if findings:
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 def show(

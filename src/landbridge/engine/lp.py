@@ -213,6 +213,19 @@ class LinearModel:
             self._highs.run()
         return self._result(is_mip=False)
 
+    def write_mps(self, path: str, integer: IntArray, col_names: list[str], row_names: list[str]) -> None:
+        """Write the model, with the listed columns integer, as a free MPS file; names have no blanks."""
+        highs = self._highs
+        for i, name in enumerate(col_names):
+            highs.passColName(i, name)
+        for i, name in enumerate(row_names):
+            highs.passRowName(i, name)
+        index = integer.astype(np.int32)
+        kinds = np.full(len(index), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        highs.changeColsIntegrality(len(index), index, kinds)
+        if highs.writeModel(path) == highspy.HighsStatus.kError:
+            raise SolverError(f"HiGHS could not write {path}")
+
     def copy(self) -> LinearModel:
         """A model of its own with the same rows and columns."""
         twin = LinearModel()

@@ -1,6 +1,7 @@
-"""The second opinion: checks a run from its files, without network, engine or planning."""
+"""The second opinion: checks runs and solutions from their files, without network, engine or planning."""
 
+from landbridge.verify.benchmarks import check_solution, read_solution
 from landbridge.verify.report import Verification
 from landbridge.verify.run import examine, verify, verify_run
 
-__all__ = ["Verification", "examine", "verify", "verify_run"]
+__all__ = ["Verification", "check_solution", "examine", "read_solution", "verify", "verify_run"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from landbridge.engine import DesignProblem
+from landbridge.network.benchmarks.benchmark import Benchmark
 from landbridge.network.benchmarks.lines import Lines
 
 HEADER = "MULTIGEN.DAT:"
@@ -37,7 +38,12 @@ def read_canad(path: str | Path) -> DesignProblem:
     .. [1] Crainic, T. G., A. Frangioni, and B. Gendron (2001). Bundle-based relaxation methods for
            multicommodity capacitated fixed charge network design. *Discrete Applied Mathematics* 112: 73-99.
     """
-    lines = Lines(Path(path))
+    return canad_benchmark(Path(path)).problem
+
+
+def canad_benchmark(path: Path) -> Benchmark:
+    """Read an instance with its name, and the arc of each vehicle."""
+    lines = Lines(path)
     words = lines.words()
     if words != [HEADER]:
         raise lines.fault(f"found {' '.join(words)[:40]!r}, expected the header {HEADER!r}")
@@ -49,7 +55,7 @@ def read_canad(path: str | Path) -> DesignProblem:
     lines.end(f"{num_commodities} commodities")
     arc = np.array(arcs, dtype=np.float64).reshape(-1, ARC_TOKENS)
     demand = np.array(demands, dtype=np.float64).reshape(-1, COMMODITY_TOKENS)
-    return DesignProblem.from_arrays(
+    problem = DesignProblem.from_arrays(
         tails=arc[:, 0],
         heads=arc[:, 1],
         unit_cost=arc[:, 2],
@@ -59,6 +65,14 @@ def read_canad(path: str | Path) -> DesignProblem:
         destinations=demand[:, 1],
         quantity=demand[:, 2],
         num_nodes=num_nodes,
+    )
+    return Benchmark(
+        file_format="canad",
+        name=path.stem,
+        first_node=1,
+        vehicle_link=np.arange(num_arcs),
+        vehicle_module=np.zeros(num_arcs, dtype=np.int64),
+        problem=problem,
     )
 
 

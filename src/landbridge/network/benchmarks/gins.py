@@ -9,6 +9,7 @@ import numpy as np
 from landbridge.engine import DesignProblem
 from landbridge.engine.plain import static_problem
 from landbridge.engine.problem import FloatArray
+from landbridge.network.benchmarks.benchmark import Benchmark
 from landbridge.network.benchmarks.lines import Lines
 
 HEADER = "GINS"
@@ -41,7 +42,12 @@ def read_gins(path: str | Path) -> DesignProblem:
     .. [1] A graph-induced neighborhood search heuristic for the capacitated multicommodity network design
            problem (2025). *Mathematics* 13(4): 588.
     """
-    lines = Lines(Path(path))
+    return gins_benchmark(Path(path)).problem
+
+
+def gins_benchmark(path: Path) -> Benchmark:
+    """Read an instance with its name, and link and module of each vehicle."""
+    lines = Lines(path)
     words = lines.words()
     if len(words) != 3 or words[0] != HEADER or words[2] not in KINDS:
         raise lines.fault(f"found {' '.join(words)[:60]!r}, expected 'GINS name {'|'.join(KINDS)}'")
@@ -54,12 +60,17 @@ def read_gins(path: str | Path) -> DesignProblem:
         numbers = lines.numbers(3, f"commodity {n + 1} of {num_commodities}")
         demands.append([*lines.nodes(numbers[:2], 0, num_nodes - 1), numbers[2]])
     lines.end(f"{num_commodities} commodities")
-    return _to_problem(
+    table = np.array(links, dtype=np.float64).reshape(-1, 3 + num_modules)
+    link, module = np.where(table[:, 3:] > 0)
+    problem = _to_problem(
         words[2],
         num_nodes,
-        np.array(modules, dtype=np.float64).reshape(-1, 2),
-        np.array(links, dtype=np.float64).reshape(-1, 3 + num_modules),
+        np.array(modules, dtype=np.float64).reshape(-1, 2)[module],
+        np.column_stack([table[link, :3], table[link, 3 + module]]),
         np.array(demands, dtype=np.float64).reshape(-1, 3),
+    )
+    return Benchmark(
+        file_format="gins", name=words[1], first_node=0, vehicle_link=link, vehicle_module=module, problem=problem
     )
 
 
@@ -70,28 +81,24 @@ def _link(lines: Lines, what: str, num_nodes: int, num_modules: int) -> list[flo
 
 
 def _to_problem(
-    kind: str,
-    num_nodes: int,
-    modules: FloatArray,
-    links: FloatArray,
-    demands: FloatArray,
+    kind: str, num_nodes: int, modules: FloatArray, links: FloatArray, demands: FloatArray
 ) -> DesignProblem:
-    link, module = np.where(links[:, 3:] > 0)
-    ends, cost = links[link, :2].astype(np.int64), links[link, 2]
+    """The problem of vehicles given by module (capacity, cost) and link (its nodes, cost of load, most copies)."""
+    ends, cost, num_vehicles = links[:, :2].astype(np.int64), links[:, 2], len(links)
     legs = 1 if kind == "directed" else 2
     tail, head = (ends, ends[:, ::-1]) if legs == 2 else (ends[:, :1], ends[:, 1:])
     by_load = kind == "bidirected"
     return static_problem(
         num_nodes=num_nodes,
-        leg_vehicle=np.repeat(np.arange(len(link)), legs),
+        leg_vehicle=np.repeat(np.arange(num_vehicles), legs),
         leg_tail=tail.ravel().copy(),
         leg_head=head.ravel().copy(),
-        leg_cost=np.zeros(legs * len(link)) if by_load else np.repeat(cost, legs),
-        leg_room=np.zeros(legs * len(link), dtype=np.int64) if kind == "undirected" else None,
-        load_cost=cost if by_load else None,
-        capacity=modules[module, 0],
-        run_cost=modules[module, 1],
-        most_runs=links[link, 3 + module],
+        leg_cost=np.zeros(legs * num_vehicles) if by_load else np.repeat(cost, legs),
+        leg_room=np.zeros(legs * num_vehicles, dtype=np.int64) if kind == "undirected" else None,
+        load_cost=cost.copy() if by_load else None,
+        capacity=modules[:, 0].copy(),
+        run_cost=modules[:, 1].copy(),
+        most_runs=links[:, 3].copy(),
         origin=demands[:, 0].astype(np.int64),
         destination=demands[:, 1].astype(np.int64),
         quantity=demands[:, 2],
