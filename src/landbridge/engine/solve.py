@@ -16,6 +16,8 @@ from landbridge.engine.master.switches import free_switches, nearest_setting
 from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
 from landbridge.engine.relax.relaxation import Relaxation, solve_relaxation
 from landbridge.engine.solution import Pool, to_solution
+from landbridge.engine.static.network import static_network
+from landbridge.engine.static.solve import solve_static
 from landbridge.engine.watch import Watch
 
 RELAXATION_SHARE = 0.4
@@ -40,7 +42,11 @@ def solve(problem: DesignProblem, limits: Limits | None = None, start: object | 
         ``pool`` of an earlier solution of a problem with the same nodes, vehicles and commodities (quantities,
         values and costs may differ): its paths are there from the first round. Anything else is ignored.
     """
-    return _Search(problem, Watch(limits or Limits()), start).run()
+    watch = Watch(limits or Limits())
+    net = static_network(problem)
+    if net is not None:
+        return solve_static(problem, net, watch, start)
+    return _Search(problem, watch, start).run()
 
 
 class _Search:

@@ -1,0 +1,70 @@
+"""Better plans by small MIPs: some links free, the rest of the design as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.lp import MipLimits
+from landbridge.engine.problem import BoolArray
+from landbridge.engine.static.master import PathMaster
+from landbridge.engine.static.plan import Frame, StaticPlan
+from landbridge.engine.static.relax import relax
+
+RELAX_ROUNDS = 12
+"""Rounds of column generation inside a neighbourhood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The plan found (the one given, where none is better), whether the MIP closed, and its simplex iterations."""
+
+    plan: StaticPlan
+    closed: bool
+    iterations: int
+
+
+def solve_neighbourhood(
+    frame: Frame, plan: StaticPlan, free: BoolArray, paths: np.ndarray, limits: MipLimits, stop: Callable[[], bool]  # type: ignore[type-arg]
+) -> Outcome:
+    """
+    Best plan in which links not ``free`` keep their copies.
+
+    The relaxation of what is left is solved with strong inequalities first; the MIP is over its columns and rows.
+
+    Parameters
+    ----------
+    free
+        Shape ``(E,)``.
+    paths
+        Paths of the pool to start from; those over closed links are left out.
+    """
+    net = frame.net
+    is_free = free[net.module_link]
+    low = np.where(is_free, 0.0, plan.copies)
+    high = np.where(is_free, net.module_most, plan.copies)
+    master = PathMaster(net, frame.graph, frame.pool, low, high, frame.unserved_cost)
+    position, arcs = frame.pool.entries(paths)
+    shut = np.bincount(position, weights=~master.is_open[net.arc_link[arcs]], minlength=len(paths)) > 0
+    master.add_paths(np.concatenate([paths[~shut], plan.paths]))
+    relaxed = relax(master, stop, rounds=RELAX_ROUNDS, cutoff=plan.cost - net.constant)
+    if not relaxed.result.has_point or relaxed.bound > plan.cost - net.constant - 1e-6 or stop():
+        return Outcome(plan=plan, closed=True, iterations=relaxed.result.iterations)
+    value = np.zeros(len(frame.pool.commodity))
+    value[plan.paths] = plan.amounts
+    num_m = len(net.module_cap)
+    start = (
+        np.arange(master.num_first_cols + len(master.paths)),
+        np.concatenate([plan.copies, plan.unserved, plan.link_load[master.loaded], value[master.paths]]),
+    )
+    found = master.model.solve_mip(np.arange(num_m)[high > low], limits, start)
+    if not found.has_point:
+        return Outcome(plan=plan, closed=False, iterations=found.iterations)
+    better = frame.plan(master.paths, master.path_flow(found.x))
+    return Outcome(
+        plan=better if better.cost < plan.cost - 1e-9 else plan,
+        closed=found.is_optimal,
+        iterations=found.iterations,
+    )

@@ -1,0 +1,71 @@
+"""What the searches of one solve share: the best plan, some good ones, and what the relaxation says of links."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.static.plan import Frame, StaticPlan
+from landbridge.engine.watch import Watch
+
+MOST_ELITE = 8
+"""Plans kept for recombination."""
+
+APART = 0.02
+"""Part of the open links in which two plans must differ to be kept both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """
+    What a relaxation says of links, and the paths it found.
+
+    ``use``: copies of their modules at its point; ``reduced``: least reduced cost of a copy. Shapes ``(E,)``.
+    """
+
+    use: FloatArray
+    reduced: FloatArray
+    paths: IntArray
+
+
+@dataclass(slots=True)
+class Record:
+    """Best and good plans; taken from any thread."""
+
+    frame: Frame
+    watch: Watch
+    best: StaticPlan | None = None
+    elite: list[StaticPlan] = field(default_factory=list)
+    hints: Hints | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, plan: StaticPlan) -> bool:
+        """Keep a plan where it is good; True where it is the best so far."""
+        if not self.frame.is_complete(plan):
+            return False
+        with self.lock:
+            self._keep(plan)
+            if self.best is not None and plan.cost >= self.best.cost - 1e-9:
+                return False
+            self.best = plan
+            self.watch.improve_upper(plan.cost)
+            return True
+
+    def bound(self, lower: float) -> None:
+        """Take a proved bound."""
+        with self.lock:
+            self.watch.improve_lower(lower)
+
+    def _keep(self, plan: StaticPlan) -> None:
+        near = [p for p in self.elite if _distance(p, plan) <= APART]
+        if any(p.cost <= plan.cost for p in near):
+            return
+        self.elite = sorted([p for p in self.elite if all(p is not q for q in near)] + [plan], key=lambda p: p.cost)[:MOST_ELITE]
+
+
+def _distance(a: StaticPlan, b: StaticPlan) -> float:
+    """Part of the modules used in either plan whose copies differ."""
+    return float(np.sum(a.copies != b.copies)) / max(1.0, float(np.sum(a.copies + b.copies > 0)))

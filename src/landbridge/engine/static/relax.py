@@ -1,0 +1,57 @@
+"""The strong relaxation: paths priced in and strong inequalities added until neither is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.lp import LpResult
+from landbridge.engine.static.master import PathMaster
+
+NEAR = 0.05
+"""Distance of bound and objective below which strong inequalities are looked for each round."""
+
+CUT_EVERY = 4
+"""Before that they are looked for every so many rounds."""
+
+CLOSED = 1e-7
+"""Distance of bound and objective below which pricing has converged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxed:
+    """Result: the last optimal point, a proved bound at its duals (without the constant), whether nothing is missing."""
+
+    result: LpResult
+    bound: float
+    converged: bool
+
+
+def relax(
+    master: PathMaster, stop: Callable[[], bool], *, rounds: int = 1000, strong: bool = True, cutoff: float = np.inf
+) -> Relaxed:
+    """
+    Solve the strong relaxation by column generation.
+
+    Stops early after ``rounds`` or when the bound exceeds ``cutoff``. The bound is the best Lagrangian one of all
+    rounds, and holds whenever it stops.
+    """
+    best = -np.inf
+    result = master.solve()
+    for step in range(rounds):
+        if not result.has_point:
+            return Relaxed(result=result, bound=best, converged=False)
+        added, bound = master.price(result.row_dual)
+        best = max(best, bound)
+        if best > cutoff or stop():
+            return Relaxed(result=result, bound=best, converged=False)
+        distance = (result.objective - best) / max(1.0, abs(result.objective))
+        cuts = 0
+        if strong and (distance < NEAR or step % CUT_EVERY == CUT_EVERY - 1):
+            cuts = master.separate_strong(result.x)
+        if not added and not cuts or distance < CLOSED and not cuts:
+            return Relaxed(result=result, bound=best, converged=True)
+        result = master.solve()
+    return Relaxed(result=result, bound=best, converged=False)

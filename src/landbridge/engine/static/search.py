@@ -1,0 +1,204 @@
+"""The search for plans: annealing first, then small MIPs around the best plan and between good ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from landbridge.engine.lp import MipLimits
+from landbridge.engine.problem import BoolArray, IntArray
+from landbridge.engine.static.anneal import Annealer
+from landbridge.engine.static.flows import FlowProgram
+from landbridge.engine.static.neighbourhood import solve_neighbourhood
+from landbridge.engine.static.plan import Frame, StaticPlan
+from landbridge.engine.static.record import Record
+
+HOT, COLD = 3e-3, 6e-5
+"""First and last temperature of an annealing, as part of the cost."""
+
+MOST_OUT = 10
+"""Most commodities taken out at once."""
+
+SPLIT_CHANCE = 0.2
+"""How often freight fills what is open before more is opened."""
+
+CHUNK_MOVES = 4000
+"""Moves between two looks at the clock."""
+
+SUB_MIP_S = 2.0
+SUB_MIP_NODES = 100
+"""Most seconds (or nodes, where work is counted) of one small MIP."""
+
+SLOW_S, SLOW_ITERATIONS = 1.2, 6000
+"""A small MIP that took more makes the next of its kind smaller."""
+
+MOVES_PER_WORK = 20.0
+"""Moves of the annealing that count as one unit of work (a simplex iteration)."""
+
+
+class Searcher:
+    """
+    One search for plans; several may share a record.
+
+    Neighbourhoods [1]_ free a part of the links: any at random, those in which the plan and the relaxation differ,
+    those near some nodes, or those in which two good plans differ.
+
+    References
+    ----------
+    .. [1] Hewitt, M., G. L. Nemhauser, and M. W. P. Savelsbergh (2010). Combining exact and heuristic approaches for
+           the capacitated fixed-charge network flow problem. *INFORMS Journal on Computing* 22(2): 314-325.
+           https://doi.org/10.1287/ijoc.1090.0348.
+    """
+
+    def __init__(self, frame: Frame, record: Record, rng: np.random.Generator, stop: Callable[[], bool]) -> None:
+        self.frame, self.record, self.rng, self.stop = frame, record, rng, stop
+        self.watch = record.watch
+        self.annealer = Annealer(frame)
+        self.flows = FlowProgram(frame)
+        self.kinds = (self._any_links, self._apart_from_relaxation, self._near_nodes, self._between_plans)
+        self.part = np.full(len(self.kinds), 0.35)
+        self.credit = np.ones(len(self.kinds))
+        self.last_cost = np.inf
+        self.tried = 0
+
+    def build(self) -> None:
+        """A first plan: the largest quantities inserted first."""
+        self._take(self.annealer.build(np.argsort(-self.frame.net.qty, kind="stable")))
+
+    def anneal(self, seconds: float, moves: int) -> None:
+        """Anneal from the state for some seconds, or moves where work is counted."""
+        watch, annealer = self.watch, self.annealer
+        watch.phase = "annealing"
+        cost = annealer.cost()
+        begun, done = watch.seconds, 0.0
+        best: StaticPlan | None = None
+        while done < 1.0 and not self.stop():
+            plan = annealer.run(
+                int(self.rng.integers(2**31 - 1)),
+                CHUNK_MOVES,
+                cost * HOT * (COLD / HOT) ** done,
+                cost * HOT * (COLD / HOT) ** min(1.0, done + 0.02),
+                MOST_OUT,
+                SPLIT_CHANCE,
+            )
+            watch.work += CHUNK_MOVES / MOVES_PER_WORK
+            if best is None or plan.cost < best.cost - 1e-9:
+                best = plan
+                self.record.take(plan)
+            moves -= CHUNK_MOVES
+            done = 1.0 if moves <= 0 else done
+            if not watch.counts_work:
+                done = (watch.seconds - begun) / max(seconds, 1e-6)
+            else:
+                done = max(done, 0.0)
+        if best is not None:
+            self._take(best)
+
+    def _take(self, plan: StaticPlan) -> StaticPlan:
+        """Give a plan its best flows and hand it in."""
+        better = self.flows.solve(plan)
+        self.record.take(better)
+        return better
+
+    def step(self) -> None:
+        """Solve one neighbourhood of the best plan."""
+        plan = self.record.best
+        if plan is None:
+            return
+        watch = self.watch
+        watch.phase = "improving"
+        kind = int(self.rng.choice(len(self.kinds), p=self.credit / self.credit.sum()))
+        free = self.kinds[kind](plan, float(self.part[kind]))
+        if free.sum() < 2:
+            self.credit[kind] = max(0.2, 0.9 * self.credit[kind])
+            self.part[kind] = min(1.0, self.part[kind] * 1.3)
+            return
+        begun = watch.seconds
+        limits = MipLimits(
+            time_s=watch.seconds_left if watch.counts_work else min(SUB_MIP_S, watch.seconds_left),
+            nodes=SUB_MIP_NODES if watch.counts_work else -1,
+            gap=1e-5,
+            seed=int(self.rng.integers(2**31 - 1)),
+            cancelled=watch.limits.cancelled,
+        )
+        outcome = solve_neighbourhood(self.frame, plan, free, self._paths(), limits, self.stop)
+        watch.work += 1 + outcome.iterations
+        took = watch.seconds - begun
+        slow = outcome.iterations > SLOW_ITERATIONS if watch.counts_work else took > SLOW_S
+        self.part[kind] = max(0.03, 0.9 * self.part[kind]) if slow else min(1.0, 1.07 * self.part[kind])
+        gain = plan.cost - outcome.plan.cost
+        if gain > 1e-9:
+            self._take(outcome.plan)
+        self.credit[kind] = max(0.2, 0.9 * self.credit[kind] + (0.3 if gain > 1e-9 else 0.0))
+
+    def _paths(self) -> IntArray:
+        """Paths a neighbourhood starts from: those of the relaxation and of good plans."""
+        hints = self.record.hints
+        parts = [plan.paths for plan in list(self.record.elite)]
+        if hints is not None:
+            parts.append(hints.paths)
+        return np.unique(np.concatenate([*parts, np.zeros(0, dtype=np.int64)]))
+
+    def _candidates(self, plan: StaticPlan) -> BoolArray:
+        """Links worth a thought: open in a good plan, used in the relaxation, or cheap at its prices."""
+        found = self._open(plan)
+        for other in list(self.record.elite):
+            found |= self._open(other)
+        hints = self.record.hints
+        if hints is not None:
+            found |= hints.use > 1e-4
+            closed = hints.reduced[~found]
+            if len(closed):
+                found |= hints.reduced <= np.quantile(closed, 0.1)
+        else:
+            found |= self.rng.random(len(found)) < 0.2
+        return found
+
+    def _open(self, plan: StaticPlan) -> BoolArray:
+        found = np.zeros(self.frame.net.num_links, dtype=np.bool_)
+        found[self.frame.net.module_link[plan.copies > 0]] = True
+        return found
+
+    def _any_links(self, plan: StaticPlan, part: float) -> BoolArray:
+        candidates = self._candidates(plan)
+        return candidates & (self.rng.random(len(candidates)) < part)
+
+    def _apart_from_relaxation(self, plan: StaticPlan, part: float) -> BoolArray:
+        """Links open in the plan of which the relaxation has less, and links it has that are closed in the plan."""
+        hints = self.record.hints
+        if hints is None:
+            return self._any_links(plan, part)
+        net = self.frame.net
+        copies = np.zeros(net.num_links)
+        np.add.at(copies, net.module_link, plan.copies)
+        apart = np.abs(copies - hints.use) > 0.03
+        return apart & (self.rng.random(len(apart)) < min(1.0, 2 * part))
+
+    def _near_nodes(self, plan: StaticPlan, part: float) -> BoolArray:
+        """Links between nodes met from a random one."""
+        net = self.frame.net
+        candidates = self._candidates(plan)
+        first = net.link_ptr[:-1]
+        tail, head = net.arc_tail[first], net.arc_head[first]
+        inside = np.zeros(net.num_nodes, dtype=np.bool_)
+        inside[self.rng.integers(net.num_nodes)] = True
+        wanted = max(2, round(part * net.num_nodes))
+        while inside.sum() < wanted:
+            edge = np.where(candidates & (inside[tail] != inside[head]))[0]
+            if not len(edge):
+                break
+            e = int(self.rng.choice(edge))
+            inside[[tail[e], head[e]]] = True
+        return candidates & inside[tail] & inside[head]
+
+    def _between_plans(self, plan: StaticPlan, part: float) -> BoolArray:
+        """Links in which another good plan differs, and some more."""
+        net = self.frame.net
+        others = [p for p in list(self.record.elite) if p is not plan]
+        if not others:
+            return self._any_links(plan, part)
+        other = others[int(self.rng.integers(len(others)))]
+        free = np.zeros(net.num_links, dtype=np.bool_)
+        free[net.module_link[plan.copies != other.copies]] = True
+        return free | (self._candidates(plan) & (self.rng.random(len(free)) < 0.3 * part))

@@ -1,0 +1,107 @@
+"""The way through a static design: a bound and a search for plans, side by side or in turn."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, SolveStatus
+from landbridge.engine.static.bound import Prover
+from landbridge.engine.static.decode import StaticPool, plan_of_pool, to_solution
+from landbridge.engine.static.network import StaticNetwork
+from landbridge.engine.static.plan import Frame
+from landbridge.engine.static.record import Record
+from landbridge.engine.static.search import Searcher
+from landbridge.engine.watch import Watch
+
+ANNEAL_SHARE, ANNEAL_MOST_S, ANNEAL_MOVES = 0.15, 15.0, 40_000
+"""Annealing takes this part of the time, at most so many seconds; so many moves where work is counted."""
+
+
+def solve_static(problem: DesignProblem, net: StaticNetwork, watch: Watch, start: object | None) -> DesignSolution:
+    """Solve a static design; same meaning as :func:`landbridge.engine.solve.solve`."""
+    return _StaticSearch(problem, net, watch, start).run()
+
+
+class _StaticSearch:
+    def __init__(self, problem: DesignProblem, net: StaticNetwork, watch: Watch, start: object | None) -> None:
+        self.problem, self.watch = problem, watch
+        self.frame = Frame(net)
+        self.record = Record(frame=self.frame, watch=watch)
+        self.start = start if isinstance(start, StaticPool) and start.fits(self.frame) else None
+        self.ended = threading.Event()
+        rng = np.random.default_rng(watch.limits.seed)
+        self.prover = Prover(self.frame, self.record, self._stop)
+        self.searcher = Searcher(self.frame, self.record, rng, self._stop)
+        watch.gap_base = self._gap_base
+
+    def run(self) -> DesignSolution:
+        watch = self.watch
+        if self.start is not None:
+            self.record.take(plan_of_pool(self.frame, self.start))
+        if watch.limits.threads >= 2 and not watch.counts_work:
+            self._side_by_side()
+        else:
+            self._in_turn()
+        if self.prover.infeasible:
+            return self._solution(SolveStatus.INFEASIBLE)
+        return self._solution(watch.stop() or SolveStatus.FEASIBLE)
+
+    def _stop(self) -> bool:
+        return self.ended.is_set() or self.watch.stop() is not None
+
+    def _anneal_s(self) -> float:
+        return min(ANNEAL_MOST_S, ANNEAL_SHARE * self.watch.limits.time_s)
+
+    def _in_turn(self) -> None:
+        """One thread: the relaxation, annealing, then small MIPs and the bound by turns."""
+        self.prover.relax()
+        if self.prover.infeasible or self._stop():
+            return
+        self.searcher.build()
+        self.searcher.anneal(self._anneal_s(), ANNEAL_MOVES)
+        turn = 0
+        while not self._stop():
+            turn += 1
+            if turn % 2 and not self.prover.finished:
+                self.prover.step()
+            else:
+                self.searcher.step()
+
+    def _side_by_side(self) -> None:
+        """Two threads: one proves, one searches; what one finds the other uses."""
+        failures: list[BaseException] = []
+
+        def prove() -> None:
+            try:
+                self.prover.relax()
+                while not self.prover.infeasible and not self.prover.finished and not self._stop():
+                    self.prover.step()
+                if self.prover.infeasible:
+                    self.ended.set()
+            except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
+                failures.append(failure)
+                self.ended.set()
+
+        thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
+        thread.start()
+        self.searcher.build()
+        self.searcher.anneal(self._anneal_s(), ANNEAL_MOVES)
+        while not self._stop():
+            self.searcher.step()
+        self.ended.set()
+        thread.join(timeout=1.5)
+        if failures:
+            raise failures[0]
+
+    def _solution(self, status: SolveStatus) -> DesignSolution:
+        dual: FloatArray | None = self.prover.demand_dual
+        return to_solution(self.problem, self.frame, self.record.best, self.watch, status, dual)
+
+    def _gap_base(self) -> float:
+        best = self.record.best
+        if best is None:
+            return 0.0
+        base = self.watch.limits.gap_base
+        return abs(best.cost) if base is None else base(self._solution(SolveStatus.FEASIBLE))
