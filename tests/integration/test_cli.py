@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from landbridge.cli.main import app
 
-COMMANDS = ("new", "check", "plan", "evaluate", "verify", "show", "solve", "schema")
+COMMANDS = ("new", "check", "plan", "evaluate", "verify", "show", "solve", "export", "schema")
 
 
 def run(*words: object, code: int = 0):
@@ -294,9 +294,59 @@ def test_solve_proves_a_tiny_instance(tmp_path):
     assert "upper 12" in run("solve", tmp_path / "x.dow").stdout
 
 
+GINS = "GINS pair undirected\n2 1 2 2\n5 10\n2 5\n0 1 2 3 3\n0 1 3\n1 0 3\n"
+"""Three there and three back, 6 together: one module of 5 and one of 2, and 2 a unit of load."""
+
+
+def test_solve_writes_a_solution_that_verify_accepts(tmp_path):
+    instance, solution = tmp_path / "g.txt", tmp_path / "s.json"
+    instance.write_text(GINS)
+    found = document("solve", instance, "--format", "gins", "--out", solution)
+    assert (found["upper"], found["checked"]) == (pytest.approx(10 + 5 + 2 * 6), True)
+    assert document("verify", solution, "--instance", instance)["ok"]
+    assert "accepted" in run("verify", solution, "--instance", instance).stdout
+    run("solve", instance, "--format", "gins", "--out", solution, code=4)
+    corrupt = json.loads(solution.read_text()) | {"upper": 26.0, "lower": 26.0}
+    solution.write_text(json.dumps(corrupt))
+    assert document("verify", solution, "--instance", instance, code=5)["findings"][0]["code"] == "wrong-cost"
+    assert "refused; 1 finding" in run("verify", solution, "--instance", instance, code=5).stderr
+    solution.write_text("{")
+    assert document("verify", solution, "--instance", instance, code=5)["findings"][0]["code"] == "bad-solution-file"
+
+
+def test_solve_does_not_print_a_solution_that_does_not_hold_as_if_it_did(tmp_path, monkeypatch):
+    """The checker has the last word: here it is given a cost that is too low."""
+    from landbridge.network import benchmarks
+
+    honest = benchmarks.solution_document
+
+    def cheaper(*words, **limits):
+        found = honest(*words, **limits)
+        return found | {"upper": found["upper"] - 1, "lower": found["lower"] - 1}
+
+    monkeypatch.setattr(benchmarks, "solution_document", cheaper)
+    (tmp_path / "g.txt").write_text(GINS)
+    words = ("solve", tmp_path / "g.txt", "--format", "gins", "--out", tmp_path / "s.json")
+    found = document(*words, code=5)
+    assert (found["ok"], found["checked"], found["findings"][0]["code"]) == (False, False, "wrong-cost")
+    assert not (tmp_path / "s.json").exists()
+    assert "does not hold" in run(*words, code=5).stderr
+
+
+def test_export_writes_a_model(tmp_path):
+    (tmp_path / "g.txt").write_text(GINS)
+    found = document("export", tmp_path / "g.txt", tmp_path / "g.mps", "--format", "gins")
+    assert found["ok"]
+    assert "runs[0]" in (tmp_path / "g.mps").read_text()
+    run("export", tmp_path / "g.txt", tmp_path / "g.mps", "--format", "gins", code=4)
+    assert "written" in run("export", tmp_path / "g.txt", tmp_path / "a.mps", "--format", "gins", "--aggregate").stdout
+    run("export", tmp_path / "g.txt", tmp_path / "b.mps", "--format", "lp", code=2)
+
+
 def test_solve_reports_an_infeasible_instance_with_6(tmp_path):
     (tmp_path / "x.dow").write_text("MULTIGEN.DAT:\n2 1 1\n1 2 1 2 10 0 0\n1 2 3\n")
-    assert document("solve", tmp_path / "x.dow", code=6)["status"] == "infeasible"
+    found = document("solve", tmp_path / "x.dow", code=6)
+    assert (found["status"], found["checked"]) == ("infeasible", None)
 
 
 @pytest.mark.data

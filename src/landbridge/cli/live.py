@@ -135,10 +135,11 @@ def run_shown(
             while work.is_running(REDRAW_S):
                 live.update(_panel(state(), elapsed(), time_limit_s, stopping=interrupt()))
         return work.result()
-    told = 0.0
+    told, phase = 0.0, ""
     while work.is_running(REDRAW_S):
-        if elapsed() - told >= LINE_S:
-            told = elapsed()
+        is_news = state().phase != phase and state().phase.startswith("compiling")  # or it looks as if nothing happened
+        if is_news or elapsed() - told >= LINE_S:
+            told, phase = elapsed(), state().phase
             with suppress(OSError):  # nobody reads the progress: no reason to stop
                 console.print(_line(state(), told, stopping=interrupt()), soft_wrap=True)
     return work.result()

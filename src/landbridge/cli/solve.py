@@ -54,7 +54,7 @@ def solve(
         findings = _check(document, file)
         if out is not None and not findings:
             write_solution(document, out)
-        row = _row(file, document, solution, out) | {"checked": not findings}
+        row = _row(file, document, solution, out) | {"checked": None if document["upper"] is None else not findings}
         if as_json:
             problems = {"findings": [finding_row(item) for item in findings]} if findings else {}
             write_json({"ok": solution.status != "infeasible" and not findings} | row | problems)

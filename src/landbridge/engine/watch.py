@@ -62,6 +62,11 @@ class Watch:
         if self.seconds - self._reported > REPORT_EVERY_S:
             self._report()
 
+    def announce(self, phase: str) -> None:
+        """Go over to a phase and report it at once."""
+        self.phase = phase
+        self._report()
+
     def stop(self) -> SolveStatus | None:
         """The reason to stop now, or None."""
         self.tick()

@@ -1,0 +1,64 @@
+"""Compiles the kernels before the first search after an install, and says so: it takes a while, once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landbridge.engine.master.master import Master
+from landbridge.engine.problem import DesignProblem
+from landbridge.engine.relax.pricing import price_columns, read_duals
+from landbridge.engine.space.kernels import price_paths
+from landbridge.engine.watch import Watch
+
+COMPILING = "compiling the kernels, once after an install"
+"""Phase that is reported meanwhile."""
+
+
+def is_cold(kernel: Any) -> bool:
+    """
+    Whether a kernel has to be compiled: neither this process nor the cache on disk has it.
+
+    The cache counts when one of its index files is no older than the source; a
+    cache that cannot be found or read counts as absent.
+    """
+    if kernel.signatures:
+        return False
+    try:
+        source = Path(inspect.getfile(kernel.py_func))
+        indices = Path(kernel.stats.cache_path).glob(f"*{kernel.py_func.__name__}-*.nbi")
+        return not any(index.stat().st_mtime >= source.stat().st_mtime for index in indices)
+    except (OSError, TypeError, AttributeError):
+        return True
+
+
+def warm_up(watch: Watch, kernels: Sequence[Any] = (price_paths,), use: Callable[[], None] | None = None) -> None:
+    """
+    Compile kernels that are cold, with a phase of its own; costs next to nothing when all are compiled.
+
+    Parameters
+    ----------
+    watch
+        Told of the phase at once.
+    kernels
+        Those that ``use`` calls.
+    use
+        Calls the kernels with arguments of the types the search has; default: prices paths of a tiny problem.
+    """
+    if not any(is_cold(kernel) for kernel in kernels):
+        return
+    before = watch.phase
+    watch.announce(COMPILING)
+    (use or price_a_path)()
+    watch.announce(before)
+
+
+def price_a_path() -> None:
+    """Price the paths of a problem of one arc."""
+    one, two = np.array([0]), np.array([1])
+    master = Master(DesignProblem.from_arrays(one, two, 1.0, 1.0, 1.0, one, two, 1.0))
+    price_columns(master, read_duals(master, np.zeros(master.model.num_rows)))
