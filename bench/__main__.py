@@ -28,6 +28,7 @@ def main() -> None:
     task = tasks.add_parser("cases", help="the large built-in cases")
     task.add_argument("names", nargs="*", default=["far-east", "china-russia"])
     _add_limits(task)
+    task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     task = tasks.add_parser("sizes", help="made-up cases of growing size: seconds and memory")
     task.add_argument("--orders", type=_seeds, default=[1000, 2000, 5000, 10000, 20000], metavar="1000,2000")
     _add_limits(task)
@@ -50,11 +51,13 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.task == "cases":
         from bench.cases import run_cases
 
-        run_cases(options.names, options.time, options.threads, options.seed)
+        run_cases(options.names, options.time, options.threads, options.seed, options.results)
     elif options.task == "sizes":
         from bench.sizes import run_sizes
 
-        run_sizes(options)
+        run_sizes(
+            options.orders, options.time, options.threads, options.seed, options.results, again=options.again
+        )
     else:
         from bench.report import write_report
 
