@@ -55,9 +55,7 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     elif options.task == "sizes":
         from bench.sizes import run_sizes
 
-        run_sizes(
-            options.orders, options.time, options.threads, options.seed, options.results, again=options.again
-        )
+        run_sizes(options.orders, options.time, options.threads, options.seed, options.results, again=options.again)
     else:
         from bench.report import write_report
 

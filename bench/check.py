@@ -1,4 +1,4 @@
-"""The independent check: what a solution costs and whether it is allowed, in numpy and from the published file alone."""
+"""The independent check: what a solution costs and whether it is allowed, from the published file alone."""
 
 from __future__ import annotations
 

@@ -148,9 +148,7 @@ class Duel:
 
 def compare(table: Table, ours: str, theirs: str) -> Duel:
     """Count who is ahead."""
-    pairs = {
-        name: (sides[ours], sides[theirs]) for name, sides in table.items() if ours in sides and theirs in sides
-    }
+    pairs = {name: (sides[ours], sides[theirs]) for name, sides in table.items() if ours in sides and theirs in sides}
     by = {name: difference(our.upper, their.upper) for name, (our, their) in pairs.items()}
     losses = {name: part for name, part in by.items() if part > LEVEL_PART}
     proof = {name: our.gap - their.gap for name, (our, their) in pairs.items() if our.gap - their.gap > LEVEL_PART}
@@ -189,9 +187,9 @@ def median_at(
     """
     Median value and bound after some seconds, over the seeds of the shortest limit that reaches so far.
 
-    A run that ended sooner, for it had proved its value, counts with what it ended with. None = no such run.
+    A run that proved its value reaches any moment. None = no such run.
     """
-    reaching = [row for row in rows if row.time_s >= seconds]
+    reaching = [row for row in rows if row.time_s >= seconds or row.is_proved]
     if not reaching:
         return None
     shortest = min(row.time_s for row in reaching)

@@ -102,7 +102,7 @@ def measure(
         seconds=round(found.get("seconds", math.nan), 2),
         wall_s=round(found.get("wall_s", math.nan), 2),
         process_s=round(found["process_s"], 2),
-        peak_mb=round(found.get("peak_mb", math.nan)),
+        peak_mb=round(found.get("peak_mb", math.nan), 1),
         checked="" if wrong is None else "no" if wrong else "yes",
         session=terms.session,
         machine=terms.machine,

@@ -87,7 +87,9 @@ def _places(columns: int) -> tuple[tuple[Region, ...], tuple[Hub, ...]]:
     regions = tuple(
         Region(region=f"{side}{column}", country=country) for column in range(columns) for side, country, _ in SIDES
     )
-    cities = [Hub(hub=_city(side, column), region=f"{side}{column}") for column in range(columns) for side, _, _ in SIDES]
+    cities = [
+        Hub(hub=_city(side, column), region=f"{side}{column}") for column in range(columns) for side, _, _ in SIDES
+    ]
     gates = [
         Hub(hub=_gate(side, column), region=f"{side}{column}", kind="crossing")
         for column in _gates(columns)

@@ -129,7 +129,7 @@ def append_plan(path: Path, row: PlanRow) -> None:
         if is_new:
             writer.writerow([part.name for part in fields(PlanRow)])
         values = (getattr(row, part.name) for part in fields(PlanRow))
-        writer.writerow([f"{value:.6g}" if isinstance(value, float) else str(value) for value in values])
+        writer.writerow([f"{value:.10g}" if isinstance(value, float) else str(value) for value in values])
 
 
 def read_plans(path: Path) -> list[PlanRow]:

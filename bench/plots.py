@@ -20,7 +20,7 @@ COLOURS = {
     "scip": "#1b7837",
     "cpsat": "#bf812d",
 }
-TOP, BOTTOM = 1.35, 0.6
+TOP, BOTTOM = 1.2, 0.8
 """Parts of the best value between which values and bounds are shown."""
 
 
@@ -29,14 +29,12 @@ def is_possible() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def plot_runs(
-    file: Path, panels: Mapping[str, Sequence[Row]], traces: Mapping[tuple[str, ...], list[Point]]
-) -> None:
-    """Draw a panel for each instance: value (solid) and bound (dashed) of each side over time, parts of the best value."""
+def plot_runs(file: Path, panels: Mapping[str, Sequence[Row]], traces: Mapping[tuple[str, ...], list[Point]]) -> None:
+    """Draw a panel for each instance: value (solid) and bound (dashed) of each side over time, to the best value."""
     plt = _matplotlib()
-    columns = min(4, len(panels))
+    columns = max(2, min(4, len(panels)))
     lines = math.ceil(len(panels) / columns)
-    figure, axes = plt.subplots(lines, columns, figsize=(2.9 * columns, 2.3 * lines + 0.4), squeeze=False, sharey=True)
+    figure, axes = plt.subplots(lines, columns, figsize=(2.9 * columns, 2.3 * lines + 0.6), squeeze=False, sharey=True)
     shown: dict[str, Any] = {}
     for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
@@ -46,6 +44,9 @@ def plot_runs(
         axis.set_title(name, fontsize=9)
         axis.set_xscale("log")
         axis.set_xlim(0.1, limit)
+        ticks = [tick for tick in (0.1, 1.0, 10.0, 60.0, 300.0) if tick <= limit]
+        axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.minorticks_off()
         axis.set_ylim(100 * BOTTOM, 100 * TOP)
         axis.grid(alpha=0.3)
         axis.tick_params(labelsize=7)
@@ -63,8 +64,11 @@ def plot_runs(
     figure.supxlabel("seconds", fontsize=9)
     figure.supylabel("% of the best value", fontsize=9)
     if shown:
-        figure.legend(shown.values(), shown.keys(), loc="upper center", ncols=len(shown), fontsize=8, frameon=False)
-    figure.tight_layout(rect=(0, 0, 1, 1 - 0.3 / (2.3 * lines + 0.4)))
+        figure.legend(
+            shown.values(), shown.keys(), loc="upper center", ncols=min(3, len(shown)), fontsize=8, frameon=False
+        )
+    height = figure.get_size_inches()[1]
+    figure.tight_layout(rect=(0, 0, 1, 1 - 0.2 * math.ceil(len(shown) / 3) / height))
     _write(figure, file)
 
 
@@ -83,6 +87,8 @@ def plot_sizes(file: Path, rows: Sequence[PlanRow]) -> None:
     for axis, label in ((left, "seconds"), (right, "most memory, MB")):
         axis.set_xscale("log")
         axis.set_yscale("log")
+        axis.set_xticks(orders, [f"{size:,}" for size in orders], fontsize=8)
+        axis.minorticks_off()
         axis.set_xlabel("orders")
         axis.set_ylabel(label)
         axis.grid(alpha=0.3, which="both")

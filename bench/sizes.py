@@ -1,4 +1,4 @@
-"""``./run bench sizes``: made-up cases of growing size; does time or memory grow faster than the case?"""
+"""``./run bench sizes``: made-up cases of growing size, to see whether time or memory grow faster than they."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from bench.made_up import make_case
 from bench.planning import PLAN_HEAD, append_plan, measure, plan_line, read_plans
 
 
-def run_sizes(
-    sizes: list[int], time_s: float, threads: int, seed: int, results: Path, *, again: bool = False
-) -> None:
+def run_sizes(sizes: list[int], time_s: float, threads: int, seed: int, results: Path, *, again: bool = False) -> None:
     """Measure each size that is not in ``sizes.csv`` under the same terms, and append it."""
     file = results / "sizes.csv"
     terms = (time_s, threads, seed, commit_of(PRODUCT), machine_line())

@@ -90,8 +90,8 @@ def plan_runs(
             everything = sets != ["all"] and (name in suite.all_peers_on or name in sets)
             chosen = [OURS, *(suite.peers + OTHERS if everything and suite.peers else suite.peers)]
         for method in chosen:
-            for seed in seeds if method == OURS else seeds[:1]:
-                found.append(Wanted(instance=name, path=path, method=method, seed=seed))
+            used = seeds if method == OURS else seeds[:1]
+            found += [Wanted(instance=name, path=path, method=method, seed=seed) for seed in used]
     return found
 
 
