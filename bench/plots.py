@@ -15,7 +15,7 @@ from bench.suites import BAR, OURS
 COLOURS = {
     OURS: "#b2182b",
     BAR: "#2166ac",
-    "highs-aggregated-default": "#67a9cf",
+    "highs-aggregated-lean": "#67a9cf",
     "highs-strong": "#7b3294",
     "scip": "#1b7837",
     "cpsat": "#bf812d",

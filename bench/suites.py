@@ -14,7 +14,7 @@ CANAD_CORE = (
 )
 """Open or hard: the nine that the project names, and fifteen whose fixed costs are high beside the rest."""
 
-CANAD_ALL_PEERS = ("c40", "c52", "c64", "r14.9")
+CANAD_ALL_PEERS = ("c40", "c64", "r14.9")
 """Of the core, where the peers beside ``highs-aggregated`` run too: all of it in two hours at 60 s a run."""
 
 GINS_CORE = tuple(
@@ -24,7 +24,7 @@ GINS_CORE = tuple(
 )
 
 OURS, BAR = "landbridge", "highs-aggregated"
-OTHERS = ("highs-aggregated-default", "highs-strong", "scip", "cpsat")
+OTHERS = ("highs-aggregated-lean", "highs-strong", "scip", "cpsat")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
