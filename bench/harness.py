@@ -68,7 +68,8 @@ def run_job(job: Job) -> dict[str, Any]:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
-        found: dict[str, Any] = {"status": status, "note": (errors.strip().splitlines() or [""])[-1]}
+        last = (errors.strip().splitlines() or [""])[-1]
+        found: dict[str, Any] = {"status": status, "note": last.replace(str(job.path), job.path.name)}
         if process.returncode == 0 and out_file.exists():
             found = json.loads(out_file.read_text(encoding="utf-8"))
     return found | {"process_s": time.perf_counter() - begun}

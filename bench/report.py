@@ -224,8 +224,12 @@ def _part(duel: Duel) -> str:
 
 def _instances(table: Table) -> str:
     lines = []
+    infeasible = []
     for name, sides in table.items():
         if OURS not in sides:
+            continue
+        if all(row.status == "infeasible" for row in sides[OURS].rows):
+            infeasible.append(name)
             continue
         our, bar = sides[OURS], sides.get(BAR)
         span = _span_of(our)
@@ -238,9 +242,10 @@ def _instances(table: Table) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     if not lines:
         return ""
+    without = f"\nOurs proves that there is no plan for {', '.join(infeasible)}.\n" if infeasible else ""
     return (
         f"| instance | ours | seeds | bound | gap | `{BAR}` | gap | ours to theirs |\n"
-        "|---|---:|---|---:|---:|---:|---:|---:|\n" + "\n".join(lines) + "\n"
+        "|---|---:|---|---:|---:|---:|---:|---:|\n" + "\n".join(lines) + "\n" + without
     )
 
 
@@ -269,7 +274,7 @@ def _side_by_side(table: Table) -> str:
 
 def _moments(rows: Sequence[Row], traces: Traces, moments: Sequence[float]) -> list[str]:
     """What ours and the bar had reached after some seconds."""
-    names = sorted({row.instance for row in rows if row.method == OURS})
+    names = sorted({row.instance for row in rows if row.method == OURS and row.status != "infeasible"})
     columns = {
         f"`{side}`, {moment:g} s": {
             name: median_at([row for row in rows if (row.instance, row.method) == (name, side)], traces, moment)
@@ -294,9 +299,10 @@ def _moments(rows: Sequence[Row], traces: Traces, moments: Sequence[float]) -> l
 
 
 def _gap(upper: float, lower: float) -> float:
+    """Gap of a cost; 1 without a plan or a bound."""
     if not (math.isfinite(upper) and math.isfinite(lower)):
-        return math.nan
-    return max(0.0, upper - lower) / max(abs(upper), 1e-9)
+        return 1.0
+    return min(1.0, max(0.0, upper - lower) / max(abs(upper), 1e-9))
 
 
 def _draw(rows: Sequence[Row], table: Table, traces: Traces, stem: Path, written: list[Path]) -> list[str]:
@@ -382,6 +388,8 @@ def _gins_losses(reached: Reached, first: Mapping[str, Row]) -> str:
 
 def _gins_summary(reached: Reached, first: Mapping[str, Row]) -> str:
     lines = []
+    if not any(reached.values()):
+        return ""
     for moment, known in reached.items():
         for kind in ("directed", "undirected", "bidirected", ""):
             some = {name: found for name, found in known.items() if not kind or name.startswith(f"{kind}/")}
@@ -493,5 +501,5 @@ def _number(value: float) -> str:
 
 def _percent(part: float, *, sign: bool = False) -> str:
     if not math.isfinite(part):
-        return "none"
+        return "no value" if sign else "none"
     return f"{100 * part:+.2f} %" if sign else f"{100 * part:.2f} %"

@@ -60,7 +60,9 @@ class Row:
 
     @property
     def gap(self) -> float:
-        """(upper - lower) / upper; 1 where there is no plan or no bound above 0, as the gap of a cost."""
+        """(upper - lower) / upper, at most 1; 1 without a plan or a bound, 0 for a proof that there is no plan."""
+        if self.status == "infeasible":
+            return 0.0
         if not math.isfinite(self.upper) or not math.isfinite(self.lower):
             return 1.0
         return min(1.0, max(0.0, self.upper - self.lower) / max(abs(self.upper), 1e-9))

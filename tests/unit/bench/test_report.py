@@ -58,6 +58,16 @@ def test_the_last_run_under_the_same_terms_counts_unless_it_failed() -> None:
     assert latest([new, make_row("c1", "landbridge", math.inf, -math.inf, status="failed")]) == [new]
 
 
+def test_a_proof_that_there_is_no_plan_closes_the_gap(tmp_path: Path) -> None:
+    for method, status in (("landbridge", "infeasible"), ("highs-aggregated", "time_limit")):
+        append_run(tmp_path / "canad.csv", make_row("r01.7", method, math.inf, -math.inf, status=status))
+    append_run(tmp_path / "canad.csv", ROWS[0])
+    write_report(tmp_path, tmp_path)
+    page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert "Ours proves that there is no plan for r01.7." in page
+    assert "| instances neither proves | 0 |" in page
+
+
 def _write(results: Path) -> None:
     for row in ROWS:
         append_run(results / "canad.csv", row, [(1.0, row.upper * 1.1, row.lower * 0.9), (9.0, row.upper, row.lower)])
