@@ -226,6 +226,30 @@ class LinearModel:
         if highs.writeModel(path) == highspy.HighsStatus.kError:
             raise SolverError(f"HiGHS could not write {path}")
 
+    def basis(self) -> object:
+        """The present basis, for :meth:`go_back`."""
+        return self._highs.getBasis()
+
+    def go_back(self, basis: object) -> None:
+        """Take up an earlier basis; rows and columns must be as many as they were."""
+        self._highs.setBasis(basis)
+
+    def probe(self, col: int, lower: float, upper: float, iterations: int) -> tuple[float, int]:
+        """
+        Objective after at most so many dual simplex iterations with other bounds on a column (inf: infeasible).
+
+        The bounds stay; the caller puts them back. Also returns the iterations made. A guess, never a bound.
+        """
+        one = np.array([col], dtype=np.int32)
+        self._highs.changeColsBounds(1, one, np.array([lower]), np.array([upper]))
+        self._set("simplex_iteration_limit", iterations)
+        self._highs.run()
+        self._set("simplex_iteration_limit", 2147483647)
+        info = self._highs.getInfo()
+        if self._highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return np.inf, int(info.simplex_iteration_count)
+        return float(info.objective_function_value), int(info.simplex_iteration_count)
+
     def copy(self) -> LinearModel:
         """A model of its own with the same rows and columns."""
         twin = LinearModel()

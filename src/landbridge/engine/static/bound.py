@@ -7,17 +7,39 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.problem import FloatArray
+from landbridge.engine.static.branch import Tree
+from landbridge.engine.static.cuts import CutFinder
 from landbridge.engine.static.master import PathMaster
 from landbridge.engine.static.plan import Frame
 from landbridge.engine.static.record import Hints, Record
-from landbridge.engine.static.relax import relax
+from landbridge.engine.static.relax import Relaxed, relax
 
 INFEASIBLE_UNITS = 1e-5
 """Units left unserved in every plan above which a problem is infeasible."""
 
+MOST_CUTS = 100
+"""Cuts added in one round."""
+
+QUIET, QUIET_ROUNDS = 2e-4, 3
+"""Rounds of cuts in turn that may move the bound by less than this before branching begins."""
+
+CLOSE = 1e-8
+"""Parts within this of the best plan, relative, are not looked at."""
+
+HINT_EVERY = 10
+"""Nodes between two hints to the search."""
+
 
 class Prover:
-    """Proves bounds in steps and hands what the relaxation says to the search."""
+    """
+    Proves bounds in steps and hands what the relaxation says to the search.
+
+    References
+    ----------
+    .. [1] Gendron, B., and M. Larose (2014). Branch-and-price-and-cut for large-scale multicommodity capacitated
+           fixed-charge network design. *EURO Journal on Computational Optimization* 2(1-2): 55-75.
+           https://doi.org/10.1007/s13675-014-0020-9.
+    """
 
     def __init__(self, frame: Frame, record: Record, stop: Callable[[], bool]) -> None:
         self.frame, self.record, self.stop = frame, record, stop
@@ -27,6 +49,11 @@ class Prover:
         self.infeasible = False
         self.finished = False
         self.num_k = len(net.qty)
+        self.bound = -np.inf
+        self.quiet = 0
+        self.tree: Tree | None = None
+        self.finder = CutFinder(self.master, np.random.default_rng(record.watch.limits.seed))
+        self.fixed_at = np.inf
 
     def _master(self, unserved_cost: FloatArray) -> PathMaster:
         net = self.frame.net
@@ -38,7 +65,7 @@ class Prover:
         """Solve the strong relaxation; finds out whether the problem is infeasible."""
         watch, master, net = self.record.watch, self.master, self.frame.net
         watch.phase = "relaxation"
-        relaxed = relax(master, self.stop)
+        relaxed = self._solve(np.inf)
         self.record.bound(relaxed.bound + net.constant)
         if not relaxed.result.has_point:
             self.finished = True
@@ -46,7 +73,6 @@ class Prover:
         must = np.isinf(net.penalty)
         if relaxed.converged and (master.unserved(relaxed.result.x)[must] > INFEASIBLE_UNITS).any():
             self.infeasible = self._is_infeasible()
-        self.x, self.dual = relaxed.result.x, relaxed.result.row_dual
         self.demand_dual = self.dual[: self.num_k]
         self._hint()
 
@@ -67,5 +93,74 @@ class Prover:
         self.record.hints = Hints(use=use, reduced=reduced, paths=master.paths)
 
     def step(self) -> None:
-        """Tighten the bound a little."""
-        self.finished = True
+        """Tighten the bound a little: cuts first, as long as they help, then one part of the tree."""
+        if self.tree is None:
+            self._cut()
+        else:
+            self._branch(self.tree)
+
+    def _cut(self) -> None:
+        """One round of cuts; begins the tree where they no longer help."""
+        watch, master, net = self.record.watch, self.master, self.frame.net
+        cuts = self.finder.separate(self.x, MOST_CUTS)
+        added = sum(master.add_cut(cut) for cut in cuts)
+        before = self.bound
+        if added:
+            self._solve(np.inf)
+            self.record.bound(self.bound + net.constant)
+        self.quiet = 0 if self.bound > before + QUIET * max(1.0, abs(before)) else self.quiet + 1
+        if not added or self.quiet >= QUIET_ROUNDS:
+            self.root_bound, self.root_reduced = master.priced
+            self.tree = Tree(master, self.bound)
+        watch.tick()
+
+    def _solve(self, cutoff: float) -> Relaxed:
+        """Solve the relaxation within the present bounds on copies."""
+        relaxed = relax(self.master, self.stop, cutoff=cutoff)
+        self.record.watch.work += self.master.take_work()
+        if relaxed.result.has_point:
+            self.x, self.dual = relaxed.result.x, relaxed.result.row_dual
+        if self.tree is None:
+            self.bound = max(self.bound, relaxed.bound)
+        return relaxed
+
+    def _cutoff(self) -> float:
+        """Bound from which on a part holds nothing better than the best plan."""
+        best = self.record.best
+        return np.inf if best is None else best.cost - self.frame.net.constant - CLOSE * max(1.0, abs(best.cost))
+
+    def _branch(self, tree: Tree) -> None:
+        """Solve the open part with the lowest bound and split it in two."""
+        record, master, net = self.record, self.master, self.frame.net
+        record.watch.phase = "branching"
+        self._fix(tree)
+        if tree.bound > self._cutoff():
+            self.finished = True
+            record.bound(np.inf)
+            return
+        part = tree.pop()
+        master.set_bounds(*tree.bounds_of(part))
+        relaxed = self._solve(self._cutoff())
+        bound = max(part.bound, relaxed.bound)
+        tree.learn(part, bound)
+        if self.stop() and bound <= self._cutoff():
+            tree.push(bound, part.changes)
+        elif bound <= self._cutoff() and relaxed.result.has_point:
+            module = tree.choose(self.x, relaxed.result.objective)
+            record.watch.work += master.take_work()
+            if module >= 0:
+                tree.split(part, bound, module, float(master.copies(self.x)[module]))
+            else:
+                record.take(self.frame.plan(master.paths, master.path_flow(self.x)))
+            if tree.count % HINT_EVERY == 0:
+                self._hint()
+        record.bound(min(tree.bound, self._cutoff()) + net.constant)
+
+    def _fix(self, tree: Tree) -> None:
+        """Fix copies that would cost more than the best plan allows, by reduced costs at the root [1]_."""
+        slack = self._cutoff() - self.root_bound
+        if slack >= self.fixed_at:
+            return
+        self.fixed_at = slack
+        tree.low = np.where(-self.root_reduced > slack, self.frame.net.module_most, tree.low)
+        tree.high = np.where(self.root_reduced > slack, 0.0, tree.high)

@@ -83,29 +83,79 @@ def _dijkstra(g, room, source, target):
 
 
 @njit(cache=True, nogil=True)
+def _label(g, room, source):
+    """Cheapest walks from source where some weights are negative; False where a cycle gains."""
+    num_nodes = len(g.out_ptr) - 1
+    dist, prev, weight = room.dist, room.prev, room.weight
+    for n in range(num_nodes):
+        dist[n] = np.inf
+        prev[n] = -1
+    dist[source] = 0.0
+    for _ in range(num_nodes):
+        changed = False
+        for a in range(len(weight)):
+            reach = dist[g.tail[a]] + weight[a]
+            if reach < dist[g.head[a]] - 1e-10:
+                dist[g.head[a]] = reach
+                prev[g.head[a]] = a
+                changed = True
+        if not changed:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _label_or_bound(g, room, k):
+    """Cheapest path of commodity k with negative weights; where a cycle gains, some path and a bound on its cost."""
+    if _label(g, room, g.origin[k]):
+        return room.dist[g.dest[k]]
+    gains = 0.0
+    kept = room.weight.copy()
+    for a in range(len(kept)):
+        if kept[a] < 0.0:
+            gains += kept[a]
+            room.weight[a] = 0.0
+    _dijkstra(g, room, g.origin[k], g.dest[k])
+    room.weight[:] = kept
+    return room.dist[g.dest[k]] + gains
+
+
+@njit(cache=True, nogil=True)
 def cheapest_paths(g, room, extra_ptr, extra_arc, extra, arcs):
     """
     Cheapest path of each commodity at ``room.weight`` plus the commodity's own prices.
 
-    Commodities of one origin without prices of their own share a tree when they stand side by side.
+    Commodities of one origin without prices of their own share a tree when they stand side by side. Prices may
+    be negative; where a cycle gains, the cost returned is a lower bound on that of any path.
     Returns costs and lengths, both ``(K,)``; the arcs of path k are ``arcs[k, :length]``, the last first.
     """
     num = len(g.origin)
     cost = np.full(num, np.inf)
     length = np.zeros(num, dtype=np.int64)
     tree = -1
+    signed = False
+    for a in range(len(room.weight)):
+        if room.weight[a] < 0.0:
+            signed = True
     for k in range(num):
-        if extra_ptr[k + 1] > extra_ptr[k]:
+        if signed or extra_ptr[k + 1] > extra_ptr[k]:
+            negative = signed
             for i in range(extra_ptr[k], extra_ptr[k + 1]):
                 room.weight[extra_arc[i]] += extra[i]
-            _dijkstra(g, room, g.origin[k], g.dest[k])
+                negative = negative or room.weight[extra_arc[i]] < 0.0
+            if negative:
+                cost[k] = _label_or_bound(g, room, k)
+            else:
+                _dijkstra(g, room, g.origin[k], g.dest[k])
+                cost[k] = room.dist[g.dest[k]]
             for i in range(extra_ptr[k], extra_ptr[k + 1]):
                 room.weight[extra_arc[i]] -= extra[i]
             tree = -1
-        elif tree != g.origin[k]:
-            _dijkstra(g, room, g.origin[k], -1)
-            tree = g.origin[k]
-        cost[k] = room.dist[g.dest[k]]
+        else:
+            if tree != g.origin[k]:
+                _dijkstra(g, room, g.origin[k], -1)
+                tree = g.origin[k]
+            cost[k] = room.dist[g.dest[k]]
         if cost[k] < np.inf:
             n = g.dest[k]
             while n != g.origin[k]:

@@ -86,6 +86,8 @@ class PathMaster:
         self.low, self.high = low.copy(), high.copy()
         self.unserved_cost = unserved_cost
         self.model = LinearModel()
+        self.work = 0.0
+        self.priced = (-np.inf, np.zeros(len(net.module_cap)))
         self.paths = np.zeros(0, dtype=np.int64)
         self.has_path = np.zeros(max(pool.size, 1024), dtype=np.bool_)
         num_k, num_m = len(net.qty), len(net.module_cap)
@@ -211,7 +213,14 @@ class PathMaster:
 
     def solve(self, time_s: float = np.inf) -> LpResult:
         """Solve over the present columns and rows."""
-        return self.model.solve(time_s)
+        result = self.model.solve(time_s)
+        self.work += result.iterations
+        return result
+
+    def take_work(self) -> float:
+        """Simplex iterations since this was asked last."""
+        work, self.work = self.work, 0.0
+        return work
 
     def path_flow(self, x: FloatArray) -> FloatArray:
         """Flow on each path column."""
@@ -310,7 +319,8 @@ class PathMaster:
         Add the cheapest path of each commodity at some duals where it pays.
 
         Returns how many were added, and the Lagrangian bound at these duals: rows priced out, copies at the better
-        end of their range, each commodity on its cheapest path or left over.
+        end of their range, each commodity on its cheapest path or left over. ``priced`` keeps this bound and the
+        reduced cost of a copy of each module.
         """
         net = self.net
         dual = self.clean(row_dual)
@@ -333,6 +343,7 @@ class PathMaster:
             carried = self.load_cost + paid - dual[self.load_row + np.arange(len(self.loaded))]
             bound += float(np.minimum(carried, 0.0).sum() * net.qty.sum())
         bound += float(sum(cut.right * dual[row] for cut, row in zip(self.cuts, self.cut_rows, strict=True)))
+        self.priced = (bound, reduced)
         return added, bound
 
     def clean(self, row_dual: FloatArray) -> FloatArray:
