@@ -80,8 +80,23 @@ def random_net(seed: int, kind: str) -> Net:
     return Net(num_nodes=num_nodes, vehicles=tuple(vehicles), demands=tuple(demands))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Best:
+    """An optimal plan: its cost, runs of each vehicle, flow of each (demand, vehicle, leg)."""
+
+    cost: float
+    runs: tuple[float, ...]
+    flow: dict[tuple[int, int, int], float]
+
+
 def optimum(net: Net) -> float | None:
-    """Least cost, by one flow variable a leg and demand and one integer a vehicle; None: infeasible."""
+    """Least cost; None: infeasible."""
+    best = best_plan(net)
+    return None if best is None else best.cost
+
+
+def best_plan(net: Net) -> Best | None:
+    """An optimal plan, by one flow variable a leg and demand and one integer a vehicle; None: infeasible."""
     model = highspy.Highs()
     model.silent()
     total = sum(q for _, _, q, _ in net.demands)
@@ -118,7 +133,12 @@ def optimum(net: Net) -> float | None:
     if model.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         return None
     assert model.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return float(model.getObjectiveValue()) + constant
+    value = model.getSolution().col_value
+    return Best(
+        cost=float(model.getObjectiveValue()) + constant,
+        runs=tuple(float(round(value[run.index])) for run in runs),
+        flow={key: float(value[var.index]) for key, var in flow.items()},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
