@@ -19,6 +19,9 @@ CUT_EVERY = 4
 CLOSED = 1e-7
 """Distance of bound and objective below which pricing has converged."""
 
+NEAR_ENOUGH = 1e-5
+"""Distance above which the last point is not optimal: paths that pay were not found."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxed:
@@ -52,6 +55,6 @@ def relax(
         if strong and (distance < NEAR or step % CUT_EVERY == CUT_EVERY - 1):
             cuts = master.separate_strong(result.x)
         if not added and not cuts or distance < CLOSED and not cuts:
-            return Relaxed(result=result, bound=best, converged=True)
+            return Relaxed(result=result, bound=best, converged=distance < NEAR_ENOUGH)
         result = master.solve()
     return Relaxed(result=result, bound=best, converged=False)
