@@ -327,7 +327,7 @@ def insert(g, s, room, k, noise, split_chance):
             # fill what is open before opening more
             _weigh_spare(g, s, room, min(amount, max(0.1 * g.qty[k], 1e-3)))
             _dijkstra(g, room, g.origin[k], g.dest[k])
-            if room.dist[g.dest[k]] < np.inf and _hops(g, room, k) <= longest:
+            if room.dist[g.dest[k]] <= g.penalty[k] and _hops(g, room, k) <= longest:
                 part = min(amount, _bottleneck(g, s, room, k))
                 change += _take_path(g, s, room, k, part)
                 continue

@@ -84,6 +84,11 @@ class Frame:
             cost=cost,
         )
 
+    def fits(self, plan: StaticPlan) -> bool:
+        """Whether the loads of a plan are within what its links can carry at most."""
+        most = self.steps.cap[self.steps.ptr[1:] - 1]
+        return bool((plan.link_load <= most + FLOW_TOL * np.maximum(1.0, most)).all())
+
     def is_complete(self, plan: StaticPlan) -> bool:
         """Whether all is served that must be."""
         return not (plan.unserved[np.isinf(self.net.penalty)] > 0).any()
@@ -101,5 +106,6 @@ class Frame:
 def price_beyond_paths(net: StaticNetwork) -> float:
     """Cost of a unit left unserved though it must be: above that of any path on modules opened for it alone."""
     smallest = max(1e-3, min(1.0, float(net.qty.min(initial=1.0))))
-    dearest = float(net.arc_cost.max(initial=0.0)) + float(net.module_cost.max(initial=0.0)) / smallest
+    dearest = float(net.arc_cost.max(initial=0.0)) + float(net.link_cost.max(initial=0.0))
+    dearest += float(net.module_cost.max(initial=0.0)) / smallest
     return 2.0 * (net.num_nodes * dearest + 1.0)

@@ -39,7 +39,9 @@ class _StaticSearch:
     def run(self) -> DesignSolution:
         watch = self.watch
         if self.start is not None:
-            self.record.take(plan_of_pool(self.frame, self.start))
+            plan = plan_of_pool(self.frame, self.start)
+            if self.frame.fits(plan):
+                self.record.take(plan)
         if watch.limits.threads >= 2 and not watch.counts_work:
             self._side_by_side()
         else:
