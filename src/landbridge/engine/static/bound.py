@@ -136,6 +136,7 @@ class Prover:
         self._fix(tree)
         if tree.bound > self._cutoff() or not tree.open:
             self.finished = True
+            self.infeasible = record.best is None
             record.bound(np.inf)
             return
         part = tree.pop()

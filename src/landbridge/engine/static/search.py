@@ -23,8 +23,11 @@ MOST_OUT = 10
 SPLIT_CHANCE = 0.2
 """How often freight fills what is open before more is opened."""
 
-CHUNK_MOVES = 4000
-"""Moves between two looks at the clock."""
+CHUNK_MOVES, CHUNK_S = 4000, 0.3
+"""Most moves, and seconds they should take, between two looks at the clock."""
+
+FIRST_MOVES = 20
+"""Moves before the first look at the clock, when it is not known how long one takes."""
 
 SUB_MIP_S = 2.0
 SUB_MIP_NODES = 100
@@ -63,35 +66,40 @@ class Searcher:
         self.tried = 0
 
     def build(self) -> None:
-        """A first plan: the largest quantities inserted first."""
-        self._take(self.annealer.build(np.argsort(-self.frame.net.qty, kind="stable")))
+        """A first plan: the largest quantities inserted first; where some finds no room, flows on all there is."""
+        plan = self.annealer.build(np.argsort(-self.frame.net.qty, kind="stable"))
+        self._take(plan)
+        if self.record.best is None:
+            self.record.take(self.flows.solve(plan, self.frame.net.module_most))
 
     def anneal(self, seconds: float, moves: int) -> None:
         """Anneal from the state for some seconds, or moves where work is counted."""
         watch, annealer = self.watch, self.annealer
         watch.phase = "annealing"
         cost = annealer.cost()
-        begun, done = watch.seconds, 0.0
+        begun, done, made, chunk = watch.seconds, 0.0, 0, FIRST_MOVES
         best: StaticPlan | None = None
-        while done < 1.0 and not self.stop():
+        while done < 1.0 and cost > 0.0 and not self.stop():
+            chunk_begun = watch.seconds
             plan = annealer.run(
                 int(self.rng.integers(2**31 - 1)),
-                CHUNK_MOVES,
+                chunk,
                 cost * HOT * (COLD / HOT) ** done,
                 cost * HOT * (COLD / HOT) ** min(1.0, done + 0.02),
                 MOST_OUT,
                 SPLIT_CHANCE,
             )
-            watch.work += CHUNK_MOVES / MOVES_PER_WORK
+            watch.work += chunk / MOVES_PER_WORK
+            made += chunk
             if best is None or plan.cost < best.cost - 1e-9:
                 best = plan
                 self.record.take(plan)
-            moves -= CHUNK_MOVES
-            done = 1.0 if moves <= 0 else done
-            if not watch.counts_work:
-                done = (watch.seconds - begun) / max(seconds, 1e-6)
+            if watch.counts_work:
+                done, chunk = made / moves, CHUNK_MOVES
             else:
-                done = max(done, 0.0)
+                done = (watch.seconds - begun) / max(seconds, 1e-6)
+                rate = chunk / max(watch.seconds - chunk_begun, 1e-6)
+                chunk = int(np.clip(rate * CHUNK_S, 1, CHUNK_MOVES))
         if best is not None:
             self._take(best)
 
@@ -103,10 +111,10 @@ class Searcher:
 
     def step(self) -> None:
         """Solve one neighbourhood of the best plan."""
-        plan = self.record.best
+        plan, watch = self.record.best, self.watch
+        watch.work += 1
         if plan is None:
             return
-        watch = self.watch
         watch.phase = "improving"
         kind = int(self.rng.choice(len(self.kinds), p=self.credit / self.credit.sum()))
         free = self.kinds[kind](plan, float(self.part[kind]))
@@ -123,7 +131,7 @@ class Searcher:
             cancelled=watch.limits.cancelled,
         )
         outcome = solve_neighbourhood(self.frame, plan, free, self._paths(), limits, self.stop)
-        watch.work += 1 + outcome.iterations
+        watch.work += outcome.iterations
         took = watch.seconds - begun
         slow = outcome.iterations > SLOW_ITERATIONS if watch.counts_work else took > SLOW_S
         self.part[kind] = max(0.03, 0.9 * self.part[kind]) if slow else min(1.0, 1.07 * self.part[kind])

@@ -64,7 +64,7 @@ class _StaticSearch:
         self.searcher.build()
         self.searcher.anneal(self._anneal_s(), ANNEAL_MOVES)
         turn = 0
-        while not self._stop():
+        while not self._stop() and not self.prover.infeasible:
             turn += 1
             if turn % 2 and not self.prover.finished:
                 self.prover.step()
