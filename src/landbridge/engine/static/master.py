@@ -346,6 +346,33 @@ class PathMaster:
         self.priced = (bound, reduced)
         return added, bound
 
+    def path_prices(self, row_dual: FloatArray) -> FloatArray:
+        """Reduced cost of a unit of flow on each path column."""
+        dual = self.clean(row_dual)
+        weight = self.arc_cost - dual[self.arc_row]
+        position, arcs = self.pool.entries(self.paths)
+        k = self.pool.commodity[self.paths]
+        row = self.strong_row[k[position], self.net.arc_link[arcs]]
+        paid = weight[arcs] + np.where(row >= 0, -dual[np.maximum(row, 0)], 0.0)
+        total = np.bincount(position, weights=paid, minlength=len(self.paths)) - dual[k]
+        for cut, at in zip(self.cuts, self.cut_rows, strict=True):
+            if dual[at] > 0:
+                total -= dual[at] * self._cut_coefs(cut, k, position, arcs, len(self.paths))
+        return total
+
+    def keep_below(self, row_dual: FloatArray, slack: float) -> None:
+        """
+        Close copies that no point within ``slack`` of the bound last priced uses, and paths that could not carry all
+        of their commodity in one. The latter may cut good points off: for searches, not for proofs.
+        """
+        reduced = self.priced[1]
+        whole = self.path_prices(row_dual) * self.net.qty[self.pool.commodity[self.paths]]
+        shut = np.where(whole > slack)[0] + self.num_first_cols
+        self.model.set_col_bounds(shut, np.zeros(len(shut)), np.zeros(len(shut)))
+        low = np.where(-reduced > slack, self.high, self.low)
+        high = np.where(reduced > slack, self.low, self.high)
+        self.set_bounds(low, high)
+
     def clean(self, row_dual: FloatArray) -> FloatArray:
         """Duals with signs as their rows ask: capacity and strong at most 0, cuts at least 0; new rows get 0."""
         dual = np.zeros(self.model.num_rows)

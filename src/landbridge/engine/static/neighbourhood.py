@@ -16,6 +16,9 @@ from landbridge.engine.static.relax import relax
 RELAX_ROUNDS = 12
 """Rounds of column generation inside a neighbourhood."""
 
+HOPE = 0.2
+"""Part of the distance to the relaxation that reduced costs may take up in the MIP; less makes it smaller."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -52,6 +55,9 @@ def solve_neighbourhood(
     relaxed = relax(master, stop, rounds=RELAX_ROUNDS, cutoff=plan.cost - net.constant)
     if not relaxed.result.has_point or relaxed.bound > plan.cost - net.constant - 1e-6 or stop():
         return Outcome(plan=plan, closed=True, iterations=relaxed.result.iterations)
+    master.keep_below(relaxed.result.row_dual, HOPE * (plan.cost - net.constant - relaxed.bound))
+    low, high = np.minimum(master.low, plan.copies), np.maximum(master.high, plan.copies)
+    master.set_bounds(low, high)
     value = np.zeros(len(frame.pool.commodity))
     value[plan.paths] = plan.amounts
     num_m = len(net.module_cap)

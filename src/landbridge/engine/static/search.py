@@ -29,12 +29,15 @@ CHUNK_MOVES, CHUNK_S = 4000, 0.3
 FIRST_MOVES = 20
 """Moves before the first look at the clock, when it is not known how long one takes."""
 
-SUB_MIP_S = 2.0
+SUB_MIP_S = 1.5
 SUB_MIP_NODES = 100
 """Most seconds (or nodes, where work is counted) of one small MIP."""
 
-SLOW_S, SLOW_ITERATIONS = 1.2, 6000
+SLOW_S, SLOW_ITERATIONS = 0.8, 4000
 """A small MIP that took more makes the next of its kind smaller."""
+
+SMALLER, LARGER = 0.8, 1.07
+"""By how much."""
 
 MOVES_PER_WORK = 20.0
 """Moves of the annealing that count as one unit of work (a simplex iteration)."""
@@ -134,7 +137,7 @@ class Searcher:
         watch.work += outcome.iterations
         took = watch.seconds - begun
         slow = outcome.iterations > SLOW_ITERATIONS if watch.counts_work else took > SLOW_S
-        self.part[kind] = max(0.03, 0.9 * self.part[kind]) if slow else min(1.0, 1.07 * self.part[kind])
+        self.part[kind] = max(0.03, SMALLER * self.part[kind]) if slow else min(1.0, LARGER * self.part[kind])
         gain = plan.cost - outcome.plan.cost
         if gain > 1e-9:
             self._take(outcome.plan)
