@@ -80,9 +80,7 @@ class Prover:
         """Whether freight that must be served cannot be, even with every module there is and flows for nothing."""
         net = self.frame.net
         must = np.isinf(net.penalty).astype(np.float64)
-        master = PathMaster(
-            net, self.frame.graph, self.frame.pool, net.module_most, net.module_most, must, free=True
-        )
+        master = PathMaster(net, self.frame.graph, self.frame.pool, net.module_most, net.module_most, must, free=True)
         return relax(master, self.stop, strong=False).bound > INFEASIBLE_UNITS
 
     def _hint(self) -> None:
@@ -176,7 +174,9 @@ class Prover:
         free = np.where(master.high > master.low + 0.5)[0]
         if len(free):
             module = int(free[np.argmax(frame.net.module_cost[free])])
-            copies = float(np.clip(np.round(master.copies(self.x)[module]), master.low[module], master.high[module] - 1))
+            copies = float(
+                np.clip(np.round(master.copies(self.x)[module]), master.low[module], master.high[module] - 1)
+            )
             tree.split(part, bound, module, copies)
             return
         alone = self._master(frame.unserved_cost)

@@ -72,12 +72,10 @@ class CutFinder:
         found.sort(key=lambda item: -item[0])
         chosen: list[Cut] = []
         keys: set[tuple[object, ...]] = set()
-        for _, cut in found:
-            if cut.key not in keys:
-                keys.add(cut.key)
-                chosen.append(cut)
-            if len(chosen) >= most:
-                break
+        for _, best in found[: 4 * most]:
+            if best.key not in keys and len(chosen) < most:
+                keys.add(best.key)
+                chosen.append(best)
         return chosen
 
     def _arc_flows(self, x: FloatArray) -> FloatArray:

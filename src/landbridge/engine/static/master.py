@@ -200,7 +200,9 @@ class PathMaster:
         order = np.lexsort((row, col))
         ptr = np.searchsorted(col[order], np.arange(len(paths) + 1))
         zero = np.zeros(len(paths))
-        self.model.add_cols(self.pool.unit_cost[paths] * (not self.free), zero, zero + INF, ptr, row[order], value[order])
+        self.model.add_cols(
+            self.pool.unit_cost[paths] * (not self.free), zero, zero + INF, ptr, row[order], value[order]
+        )
         self.paths = np.concatenate([self.paths, paths])
         return len(paths)
 
@@ -289,9 +291,7 @@ class PathMaster:
         modules = np.arange(len(owner)) - (np.cumsum(sizes) - sizes)[owner] + start[owner]
         rows = np.concatenate([row[fresh] - first, owner])
         cols = np.concatenate([position[fresh] + self.num_first_cols, modules])
-        values = np.concatenate(
-            [np.ones(int(fresh.sum())), -np.minimum(net.qty[k][owner], net.module_cap[modules])]
-        )
+        values = np.concatenate([np.ones(int(fresh.sum())), -np.minimum(net.qty[k][owner], net.module_cap[modules])])
         order = np.lexsort((cols, rows))
         ptr = np.searchsorted(rows[order], np.arange(len(k) + 1))
         self.model.add_rows(np.full(len(k), -INF), np.zeros(len(k)), ptr, cols[order], values[order])

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.problem import BoolArray
+from landbridge.engine.problem import BoolArray, IntArray
 from landbridge.engine.static.master import PathMaster
 from landbridge.engine.static.plan import Frame, StaticPlan
 from landbridge.engine.static.relax import relax
 
 RELAX_ROUNDS = 12
 """Rounds of column generation inside a neighbourhood."""
-
-HOPE = 0.2
-"""Part of the distance to the relaxation that reduced costs may take up in the MIP; less makes it smaller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +27,13 @@ class Outcome:
 
 
 def solve_neighbourhood(
-    frame: Frame, plan: StaticPlan, free: BoolArray, paths: np.ndarray, limits: MipLimits, stop: Callable[[], bool]  # type: ignore[type-arg]
+    frame: Frame,
+    plan: StaticPlan,
+    free: BoolArray,
+    paths: IntArray,
+    hope: float,
+    limits: MipLimits,
+    stop: Callable[[], bool],
 ) -> Outcome:
     """
     Best plan in which links not ``free`` keep their copies.
@@ -43,6 +46,9 @@ def solve_neighbourhood(
         Shape ``(E,)``.
     paths
         Paths of the pool to start from; those over closed links are left out.
+    hope
+        Part of the distance between plan and relaxation that reduced costs may take up in the MIP; less of it makes
+        the MIP smaller.
     """
     net = frame.net
     is_free = free[net.module_link]
@@ -55,7 +61,7 @@ def solve_neighbourhood(
     relaxed = relax(master, stop, rounds=RELAX_ROUNDS, cutoff=plan.cost - net.constant)
     if not relaxed.result.has_point or relaxed.bound > plan.cost - net.constant - 1e-6 or stop():
         return Outcome(plan=plan, closed=True, iterations=relaxed.result.iterations)
-    master.keep_below(relaxed.result.row_dual, HOPE * (plan.cost - net.constant - relaxed.bound))
+    master.keep_below(relaxed.result.row_dual, hope * (plan.cost - net.constant - relaxed.bound))
     low, high = np.minimum(master.low, plan.copies), np.maximum(master.high, plan.copies)
     master.set_bounds(low, high)
     value = np.zeros(len(frame.pool.commodity))

@@ -9,8 +9,9 @@ import numpy as np
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.problem import BoolArray, IntArray
 from landbridge.engine.static.anneal import Annealer
+from landbridge.engine.static.by_origin import layers_of, solve_by_origin
 from landbridge.engine.static.flows import FlowProgram
-from landbridge.engine.static.neighbourhood import solve_neighbourhood
+from landbridge.engine.static.neighbourhood import Outcome, solve_neighbourhood
 from landbridge.engine.static.plan import Frame, StaticPlan
 from landbridge.engine.static.record import Record
 
@@ -36,8 +37,15 @@ SUB_MIP_NODES = 100
 SLOW_S, SLOW_ITERATIONS = 0.8, 4000
 """A small MIP that took more makes the next of its kind smaller."""
 
-SMALLER, LARGER = 0.8, 1.07
+SMALLER, LARGER = 0.7, 1.15
 """By how much."""
+
+QUIET_STEPS, SMALL_GAIN = 24, 1e-5
+"""Steps without a gain above this part of the cost after which the search goes elsewhere."""
+
+REHEAT = (0.3, 1.0, 2.0)
+RESTART_S, RESTART_MOVES = 3.0, 8_000
+"""Annealing that leads elsewhere: its first temperature in that of the first annealing, its seconds or moves."""
 
 MOVES_PER_WORK = 20.0
 """Moves of the annealing that count as one unit of work (a simplex iteration)."""
@@ -62,11 +70,16 @@ class Searcher:
         self.watch = record.watch
         self.annealer = Annealer(frame)
         self.flows = FlowProgram(frame)
-        self.kinds = (self._any_links, self._apart_from_relaxation, self._near_nodes, self._between_plans)
+        kinds = (self._any_links, self._apart_from_relaxation, self._near_nodes, self._between_plans)
+        self.kinds = kinds + kinds[:3]
+        self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
+        self.layers = layers_of(frame)
         self.part = np.full(len(self.kinds), 0.35)
+        self.plan: StaticPlan | None = None
+        self.away = False
+        self.quiet = 0
+        self.hope = np.full(len(self.kinds), 0.2)
         self.credit = np.ones(len(self.kinds))
-        self.last_cost = np.inf
-        self.tried = 0
 
     def build(self) -> None:
         """A first plan: the largest quantities inserted first; where some finds no room, flows on all there is."""
@@ -75,8 +88,8 @@ class Searcher:
         if self.record.best is None:
             self.record.take(self.flows.solve(plan, self.frame.net.module_most))
 
-    def anneal(self, seconds: float, moves: int) -> None:
-        """Anneal from the state for some seconds, or moves where work is counted."""
+    def anneal(self, seconds: float, moves: int, hot: float = HOT) -> StaticPlan:
+        """Anneal from the state for some seconds, or moves where work is counted; returns the plan it ends at."""
         watch, annealer = self.watch, self.annealer
         watch.phase = "annealing"
         cost = annealer.cost()
@@ -87,8 +100,8 @@ class Searcher:
             plan = annealer.run(
                 int(self.rng.integers(2**31 - 1)),
                 chunk,
-                cost * HOT * (COLD / HOT) ** done,
-                cost * HOT * (COLD / HOT) ** min(1.0, done + 0.02),
+                cost * hot * (COLD / hot) ** done,
+                cost * hot * (COLD / hot) ** min(1.0, done + 0.02),
                 MOST_OUT,
                 SPLIT_CHANCE,
             )
@@ -105,6 +118,7 @@ class Searcher:
                 chunk = int(np.clip(rate * CHUNK_S, 1, CHUNK_MOVES))
         if best is not None:
             self._take(best)
+        return self._take(annealer.frame.plan_of(annealer.state))
 
     def _take(self, plan: StaticPlan) -> StaticPlan:
         """Give a plan its best flows and hand it in."""
@@ -114,7 +128,7 @@ class Searcher:
 
     def step(self) -> None:
         """Solve one neighbourhood of the best plan."""
-        plan, watch = self.record.best, self.watch
+        plan, watch = self._current(), self.watch
         watch.work += 1
         if plan is None:
             return
@@ -133,15 +147,50 @@ class Searcher:
             seed=int(self.rng.integers(2**31 - 1)),
             cancelled=watch.limits.cancelled,
         )
-        outcome = solve_neighbourhood(self.frame, plan, free, self._paths(), limits, self.stop)
+        outcome = self._solve(plan, free, kind, limits)
         watch.work += outcome.iterations
         took = watch.seconds - begun
         slow = outcome.iterations > SLOW_ITERATIONS if watch.counts_work else took > SLOW_S
-        self.part[kind] = max(0.03, SMALLER * self.part[kind]) if slow else min(1.0, LARGER * self.part[kind])
+        self._resize(kind, slow)
         gain = plan.cost - outcome.plan.cost
+        self.quiet += 1
         if gain > 1e-9:
-            self._take(outcome.plan)
+            self.plan = self._take(outcome.plan)
+            self.quiet = self.quiet if gain < SMALL_GAIN * abs(plan.cost) else 0
         self.credit[kind] = max(0.2, 0.9 * self.credit[kind] + (0.3 if gain > 1e-9 else 0.0))
+
+    def _current(self) -> StaticPlan | None:
+        """
+        The plan worked on: the best; once that has stood still for long, one annealed anew until it stands still too.
+
+        What is found on the way stays among the good plans, with which the best is then recombined.
+        """
+        best = self.record.best
+        if best is None or self.plan is None or best.cost < self.plan.cost and not self.away:
+            self.plan = best
+        elif self.quiet >= QUIET_STEPS and self.away:
+            self.plan, self.away, self.quiet = best, False, 0
+            self.credit[:] = 1.0
+        elif self.quiet >= QUIET_STEPS and not self.stop():
+            self.annealer.load(best)
+            warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
+            ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)
+            self.plan = ended if self.frame.is_complete(ended) else best
+            self.away, self.quiet = True, 0
+            self.credit[:] = 1.0
+        return self.plan
+
+    def _solve(self, plan: StaticPlan, free: BoolArray, kind: int, limits: MipLimits) -> Outcome:
+        """Solve a neighbourhood in one of its two forms."""
+        if self.forms[kind] == "arcs":
+            return solve_by_origin(self.frame, plan, free, self.layers, self.flows, limits)
+        return solve_neighbourhood(self.frame, plan, free, self._paths(), float(self.hope[kind]), limits, self.stop)
+
+    def _resize(self, kind: int, slow: bool) -> None:
+        """Make the next MIP of a kind smaller or larger, by its links or by what reduced costs may take up."""
+        factor = SMALLER if slow else LARGER
+        sizes = self.part if self.rng.random() < 0.5 else self.hope
+        sizes[kind] = float(np.clip(factor * sizes[kind], 0.03, 1.0))
 
     def _paths(self) -> IntArray:
         """Paths a neighbourhood starts from: those of the relaxation and of good plans."""
