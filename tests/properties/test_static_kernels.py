@@ -94,7 +94,9 @@ def has_gaining_cycle(net: StaticNetwork, weight: FloatArray) -> bool:
     return bool((dist < before - 1e-12).any())
 
 
-@given(seed=SEED, kind=KIND, noise=st.sampled_from([0.0, 1e-16, 1e-11, 1e-10, 1e-9]), lowest=st.sampled_from([-3, -1, 0]))
+@given(
+    seed=SEED, kind=KIND, noise=st.sampled_from([0.0, 1e-16, 1e-11, 1e-10, 1e-9]), lowest=st.sampled_from([-3, -1, 0])
+)
 @settings(max_examples=400)
 def test_prices_below_zero_give_the_cheapest_path_or_a_bound(seed: int, kind: str, noise: float, lowest: int) -> None:
     """

@@ -67,7 +67,8 @@ def check_solution(net: Net, problem: DesignProblem, found: DesignSolution) -> f
     served = np.bincount(found.path_commodity, weights=found.path_qty, minlength=len(net.demands))
     at_home = np.array([o == d for o, d, _, _ in net.demands], dtype=np.bool_)
     rides += [
-        Ride(demand=k, quantity=float(found.block_served[k] - served[k]), legs=()) for k in np.where(at_home)[0].tolist()
+        Ride(demand=k, quantity=float(found.block_served[k] - served[k]), legs=())
+        for k in np.where(at_home)[0].tolist()
     ]
     np.testing.assert_allclose(served[~at_home], found.block_served[~at_home], rtol=1e-6, atol=1e-6)
     return check_plan(net, runs.tolist(), rides)

@@ -17,7 +17,7 @@ def test_the_optimum_is_found_and_proved(seed: int, kind: str) -> None:
     net = random_net(seed, kind)
     best = optimum(net)
     problem = to_problem(net)
-    found = solve(problem, Limits(time_s=20.0))
+    found = solve(problem, Limits(work=60_000.0, time_s=20.0))
     if best is None:
         assert found.status is SolveStatus.INFEASIBLE
         return
