@@ -186,6 +186,11 @@ class LinearModel:
             len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
         )
 
+    def free_rows(self, index: IntArray) -> None:
+        """Take the bounds off rows, which then say nothing."""
+        none = np.full(len(index), INF)
+        self._highs.changeRowsBounds(len(index), index.astype(np.int32), -none, none)
+
     def matrix(
         self,
     ) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:

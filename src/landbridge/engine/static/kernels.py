@@ -77,7 +77,7 @@ def _dijkstra(g: Graph, room: Room, source: int, target: int) -> None:
             a = g.out_arc[i]
             reach = best + weight[a]
             h = g.head[a]
-            if reach < dist[h]:
+            if reach < dist[h] and not done[h]:
                 dist[h] = reach
                 prev[h] = a
 
@@ -105,9 +105,22 @@ def _label(g: Graph, room: Room, source: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _is_traced(g: Graph, room: Room, k: int) -> bool:
+    """Whether labels lead from the destination back to the origin; a cycle that gains next to nothing may not."""
+    n = g.dest[k]
+    if room.dist[n] == np.inf:
+        return True
+    for _ in range(len(room.dist)):
+        if n == g.origin[k]:
+            return True
+        n = g.tail[room.prev[n]]
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _label_or_bound(g: Graph, room: Room, k: int) -> float:
     """Cheapest path of commodity k with negative weights; where a cycle gains, some path and a bound on its cost."""
-    if _label(g, room, g.origin[k]):
+    if _label(g, room, g.origin[k]) and _is_traced(g, room, k):
         return room.dist[g.dest[k]]
     gains = 0.0
     kept = room.weight.copy()
@@ -133,6 +146,7 @@ def cheapest_paths(g: Graph, room: Room, extra_ptr: Any, extra_arc: Any, extra: 
     cost = np.full(num, np.inf)
     length = np.zeros(num, dtype=np.int64)
     tree = -1
+    base = room.weight.copy()
     signed = False
     for a in range(len(room.weight)):
         if room.weight[a] < 0.0:
@@ -149,7 +163,7 @@ def cheapest_paths(g: Graph, room: Room, extra_ptr: Any, extra_arc: Any, extra: 
                 _dijkstra(g, room, g.origin[k], g.dest[k])
                 cost[k] = room.dist[g.dest[k]]
             for i in range(extra_ptr[k], extra_ptr[k + 1]):
-                room.weight[extra_arc[i]] -= extra[i]
+                room.weight[extra_arc[i]] = base[extra_arc[i]]  # taking off again would leave rounding errors
             tree = -1
         else:
             if tree != g.origin[k]:

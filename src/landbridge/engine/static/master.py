@@ -314,6 +314,18 @@ class PathMaster:
         self.cut_rows.append(row)
         return True
 
+    def drop_flow_cuts(self, row_dual: FloatArray) -> int:
+        """
+        Give up cuts that pay for flow at some duals; returns how many.
+
+        Such a price can make a cycle gain, and then neither the path that pays nor a good bound is found.
+        """
+        dual = self.clean(row_dual)
+        paying = [row for cut, row in zip(self.cuts, self.cut_rows, strict=True) if len(cut.arcs) and dual[row] > 0]
+        if paying:
+            self.model.free_rows(np.array(paying, dtype=np.int64))
+        return len(paying)
+
     def price(self, row_dual: FloatArray, *, add: bool = True) -> tuple[int, float]:
         """
         Add the cheapest path of each commodity at some duals where it pays.

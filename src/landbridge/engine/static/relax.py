@@ -54,7 +54,8 @@ def relax(
         cuts = 0
         if strong and (distance < NEAR or step % CUT_EVERY == CUT_EVERY - 1):
             cuts = master.separate_strong(result.x)
-        if not cuts and (not added or distance < CLOSED):
+        done = not cuts and (not added or distance < CLOSED)
+        if done and (distance < NEAR_ENOUGH or not master.drop_flow_cuts(result.row_dual)):
             return Relaxed(result=result, bound=best, converged=distance < NEAR_ENOUGH)
         result = master.solve()
     return Relaxed(result=result, bound=best, converged=False)

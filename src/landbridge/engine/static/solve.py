@@ -57,11 +57,11 @@ class _StaticSearch:
         return min(ANNEAL_MOST_S, ANNEAL_SHARE * self.watch.limits.time_s)
 
     def _in_turn(self) -> None:
-        """One thread: the relaxation, annealing, then small MIPs and the bound by turns."""
+        """One thread: a first plan, the relaxation, annealing, then small MIPs and the bound by turns."""
+        self.searcher.build()
         self.prover.relax()
         if self.prover.infeasible or self._stop():
             return
-        self.searcher.build()
         self.searcher.anneal(self._anneal_s(), ANNEAL_MOVES)
         turn = 0
         while not self._stop() and not self.prover.infeasible:
