@@ -81,7 +81,7 @@ class Prover:
         net = self.frame.net
         must = np.isinf(net.penalty).astype(np.float64)
         master = PathMaster(net, self.frame.graph, self.frame.pool, net.module_most, net.module_most, must, free=True)
-        return relax(master, self.stop, strong=False).bound > INFEASIBLE_UNITS
+        return relax(master, self.stop, strong=False, until=self.record.watch.until).bound > INFEASIBLE_UNITS
 
     def _hint(self) -> None:
         net, master = self.frame.net, self.master
@@ -114,7 +114,7 @@ class Prover:
 
     def _solve(self, cutoff: float) -> Relaxed:
         """Solve the relaxation within the present bounds on copies."""
-        relaxed = relax(self.master, self.stop, cutoff=cutoff)
+        relaxed = relax(self.master, self.stop, cutoff=cutoff, until=self.record.watch.until)
         self.record.watch.work += self.master.take_work()
         if relaxed.result.has_point:
             self.x, self.dual = relaxed.result.x, relaxed.result.row_dual
@@ -181,7 +181,7 @@ class Prover:
             return
         alone = self._master(frame.unserved_cost)
         alone.set_bounds(master.low, master.high)
-        relax(alone, self.stop, strong=False)
+        relax(alone, self.stop, strong=False, until=self.record.watch.until)
         result = alone.solve()
         if result.has_point:
             self.record.take(frame.plan(alone.paths, alone.path_flow(result.x)))

@@ -11,6 +11,7 @@ from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.static.flows import FlowProgram
 from landbridge.engine.static.neighbourhood import Outcome
 from landbridge.engine.static.plan import Frame, StaticPlan
+from landbridge.engine.static.pool import total_by
 
 MOST_FLOWS = 60_000
 """Most flow columns; with more the MIP is not tried."""
@@ -37,7 +38,7 @@ def layers_of(frame: Frame) -> Layers:
     balance = np.zeros((int(layer.max(initial=-1)) + 1, net.num_nodes))
     np.add.at(balance, (layer, net.origin), net.qty)
     np.add.at(balance, (layer, net.dest), -net.qty)
-    return Layers(layer=layer, total=np.bincount(layer, weights=net.qty), balance=balance)
+    return Layers(layer=layer, total=total_by(layer, net.qty, len(balance)), balance=balance)
 
 
 def solve_by_origin(
@@ -82,7 +83,7 @@ def _model(
         return model.add_cols(cost, least, most, np.zeros(len(cost) + 1, dtype=np.int64), none, np.zeros(0))
 
     first_y = cols(net.module_cost, low, high)
-    first_u = cols(frame.unserved_cost, np.zeros(num_k), np.full(num_k, INF))
+    first_u = cols(frame.unserved_cost, np.zeros(num_k), np.where(np.isinf(net.penalty), 0.0, INF))
     first_z = cols(net.link_cost[loaded], np.zeros(len(loaded)), np.full(len(loaded), INF))
     of_layer, of_arc = np.repeat(np.arange(num_l), num_a), np.tile(arcs, num_l)
     first_f = cols(net.arc_cost[of_arc], np.zeros(len(of_arc)), layers.total[of_layer])

@@ -121,7 +121,7 @@ def _is_traced(g: Graph, room: Room, k: int) -> bool:
 def _label_or_bound(g: Graph, room: Room, k: int) -> float:
     """Cheapest path of commodity k with negative weights; where a cycle gains, some path and a bound on its cost."""
     if _label(g, room, g.origin[k]) and _is_traced(g, room, k):
-        return room.dist[g.dest[k]]
+        return float(room.dist[g.dest[k]])
     gains = 0.0
     kept = room.weight.copy()
     for a in range(len(kept)):
@@ -130,7 +130,7 @@ def _label_or_bound(g: Graph, room: Room, k: int) -> float:
             room.weight[a] = 0.0
     _dijkstra(g, room, g.origin[k], g.dest[k])
     room.weight[:] = kept
-    return room.dist[g.dest[k]] + gains
+    return float(room.dist[g.dest[k]] + gains)
 
 
 @njit(cache=True, nogil=True)

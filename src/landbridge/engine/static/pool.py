@@ -79,6 +79,12 @@ class PathPool:
             self._arcs = _longer(self._arcs, 2 * max(entries, len(self._arcs)))
 
 
+def total_by(index: IntArray, weights: FloatArray, size: int) -> FloatArray:
+    """Sum of the weights at each index from 0 to ``size`` - 1."""
+    total: FloatArray = np.bincount(index, weights=weights, minlength=size).astype(np.float64)
+    return total
+
+
 def _longer(array: Number, size: int) -> Number:
     """The array with zeros behind it."""
     longer = np.zeros(size, dtype=array.dtype)

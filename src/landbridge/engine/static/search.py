@@ -166,7 +166,7 @@ class Searcher:
         What is found on the way stays among the good plans, with which the best is then recombined.
         """
         best = self.record.best
-        if best is None or self.plan is None or best.cost < self.plan.cost and not self.away:
+        if best is None or self.plan is None or (best.cost < self.plan.cost and not self.away):
             self.plan = best
         elif self.quiet >= QUIET_STEPS and self.away:
             self.plan, self.away, self.quiet = best, False, 0
@@ -184,7 +184,8 @@ class Searcher:
         """Solve a neighbourhood in one of its two forms."""
         if self.forms[kind] == "arcs":
             return solve_by_origin(self.frame, plan, free, self.layers, self.flows, limits)
-        return solve_neighbourhood(self.frame, plan, free, self._paths(), float(self.hope[kind]), limits, self.stop)
+        hope, until = float(self.hope[kind]), self.watch.until
+        return solve_neighbourhood(self.frame, plan, free, self._paths(), hope, limits, until, self.stop)
 
     def _resize(self, kind: int, slow: bool) -> None:
         """Make the next MIP of a kind smaller or larger, by its links or by what reduced costs may take up."""
