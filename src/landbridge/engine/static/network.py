@@ -115,7 +115,7 @@ def static_network(problem: DesignProblem) -> StaticNetwork | None:
     origin, dest, qty, penalty, members, constant = commodities
     total = float(qty.sum())
     cap = p.vehicle_capacity[vehicle, 0]
-    copies = np.minimum(most[vehicle], np.maximum(np.ceil(2.0 * total / np.minimum(cap, 1e18)), 1.0))
+    copies = np.minimum(most[vehicle], np.maximum(np.ceil(total / np.minimum(cap, 1e18) - 1e-9), 1.0))
     return StaticNetwork(
         num_nodes=len(p.node_rank),
         arc_tail=np.array(tail, dtype=np.int64),
@@ -126,7 +126,7 @@ def static_network(problem: DesignProblem) -> StaticNetwork | None:
         link_shared=np.array(shared, dtype=np.bool_),
         link_cost=np.array(by_load, dtype=np.float64),
         module_link=np.array(module_link, dtype=np.int64),
-        module_cap=np.minimum(cap, max(2.0 * total, 1.0)),
+        module_cap=np.minimum(cap, max(total, 1.0)),
         module_cost=p.vehicle_run_cost[vehicle].astype(np.float64),
         module_most=copies,
         module_vehicle=vehicle,

@@ -45,8 +45,8 @@ def relax(
     """
     Solve the strong relaxation by column generation.
 
-    Stops early after ``rounds`` when the bound exceeds ``cutoff``, or at the clock's ``until``. The bound is the best Lagrangian one of all
-    rounds, and holds whenever it stops.
+    Stops early after ``rounds``, when the bound exceeds ``cutoff``, or at the clock's ``until``. The bound is the
+    best Lagrangian one of all rounds, and holds whenever it stops.
     """
     best = -np.inf
     result = master.solve(until - time.monotonic())
