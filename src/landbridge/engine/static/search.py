@@ -37,6 +37,9 @@ SUB_MIP_NODES = 100
 SLOW_S, SLOW_ITERATIONS = 0.8, 4000
 """A small MIP that took more makes the next of its kind smaller."""
 
+MOST_PATIENCE = 4.0
+"""By how much limits of small MIPs grow, while nothing is found."""
+
 SMALLER, LARGER = 0.7, 1.15
 """By how much."""
 
@@ -140,9 +143,10 @@ class Searcher:
             self.part[kind] = min(1.0, self.part[kind] * 1.3)
             return
         begun = watch.seconds
+        patience = min(MOST_PATIENCE, 1.0 + self.quiet / 6)
         limits = MipLimits(
-            time_s=watch.seconds_left if watch.counts_work else min(SUB_MIP_S, watch.seconds_left),
-            nodes=SUB_MIP_NODES if watch.counts_work else -1,
+            time_s=watch.seconds_left if watch.counts_work else min(patience * SUB_MIP_S, watch.seconds_left),
+            nodes=round(patience * SUB_MIP_NODES) if watch.counts_work else -1,
             gap=1e-5,
             seed=int(self.rng.integers(2**31 - 1)),
             cancelled=watch.limits.cancelled,
@@ -150,7 +154,7 @@ class Searcher:
         outcome = self._solve(plan, free, kind, limits)
         watch.work += outcome.iterations
         took = watch.seconds - begun
-        slow = outcome.iterations > SLOW_ITERATIONS if watch.counts_work else took > SLOW_S
+        slow = outcome.iterations > patience * SLOW_ITERATIONS if watch.counts_work else took > patience * SLOW_S
         self._resize(kind, slow)
         gain = plan.cost - outcome.plan.cost
         self.quiet += 1
