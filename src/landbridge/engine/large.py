@@ -27,6 +27,9 @@ BOUND_SHARE = 0.4
 FINISH_S_PER_ORDER = 2.5e-4
 """Time kept back for writing the plan over paths of the master."""
 
+GUIDE_AFTER = 15
+"""Rounds of the bound after which its flows say what room on each leg usually costs."""
+
 LOOK_EVERY_S = 20.0
 """Seconds between two looks at whether the asked gap is reached: each writes the plan."""
 
@@ -74,9 +77,13 @@ class LargeSearch:
         return over or self._stop.is_set() or watch.stop() is not None
 
     def _prove(self, share: float) -> None:
+        rounds = 0
         while not self._done(share):
             self.bound.round()
             self.watch.improve_lower(self.bound.best)
+            rounds += 1
+            if rounds >= GUIDE_AFTER:
+                self.rebuilder.guide(self.bound.leg_fills())
             self.watch.work = max(self.watch.work, self.master.work)
 
     def _together(self) -> None:

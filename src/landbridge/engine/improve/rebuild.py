@@ -36,13 +36,16 @@ CHUNK = 100
 FIRST_WAYS = (Way(0.85, 1.0, 0.1, 1.0), Way(0.85, 1.0, 0.4, 1.0))
 """How the first plan is built: along the usual ways, and wider for what found none."""
 
+WIDE_WAY = Way(1.0, 0.0, 0.5, 1.0)
+"""How orders that are not served are looked after now and then: wide, and at what they cost."""
+
 HEAT_FIRST, HEAT_LAST = 0.01, 0.001
 """How much worse a round may leave the plan, as a part of the cost of a usual run, at first and in the end."""
 
 DEAREST_USUAL = 4.0
 """Room on a leg usually costs at most so many times what it costs in full runs."""
 
-PRICE_EVERY = 400
+PRICE_EVERY = 200
 """Rounds after which usual prices follow the plan."""
 
 
@@ -97,8 +100,9 @@ class Rebuilder:
             np.empty(2 * len(flat.tail) + 16, dtype=np.int64), np.empty(MOST_ARCS, dtype=np.int32),
             np.empty(MOST_ARCS, dtype=np.int32), np.ones(len(run_cost)),
         )  # fmt: skip
-        self._learn_prices()
         self._rounds = 0
+        self._fills: FloatArray | None = None
+        self._learn_prices()
         self.usual_cost = float(np.median(run_cost[run_cost > 0], axis=0)) if run_cost.any() else 1.0
         self._keep()
 
@@ -137,10 +141,16 @@ class Rebuilder:
         spans = np.bincount(p.leg_vehicle, minlength=len(p.vehicle_service))[p.leg_vehicle]
         full = p.vehicle_run_cost[p.leg_vehicle] / spans / room
         price = np.where(load > 1e-9, paid / np.maximum(load, 1e-9), full / FIRST_WAYS[0].fill)
+        if self._fills is not None:
+            price = np.where(self._fills > 0.0, full / np.maximum(self._fills, 1e-9), 2.0 * full)
         by_dim = np.zeros(binds.shape)
         by_dim[legs, heaviest] = np.clip(price, full, DEAREST_USUAL * full)
         self.guides.price[:] = self.flow_price + self.flat.leg_prices(by_dim)
         self.flat.costs_to(self.targets, self.guides.price, self.guides.usual)
+
+    def guide(self, fills: FloatArray) -> None:
+        """Take how full the runs of each leg are in a relaxation (0: nothing rides): the usual price of their room."""
+        self._fills = fills
 
     def build(self, done: Callable[[], bool]) -> None:
         """Put all orders in, the dearest first."""
@@ -167,10 +177,19 @@ class Rebuilder:
         self._rounds += ROUNDS
         if self._rounds % PRICE_EVERY == 0:
             self._learn_prices()
+            self._serve_more()
         if self.state.total[0] >= self.best_total - 1e-6:
             return False
         self._keep()
         return True
+
+    def _serve_more(self) -> None:
+        """Look wide for ways of orders that are not served: each that pays for itself goes in."""
+        self.scratch.noise[:] = 1.0
+        left = np.where((self.state.length < 0) & (self.freight.quantity > 0))[0]
+        part = self.rng.permutation(left)[:CHUNK]
+        put_in(self.space, self.freight, self.guides, self.state, self.scratch, part, WIDE_WAY)
+        self._count(len(part))
 
     def _keep(self) -> None:
         """Keep the present plan as the best."""
@@ -191,7 +210,7 @@ class Rebuilder:
         self.master.work += 1e-3 + 1e-4 * len(self.master.net.arc_tail) * looked / 1000.0
 
     def paths(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-        """Sinks and arcs of the paths of the best plan, waiting put in again: as :meth:`Master.add_paths` takes them."""
+        """Sinks and arcs of the paths of the best plan, waiting put in again, as :meth:`Master.add_paths` has them."""
         net = self.master.net
         _, length, arc, cycle_of = self._best
         waits = np.where(self.space.arc_waits)[0]

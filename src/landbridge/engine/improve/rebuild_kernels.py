@@ -531,7 +531,7 @@ def ruin_and_recreate(  # noqa: C901 - one compiled search
         way = Way(
             0.5 + 0.5 * rng.random(),
             spread,
-            0.02 + 0.3 * rng.random() ** 2,
+            0.01 + 0.15 * rng.random() ** 2,
             1.0 if rng.random() < 0.7 else 0.7,
         )
         order = np.argsort(-freight.value[chosen[:count]] * (0.5 + rng.random(count)))

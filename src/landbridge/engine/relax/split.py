@@ -14,6 +14,7 @@ from landbridge.engine.relax.split_kernels import (
     cheapest_ways,
     fill_shares,
     inspect_runs,
+    leg_loads,
     primal_dual_steps,
 )
 from landbridge.engine.space.flat import FlatNetwork
@@ -25,6 +26,9 @@ MOST_LEGS = 48
 
 STEPS = 40
 """Steps between two looks for new ways, each of which also gives a bound."""
+
+LEAST_LOAD = 0.02
+"""Part of a run below which the load of a leg says nothing."""
 
 WORK_OF_ROUND = 2.0
 """Counted work of a round on a thousand demands."""
@@ -153,6 +157,14 @@ class FlatBound:
         factor = np.where((paid > self.run_cost) & ~scarce, self.run_cost / np.maximum(paid, 1e-9), 1.0)
         room: FloatArray = self.room * factor[p.leg_vehicle][:, None]
         return room
+
+    def leg_fills(self) -> FloatArray:
+        """How full the runs of each leg are at the present point; 0 where next to nothing rides."""
+        load = np.zeros(len(self.leg_cost))
+        leg_loads(self.ways, self.part, self.binds.argmax(axis=1), load)
+        runs = self.runs[self.master.problem.leg_vehicle]
+        fill: FloatArray = np.where(load > LEAST_LOAD, load / np.maximum(runs, 1e-9), 0.0)
+        return fill
 
     def terminal_worth(self) -> FloatArray:
         """Worth of one more unit at each terminal at the present prices: what it costs to bring it, or not to."""

@@ -434,3 +434,15 @@ def primal_dual_steps(  # noqa: C901 - one compiled step
                 toll = point.toll[k, i] + of_toll[k, i] * (riding[k, i] - pays[leg_vehicle[ways.leg[k, i]]])
                 point.toll[k, i] = max(toll, 0.0)
                 point.toll_sum[k, i] += point.toll[k, i]
+
+
+@njit(cache=True, nogil=True)
+def leg_loads(ways: Ways, part: Any, leg_dim: Any, out: Any) -> None:
+    """Add up the runs' worth of room that parts of demands take on each leg."""
+    for k in range(ways.leg.shape[0]):
+        for w in range(ways.num_ways[k]):
+            if part[k, w + 1] > 0.0:
+                for j in range(ways.length[k, w]):
+                    i = ways.entry[k, w, j]
+                    leg = ways.leg[k, i]
+                    out[leg] += part[k, w + 1] * ways.share[k, i, leg_dim[leg]]
