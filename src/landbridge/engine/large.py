@@ -82,6 +82,8 @@ class LargeSearch:
             self.bound.round()
             self.watch.improve_lower(self.bound.best)
             rounds += 1
+            if rounds == GUIDE_AFTER:
+                self.bound.leave_out_unreachable(lambda: self._done(share))
             if rounds >= GUIDE_AFTER:
                 self.rebuilder.guide(self.bound.leg_fills())
             self.watch.work = max(self.watch.work, self.master.work)

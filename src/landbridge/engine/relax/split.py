@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import FloatArray
+from landbridge.engine.relax.pricing import reaches_in_time
 from landbridge.engine.relax.split_kernels import (
     Demands,
     FlatGraph,
@@ -26,6 +29,10 @@ MOST_LEGS = 48
 
 STEPS = 40
 """Steps between two looks for new ways, each of which also gives a bound."""
+
+CHUNK = 200
+TIGHT_WINDOW = 0.5
+"""Orders looked at at once for a path in time, and the part of their window from which on they are."""
 
 LEAST_LOAD = 0.02
 """Part of a run below which the load of a leg says nothing."""
@@ -105,7 +112,8 @@ class FlatBound:
         demand = self.demand_of_terminal[p.block_terminal]
         worth = p.block_value + p.block_penalty
         order = np.lexsort((-worth, demand))
-        self.block_demand, self.block_worth, self.block_qty = demand[order], worth[order], p.block_qty[order]
+        self.block_demand, self.block_terminal = demand[order], p.block_terminal[order]
+        self.block_worth, self.block_qty = worth[order], p.block_qty[order]
         quantity = np.bincount(demand, weights=p.block_qty, minlength=len(found))
         best = np.full(len(found), -np.inf)
         np.maximum.at(best, demand, worth)
@@ -157,6 +165,22 @@ class FlatBound:
         factor = np.where((paid > self.run_cost) & ~scarce, self.run_cost / np.maximum(paid, 1e-9), 1.0)
         room: FloatArray = self.room * factor[p.leg_vehicle][:, None]
         return room
+
+    def leave_out_unreachable(self, done: Callable[[], bool]) -> None:
+        """Count what no path brings in time as unserved; looks where the least minutes take much of the window."""
+        p, flat = self.master.problem, self.flat
+        kind = flat.kind_of_commodity[p.sink_commodity]
+        targets, which = np.unique(np.column_stack([kind, p.sink_node]), axis=0, return_inverse=True)
+        minutes = np.empty((len(targets), flat.num_nodes))
+        flat.costs_to(targets, np.where(flat.usable, flat.duration_min[None, :], np.inf), minutes)
+        window = p.sink_deadline_min - p.commodity_ready_min[p.sink_commodity]
+        tight = np.where(minutes[which.ravel(), p.commodity_origin[p.sink_commodity]] > TIGHT_WINDOW * window)[0]
+        for first in range(0, len(tight), CHUNK):
+            if done():
+                return
+            reached = reaches_in_time(self.master, p.sink_commodity[tight[first : first + CHUNK]])
+            late = np.isin(self.block_terminal, p.sink_terminal[~reached])
+            self.block_qty = np.where(late, 0.0, self.block_qty)
 
     def leg_fills(self) -> FloatArray:
         """How full the runs of each leg are at the present point; 0 where next to nothing rides."""
