@@ -186,6 +186,13 @@ class LinearModel:
             len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
         )
 
+    def free_rows(self, index: IntArray) -> None:
+        """Take the bounds off rows, which then say nothing."""
+        none = np.full(len(index), INF)
+        self._highs.changeRowsBounds(  # type: ignore[attr-defined]
+            len(index), index.astype(np.int32), -none, none
+        )
+
     def matrix(
         self,
     ) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -226,11 +233,11 @@ class LinearModel:
         if highs.writeModel(path) == highspy.HighsStatus.kError:
             raise SolverError(f"HiGHS could not write {path}")
 
-    def basis(self) -> object:
+    def basis(self) -> highspy.HighsBasis:
         """The present basis, for :meth:`go_back`."""
         return self._highs.getBasis()
 
-    def go_back(self, basis: object) -> None:
+    def go_back(self, basis: highspy.HighsBasis) -> None:
         """Take up an earlier basis; rows and columns must be as many as they were."""
         self._highs.setBasis(basis)
 

@@ -19,6 +19,7 @@ from landbridge.engine.relax.relaxation import Relaxation, solve_relaxation
 from landbridge.engine.solution import Pool, to_solution
 from landbridge.engine.static.network import static_network
 from landbridge.engine.static.solve import solve_static
+from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
 RELAXATION_SHARE = 0.4
@@ -47,6 +48,7 @@ def solve(problem: DesignProblem, limits: Limits | None = None, start: object | 
     net = static_network(problem)
     if net is not None:
         return solve_static(problem, net, watch, start)
+    warm_up(watch)
     return _Search(problem, watch, start).run()
 
 

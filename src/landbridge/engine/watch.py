@@ -40,6 +40,11 @@ class Watch:
         return self.limits.time_s - self.seconds
 
     @property
+    def until(self) -> float:
+        """Time limit on the monotonic clock."""
+        return self.begun + self.limits.time_s
+
+    @property
     def counts_work(self) -> bool:
         """Whether the search is steered by counted work alone, for repeatable plans."""
         return bool(np.isfinite(self.limits.work))

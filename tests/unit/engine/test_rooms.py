@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.helpers.general import without_static_room
 from tests.helpers.modular import KINDS, optimum, random_modular
 
 from landbridge.engine import DesignProblem, Limits, SolveStatus, solve
@@ -37,11 +38,21 @@ def pair(*, undirected: bool, load_cost: float = 0.0, leg_cost: float = 0.0, for
     )
 
 
-@pytest.fixture(params=["exact", "search"])
+@pytest.fixture(params=["static", "exact", "search"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways through the engine: closed exactly, and searched as if it were large."""
+    """All ways through the engine: that of static problems, closed exactly, and searched as if it were large."""
+    if request.param != "static":
+        without_static_room(monkeypatch)
     if request.param == "search":
         monkeypatch.setattr(compact, "MOST_FLOWS", -1)
+    return str(request.param)
+
+
+@pytest.fixture(params=["static", "exact"])
+def close(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to a proof."""
+    if request.param != "static":
+        without_static_room(monkeypatch)
     return str(request.param)
 
 
@@ -61,12 +72,14 @@ def test_loads_of_one_room_add_up_and_of_two_the_larger_counts(problem: DesignPr
     assert found.lower <= cost + 1e-6
 
 
+@pytest.mark.usefixtures("close")
 def test_an_undirected_link_without_room_for_both_ways_is_infeasible() -> None:
     full = replace(pair(undirected=True), limit_cap=np.array([1.0]))
     assert solve(full).status is SolveStatus.INFEASIBLE
     assert solve(replace(full, leg_room=np.array([-1, -1]))).upper == 5.0
 
 
+@pytest.mark.usefixtures("close")
 def test_rooms_of_different_vehicles_with_one_number_are_apart() -> None:
     """A ring of three undirected links; enumeration of runs, with all flow on the shorter or the longer way."""
     ends = [(0, 1), (1, 2), (2, 0)]
@@ -93,6 +106,7 @@ def test_rooms_of_different_vehicles_with_one_number_are_apart() -> None:
     assert solve(problem).upper == pytest.approx(min(costs))
 
 
+@pytest.mark.usefixtures("close")
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_modules_are_chosen_as_a_mip_of_its_own_does(tmp_path: Path, kind: str, seed: int) -> None:
@@ -120,6 +134,7 @@ def test_searched_plans_of_modules_are_no_better_than_the_optimum_and_bounds_no_
             problem = replace(problem, block_low=np.zeros(len(per_unit)), block_penalty=per_unit)
         best = solve(problem, Limits(time_s=60.0)).upper
         with monkeypatch.context() as large:
+            without_static_room(large)
             large.setattr(compact, "MOST_FLOWS", -1)
             found = solve(problem, Limits(work=400.0, time_s=30.0))
         assert found.lower <= best + 1e-6 <= found.upper + 2e-6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from landbridge.engine.problem import IntArray
 from landbridge.engine.static.kernels import Room, State, copy_state, insert, recount, ruin_and_recreate, total_cost
 from landbridge.engine.static.plan import Frame, StaticPlan
 
@@ -53,7 +54,7 @@ class Annealer:
             net.qty.copy(),
         )
 
-    def build(self, order: np.ndarray) -> StaticPlan:  # type: ignore[type-arg]
+    def build(self, order: IntArray) -> StaticPlan:
         """A plan from nothing: commodities inserted in an order."""
         self.state.count[:] = 0
         recount(self.frame.graph, self.state)

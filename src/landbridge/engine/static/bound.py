@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.problem import FloatArray
-from landbridge.engine.static.branch import Tree
+from landbridge.engine.static.branch import Part, Tree
 from landbridge.engine.static.cuts import CutFinder
 from landbridge.engine.static.master import PathMaster
 from landbridge.engine.static.plan import Frame
@@ -80,10 +80,8 @@ class Prover:
         """Whether freight that must be served cannot be, even with every module there is and flows for nothing."""
         net = self.frame.net
         must = np.isinf(net.penalty).astype(np.float64)
-        master = PathMaster(
-            net, self.frame.graph, self.frame.pool, net.module_most, net.module_most, must, free=True
-        )
-        return relax(master, self.stop, strong=False).bound > INFEASIBLE_UNITS
+        master = PathMaster(net, self.frame.graph, self.frame.pool, net.module_most, net.module_most, must, free=True)
+        return relax(master, self.stop, strong=False, until=self.record.watch.until).bound > INFEASIBLE_UNITS
 
     def _hint(self) -> None:
         net, master = self.frame.net, self.master
@@ -116,7 +114,7 @@ class Prover:
 
     def _solve(self, cutoff: float) -> Relaxed:
         """Solve the relaxation within the present bounds on copies."""
-        relaxed = relax(self.master, self.stop, cutoff=cutoff)
+        relaxed = relax(self.master, self.stop, cutoff=cutoff, until=self.record.watch.until)
         self.record.watch.work += self.master.take_work()
         if relaxed.result.has_point:
             self.x, self.dual = relaxed.result.x, relaxed.result.row_dual
@@ -134,8 +132,9 @@ class Prover:
         record, master, net = self.record, self.master, self.frame.net
         record.watch.phase = "branching"
         self._fix(tree)
-        if tree.bound > self._cutoff():
+        if tree.bound > self._cutoff() or not tree.open:
             self.finished = True
+            self.infeasible = record.best is None
             record.bound(np.inf)
             return
         part = tree.pop()
@@ -145,16 +144,49 @@ class Prover:
         tree.learn(part, bound)
         if self.stop() and bound <= self._cutoff():
             tree.push(bound, part.changes)
+        elif not relaxed.result.has_point and not relaxed.result.is_infeasible:
+            tree.push(bound, part.changes)  # the solver gave up: nothing more is proved
+            self.finished = True
         elif bound <= self._cutoff() and relaxed.result.has_point:
             module = tree.choose(self.x, relaxed.result.objective)
             record.watch.work += master.take_work()
             if module >= 0:
                 tree.split(part, bound, module, float(master.copies(self.x)[module]))
             else:
-                record.take(self.frame.plan(master.paths, master.path_flow(self.x)))
+                self._settle(tree, part, bound)
             if tree.count % HINT_EVERY == 0:
                 self._hint()
         record.bound(min(tree.bound, self._cutoff()) + net.constant)
+
+    def _settle(self, tree: Tree, part: Part, bound: float) -> None:
+        """
+        Take the plan of a part whose copies are whole, and close the part if no other plan in it costs less.
+
+        Where the relaxation left something over for less than it costs to carry, or its cuts kept paths from being
+        priced, the plan does not show that; the part is split all the same, down to a single design.
+        """
+        master, frame = self.master, self.frame
+        plan = frame.plan(master.paths, master.path_flow(self.x))
+        self.record.take(plan)
+        distance = plan.cost - frame.net.constant - bound
+        if frame.is_complete(plan) and distance <= CLOSE * max(1.0, abs(plan.cost)):
+            return
+        free = np.where(master.high > master.low + 0.5)[0]
+        if len(free):
+            module = int(free[np.argmax(frame.net.module_cost[free])])
+            copies = float(
+                np.clip(np.round(master.copies(self.x)[module]), master.low[module], master.high[module] - 1)
+            )
+            tree.split(part, bound, module, copies)
+            return
+        alone = self._master(frame.unserved_cost)
+        alone.set_bounds(master.low, master.high)
+        relax(alone, self.stop, strong=False, until=self.record.watch.until)
+        result = alone.solve()
+        if result.has_point:
+            self.record.take(frame.plan(alone.paths, alone.path_flow(result.x)))
+        if self.stop():
+            tree.push(bound, part.changes)
 
     def _fix(self, tree: Tree) -> None:
         """Fix copies that would cost more than the best plan allows, by reduced costs at the root [1]_."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.static.master import Cut, PathMaster
+from landbridge.engine.static.pool import total_by
 
 VIOLATION = 1e-3
 """A cut violated by less than this, relative to the norm of its coefficients, is not added."""
@@ -72,12 +73,10 @@ class CutFinder:
         found.sort(key=lambda item: -item[0])
         chosen: list[Cut] = []
         keys: set[tuple[object, ...]] = set()
-        for _, cut in found:
-            if cut.key not in keys:
-                keys.add(cut.key)
-                chosen.append(cut)
-            if len(chosen) >= most:
-                break
+        for _, best in found[: 4 * most]:
+            if best.key not in keys and len(chosen) < most:
+                keys.add(best.key)
+                chosen.append(best)
         return chosen
 
     def _arc_flows(self, x: FloatArray) -> FloatArray:
@@ -87,7 +86,7 @@ class CutFinder:
         used = np.where(flow > 1e-9)[0]
         position, arcs = master.pool.entries(master.paths[used])
         key = master.pool.commodity[master.paths[used]][position] * net.num_arcs + arcs
-        total = np.bincount(key, weights=flow[used][position], minlength=len(net.qty) * net.num_arcs)
+        total = total_by(key, flow[used][position], len(net.qty) * net.num_arcs)
         return total.reshape(len(net.qty), net.num_arcs)
 
     def _node_sets(self, x: FloatArray, copies: FloatArray) -> list[BoolArray]:
@@ -167,13 +166,12 @@ class CutFinder:
         modules, times = np.unique(modules, return_counts=True)
         if not len(modules):
             return None
-        cap = np.minimum(net.module_cap[modules], demand) * times
+        cap: FloatArray = np.minimum(net.module_cap[modules], demand) * times.astype(np.float64)
         value = copies[modules]
         most = net.module_most[modules]
         flowing = float(flow[~by_copies].sum())
         best: tuple[float, Cut] | None = None
-        whole = most >= 1e-9
-        start = whole & (value >= 0.5 * most) & (value > 1e-6)
+        start = (most > 0) & (value >= 0.5 * most) & (value > 1e-6)
         inner = (value > 1e-6) & (value < most - 1e-6)
         divisors = np.unique(cap[inner])[::-1][:MOST_DIVISORS]
         if not len(divisors):

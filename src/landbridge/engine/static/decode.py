@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, IntArray, SolveStatus
+from landbridge.engine.problem import BoolArray, DesignProblem, DesignSolution, FloatArray, IntArray, SolveStatus
 from landbridge.engine.static.plan import Frame, StaticPlan
 from landbridge.engine.watch import Watch
 from landbridge.units import FLOW_TOL, SUM_TOL, is_close
@@ -14,15 +14,23 @@ from landbridge.units import FLOW_TOL, SUM_TOL, is_close
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticPool:
-    """What the next solve of a problem of the same shape can start from: a plan as (commodity, arcs, amount)."""
+    """
+    What the next solve of a problem of the same shape can start from: a plan as (commodity, arcs, amount).
 
-    num_arcs: int
-    num_commodities: int
+    ``ends`` are the nodes of all arcs and commodities.
+    """
+
+    ends: tuple[bytes, ...]
     flows: tuple[tuple[int, IntArray, float], ...]
 
     def fits(self, frame: Frame) -> bool:
         """Whether the flows mean the same in another network."""
-        return self.num_arcs == frame.net.num_arcs and self.num_commodities == len(frame.net.qty)
+        return self.ends == _ends(frame)
+
+
+def _ends(frame: Frame) -> tuple[bytes, ...]:
+    net = frame.net
+    return tuple(nodes.tobytes() for nodes in (net.arc_tail, net.arc_head, net.origin, net.dest))
 
 
 def pool_of(frame: Frame, plan: StaticPlan | None) -> StaticPool:
@@ -31,11 +39,11 @@ def pool_of(frame: Frame, plan: StaticPlan | None) -> StaticPool:
     if plan is not None:
         for p, amount in zip(plan.paths.tolist(), plan.amounts.tolist(), strict=True):
             flows.append((int(frame.pool.commodity[p]), frame.pool.arcs_of(p).copy(), amount))
-    return StaticPool(num_arcs=frame.net.num_arcs, num_commodities=len(frame.net.qty), flows=tuple(flows))
+    return StaticPool(ends=_ends(frame), flows=tuple(flows))
 
 
 def plan_of_pool(frame: Frame, pool: StaticPool) -> StaticPlan:
-    """A plan along the paths of a pool, with the quantities of this problem."""
+    """Flows along the paths of a pool, with the quantities of this problem; they may be more than fits."""
     net = frame.net
     before = np.zeros(len(net.qty))
     for k, _, amount in pool.flows:
@@ -60,7 +68,7 @@ def to_solution(
     p, net = problem, frame.net
     commodity, sink, qty, ptr, legs = _pieces(p, frame, plan) if plan is not None else ([], [], [], [0], [])
     runs = np.where(plan.copies > 0)[0] if plan is not None else np.zeros(0, dtype=np.int64)
-    served = np.zeros(len(p.block_qty))
+    served = np.where(_is_at_home(p), p.block_low, 0.0) if plan is not None else np.zeros(len(p.block_qty))
     np.add.at(served, _block_of_commodity(p)[np.array(commodity, dtype=np.int64)], np.array(qty))
     served[p.block_qty - served <= FLOW_TOL * np.maximum(1.0, p.block_qty)] = p.block_qty[
         p.block_qty - served <= FLOW_TOL * np.maximum(1.0, p.block_qty)
@@ -100,6 +108,15 @@ def to_solution(
         flow_limit_dual=np.zeros((0, 3)),
         pool=pool_of(frame, plan),
     )
+
+
+def _is_at_home(p: DesignProblem) -> BoolArray:
+    """Which blocks are of freight that is where it is wanted."""
+    origin, end = (np.full(len(p.terminal_single), -1, dtype=np.int64) for _ in range(2))
+    origin[p.commodity_supply] = p.commodity_origin
+    end[p.commodity_supply[p.sink_commodity]] = p.sink_node
+    found: BoolArray = (origin == end)[p.block_terminal]
+    return found
 
 
 def _block_of_commodity(p: DesignProblem) -> IntArray:

@@ -37,5 +37,6 @@ class FlowProgram:
                 break
         if result.has_point:
             found = self.frame.plan(master.paths, master.path_flow(result.x))
-            plan = found if found.cost < plan.cost else plan
+            serves_more = self.frame.is_complete(found) > self.frame.is_complete(plan)
+            plan = found if found.cost < plan.cost or serves_more else plan
         return plan

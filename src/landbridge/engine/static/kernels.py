@@ -54,7 +54,7 @@ class Room(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _dijkstra(g, room, source, target):
+def _dijkstra(g: Graph, room: Room, source: int, target: int) -> None:
     """Cheapest path from source to target (-1: to all nodes); ``prev`` is the arc into each node."""
     num_nodes = len(g.out_ptr) - 1
     dist, prev, done, weight = room.dist, room.prev, room.done, room.weight
@@ -77,13 +77,13 @@ def _dijkstra(g, room, source, target):
             a = g.out_arc[i]
             reach = best + weight[a]
             h = g.head[a]
-            if reach < dist[h]:
+            if reach < dist[h] and not done[h]:
                 dist[h] = reach
                 prev[h] = a
 
 
 @njit(cache=True, nogil=True)
-def _label(g, room, source):
+def _label(g: Graph, room: Room, source: int) -> bool:
     """Cheapest walks from source where some weights are negative; False where a cycle gains."""
     num_nodes = len(g.out_ptr) - 1
     dist, prev, weight = room.dist, room.prev, room.weight
@@ -105,10 +105,23 @@ def _label(g, room, source):
 
 
 @njit(cache=True, nogil=True)
-def _label_or_bound(g, room, k):
+def _is_traced(g: Graph, room: Room, k: int) -> bool:
+    """Whether labels lead from the destination back to the origin; a cycle that gains next to nothing may not."""
+    n = g.dest[k]
+    if room.dist[n] == np.inf:
+        return True
+    for _ in range(len(room.dist)):
+        if n == g.origin[k]:
+            return True
+        n = g.tail[room.prev[n]]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _label_or_bound(g: Graph, room: Room, k: int) -> float:
     """Cheapest path of commodity k with negative weights; where a cycle gains, some path and a bound on its cost."""
-    if _label(g, room, g.origin[k]):
-        return room.dist[g.dest[k]]
+    if _label(g, room, g.origin[k]) and _is_traced(g, room, k):
+        return float(room.dist[g.dest[k]])
     gains = 0.0
     kept = room.weight.copy()
     for a in range(len(kept)):
@@ -117,11 +130,11 @@ def _label_or_bound(g, room, k):
             room.weight[a] = 0.0
     _dijkstra(g, room, g.origin[k], g.dest[k])
     room.weight[:] = kept
-    return room.dist[g.dest[k]] + gains
+    return float(room.dist[g.dest[k]] + gains)
 
 
 @njit(cache=True, nogil=True)
-def cheapest_paths(g, room, extra_ptr, extra_arc, extra, arcs):
+def cheapest_paths(g: Graph, room: Room, extra_ptr: Any, extra_arc: Any, extra: Any, arcs: Any) -> tuple[Any, Any]:
     """
     Cheapest path of each commodity at ``room.weight`` plus the commodity's own prices.
 
@@ -133,6 +146,7 @@ def cheapest_paths(g, room, extra_ptr, extra_arc, extra, arcs):
     cost = np.full(num, np.inf)
     length = np.zeros(num, dtype=np.int64)
     tree = -1
+    base = room.weight.copy()
     signed = False
     for a in range(len(room.weight)):
         if room.weight[a] < 0.0:
@@ -149,7 +163,7 @@ def cheapest_paths(g, room, extra_ptr, extra_arc, extra, arcs):
                 _dijkstra(g, room, g.origin[k], g.dest[k])
                 cost[k] = room.dist[g.dest[k]]
             for i in range(extra_ptr[k], extra_ptr[k + 1]):
-                room.weight[extra_arc[i]] -= extra[i]
+                room.weight[extra_arc[i]] = base[extra_arc[i]]  # taking off again would leave rounding errors
             tree = -1
         else:
             if tree != g.origin[k]:
@@ -167,7 +181,7 @@ def cheapest_paths(g, room, extra_ptr, extra_arc, extra, arcs):
 
 
 @njit(cache=True, nogil=True)
-def _link_load(g, load, e):
+def _link_load(g: Graph, load: Any, e: int) -> Any:
     """Load of a link: of its arcs together where they share, else the larger."""
     first = g.link_ptr[e]
     if g.link_ptr[e + 1] - first == 1:
@@ -178,7 +192,7 @@ def _link_load(g, load, e):
 
 
 @njit(cache=True, nogil=True)
-def _fit(g, e, at, need):
+def _fit(g: Graph, e: int, at: int, need: float) -> int:
     """Lowest step of a link that carries ``need``, searched from step ``at``; -1: none."""
     first, last = g.step_ptr[e], g.step_ptr[e + 1]
     s = at
@@ -192,7 +206,7 @@ def _fit(g, e, at, need):
 
 
 @njit(cache=True, nogil=True)
-def _weigh(g, s, room, amount, noise):
+def _weigh(g: Graph, s: State, room: Room, amount: float, noise: float) -> None:
     """Set weights to what ``amount`` more would cost on each arc: its flow and the steps it opens."""
     for a in range(len(g.arc_cost)):
         e = g.arc_link[a]
@@ -219,7 +233,7 @@ def _weigh(g, s, room, amount, noise):
 
 
 @njit(cache=True, nogil=True)
-def _weigh_spare(g, s, room, least):
+def _weigh_spare(g: Graph, s: State, room: Room, least: float) -> None:
     """Set weights to unit costs where open steps have room for ``least``; other arcs are closed."""
     for a in range(len(g.arc_cost)):
         e = g.arc_link[a]
@@ -236,7 +250,7 @@ def _weigh_spare(g, s, room, least):
 
 
 @njit(cache=True, nogil=True)
-def _shift(g, s, k, p, amount):
+def _shift(g: Graph, s: State, k: int, p: int, amount: float) -> float:
     """Add ``amount`` (negative: take away) on path p of commodity k, set steps; returns the change of cost."""
     change = 0.0
     for i in range(s.length[k, p]):
@@ -255,7 +269,7 @@ def _shift(g, s, k, p, amount):
 
 
 @njit(cache=True, nogil=True)
-def _take_path(g, s, room, k, amount):
+def _take_path(g: Graph, s: State, room: Room, k: int, amount: float) -> float:
     """Send ``amount`` of commodity k along the path in ``room``; returns the change of cost."""
     p = s.count[k]
     n = g.dest[k]
@@ -273,7 +287,7 @@ def _take_path(g, s, room, k, amount):
 
 
 @njit(cache=True, nogil=True)
-def _hops(g, room, k):
+def _hops(g: Graph, room: Room, k: int) -> int:
     n = g.dest[k]
     size = 0
     while n != g.origin[k]:
@@ -283,7 +297,7 @@ def _hops(g, room, k):
 
 
 @njit(cache=True, nogil=True)
-def _remove(g, s, k):
+def _remove(g: Graph, s: State, k: int) -> float:
     """Take all of commodity k out; returns the change of cost."""
     change = 0.0
     for p in range(s.count[k]):
@@ -294,7 +308,7 @@ def _remove(g, s, k):
 
 
 @njit(cache=True, nogil=True)
-def _bottleneck(g, s, room, k):
+def _bottleneck(g: Graph, s: State, room: Room, k: int) -> float:
     """Most that fits on the path in ``room`` within open steps."""
     least = np.inf
     n = g.dest[k]
@@ -311,7 +325,7 @@ def _bottleneck(g, s, room, k):
 
 
 @njit(cache=True, nogil=True)
-def insert(g, s, room, k, noise, split_chance):
+def insert(g: Graph, s: State, room: Room, k: int, noise: float, split_chance: float) -> float:
     """
     Send what is left of commodity k, on one path or several.
 
@@ -327,7 +341,7 @@ def insert(g, s, room, k, noise, split_chance):
             # fill what is open before opening more
             _weigh_spare(g, s, room, min(amount, max(0.1 * g.qty[k], 1e-3)))
             _dijkstra(g, room, g.origin[k], g.dest[k])
-            if room.dist[g.dest[k]] < np.inf and _hops(g, room, k) <= longest:
+            if room.dist[g.dest[k]] <= g.penalty[k] and _hops(g, room, k) <= longest:
                 part = min(amount, _bottleneck(g, s, room, k))
                 change += _take_path(g, s, room, k, part)
                 continue
@@ -346,7 +360,7 @@ def insert(g, s, room, k, noise, split_chance):
 
 
 @njit(cache=True, nogil=True)
-def total_cost(g, s):
+def total_cost(g: Graph, s: State) -> float:
     """Cost of a plan."""
     total = 0.0
     for a in range(len(s.load)):
@@ -360,7 +374,7 @@ def total_cost(g, s):
 
 
 @njit(cache=True, nogil=True)
-def recount(g, s):
+def recount(g: Graph, s: State) -> None:
     """Loads, steps and what is left, counted anew from the paths."""
     s.load[:] = 0.0
     for k in range(len(s.count)):
@@ -376,7 +390,7 @@ def recount(g, s):
 
 
 @njit(cache=True, nogil=True)
-def _rides(g, s, k, e):
+def _rides(g: Graph, s: State, k: int, e: int) -> bool:
     for p in range(s.count[k]):
         for i in range(s.length[k, p]):
             if g.arc_link[s.arcs[k, p, i]] == e:
@@ -385,7 +399,7 @@ def _rides(g, s, k, e):
 
 
 @njit(cache=True, nogil=True)
-def _add(chosen, num, k):
+def _add(chosen: Any, num: int, k: int) -> int:
     for i in range(num):
         if chosen[i] == k:
             return num
@@ -394,7 +408,7 @@ def _add(chosen, num, k):
 
 
 @njit(cache=True, nogil=True)
-def _riders(g, s, e, chosen, num, most):
+def _riders(g: Graph, s: State, e: int, chosen: Any, num: int, most: int) -> int:
     """Add commodities that ride link e, from a random one on, up to ``most`` in all."""
     total = len(s.count)
     start = np.random.randint(total)
@@ -408,7 +422,7 @@ def _riders(g, s, e, chosen, num, most):
 
 
 @njit(cache=True, nogil=True)
-def _random_link(g, s):
+def _random_link(g: Graph, s: State) -> Any:
     """A link of a random path of a random commodity; -1 where that has none."""
     k = np.random.randint(len(s.count))
     if s.count[k] == 0:
@@ -418,7 +432,7 @@ def _random_link(g, s):
 
 
 @njit(cache=True, nogil=True)
-def _choose(g, s, chosen, most):
+def _choose(g: Graph, s: State, chosen: Any, most: int) -> int:
     """Commodities to take out: riders of a link and of links near it, or commodities that share an end."""
     num = 0
     e = _random_link(g, s)
@@ -449,7 +463,7 @@ def _choose(g, s, chosen, most):
 
 
 @njit(cache=True, nogil=True)
-def _order(g, chosen, num):
+def _order(g: Graph, chosen: Any, num: int) -> None:
     """Put the chosen in an order: random, or the largest first with some luck."""
     for i in range(num - 1, 0, -1):
         j = np.random.randint(i + 1)
@@ -465,7 +479,7 @@ def _order(g, chosen, num):
 
 
 @njit(cache=True, nogil=True)
-def _keep(s, kept, chosen, num):
+def _keep(s: State, kept: State, chosen: Any, num: int) -> None:
     """Copy paths of the chosen into ``kept``."""
     for i in range(num):
         k = chosen[i]
@@ -479,7 +493,7 @@ def _keep(s, kept, chosen, num):
 
 
 @njit(cache=True, nogil=True)
-def _restore(g, s, kept, chosen, num):
+def _restore(g: Graph, s: State, kept: State, chosen: Any, num: int) -> None:
     """Put paths of the chosen back as they were."""
     for i in range(num):
         _remove(g, s, chosen[i])
@@ -496,7 +510,7 @@ def _restore(g, s, kept, chosen, num):
 
 
 @njit(cache=True, nogil=True)
-def copy_state(source, target):
+def copy_state(source: State, target: State) -> None:
     """Copy one plan over another."""
     target.load[:] = source.load
     target.level[:] = source.level
@@ -508,7 +522,20 @@ def copy_state(source, target):
 
 
 @njit(cache=True, nogil=True)
-def ruin_and_recreate(g, s, best, kept, room, chosen, seed, moves, hot, cold, most, split_chance):
+def ruin_and_recreate(
+    g: Graph,
+    s: State,
+    best: State,
+    kept: State,
+    room: Room,
+    chosen: Any,
+    seed: int,
+    moves: int,
+    hot: float,
+    cold: float,
+    most: int,
+    split_chance: float,
+) -> tuple[float, float]:
     """
     Take freight out and put it back in, ``moves`` times, as simulated annealing accepts.
 

@@ -10,7 +10,7 @@ from landbridge.engine.lp import INF, LinearModel, LpResult
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.static.kernels import Graph, Room, cheapest_paths
 from landbridge.engine.static.network import StaticNetwork
-from landbridge.engine.static.pool import PathPool
+from landbridge.engine.static.pool import PathPool, total_by
 
 PRICE_TOL = 1e-7
 """A path whose reduced cost is above minus this, relative to the price of its commodity, is not added."""
@@ -53,6 +53,8 @@ class Duals:
 
 class PathMaster:
     """
+    A relaxation over paths.
+
     Columns: copies of modules, units left unserved, larger loads of links that cost by these, paths. Rows:
     ``demand``, ``capacity``, ``load`` (the larger load fits; the arcs' own rows then hold it), ``strong``, and cuts.
 
@@ -196,11 +198,13 @@ class PathMaster:
             amount = self._cut_coefs(cut, k, position, arcs, len(paths))
             used = np.where(amount != 0.0)[0]
             parts.append((used, np.full(len(used), row), amount[used]))
-        col, row, value = (np.concatenate([part[i] for part in parts]) for i in range(3))
-        order = np.lexsort((row, col))
-        ptr = np.searchsorted(col[order], np.arange(len(paths) + 1))
+        cols, rows, value = (np.concatenate([part[i] for part in parts]) for i in range(3))
+        order = np.lexsort((rows, cols))
+        ptr = np.searchsorted(cols[order], np.arange(len(paths) + 1))
         zero = np.zeros(len(paths))
-        self.model.add_cols(self.pool.unit_cost[paths] * (not self.free), zero, zero + INF, ptr, row[order], value[order])
+        self.model.add_cols(
+            self.pool.unit_cost[paths] * (not self.free), zero, zero + INF, ptr, rows[order], value[order]
+        )
         self.paths = np.concatenate([self.paths, paths])
         return len(paths)
 
@@ -209,7 +213,7 @@ class PathMaster:
         coef = np.zeros(self.net.num_arcs)
         coef[cut.arcs] = cut.arc_coef
         counted = coef[arcs] * cut.commodities[k[position]]
-        return np.bincount(position, weights=counted, minlength=count)
+        return total_by(position, counted, count)
 
     def solve(self, time_s: float = np.inf) -> LpResult:
         """Solve over the present columns and rows."""
@@ -221,6 +225,12 @@ class PathMaster:
         """Simplex iterations since this was asked last."""
         work, self.work = self.work, 0.0
         return work
+
+    def serve_all(self) -> None:
+        """Leave nothing over of what must be served; until then a trace of it may be, where that is cheaper."""
+        must = np.where(np.isinf(self.net.penalty))[0]
+        none = np.zeros(len(must))
+        self.model.set_col_bounds(len(self.net.module_cap) + must, none, none)
 
     def path_flow(self, x: FloatArray) -> FloatArray:
         """Flow on each path column."""
@@ -242,7 +252,7 @@ class PathMaster:
         used = np.where(flow > 1e-9)[0]
         position, arcs = self.pool.entries(self.paths[used])
         key = self.pool.commodity[self.paths[used]][position] * net.num_links + net.arc_link[arcs]
-        total = np.bincount(key, weights=flow[used][position], minlength=len(net.qty) * net.num_links)
+        total = total_by(key, flow[used][position], len(net.qty) * net.num_links)
         return total.reshape(len(net.qty), net.num_links)
 
     def separate_strong(self, x: FloatArray, most: int = 4000) -> int:
@@ -289,9 +299,7 @@ class PathMaster:
         modules = np.arange(len(owner)) - (np.cumsum(sizes) - sizes)[owner] + start[owner]
         rows = np.concatenate([row[fresh] - first, owner])
         cols = np.concatenate([position[fresh] + self.num_first_cols, modules])
-        values = np.concatenate(
-            [np.ones(int(fresh.sum())), -np.minimum(net.qty[k][owner], net.module_cap[modules])]
-        )
+        values = np.concatenate([np.ones(int(fresh.sum())), -np.minimum(net.qty[k][owner], net.module_cap[modules])])
         order = np.lexsort((cols, rows))
         ptr = np.searchsorted(rows[order], np.arange(len(k) + 1))
         self.model.add_rows(np.full(len(k), -INF), np.zeros(len(k)), ptr, cols[order], values[order])
@@ -313,6 +321,18 @@ class PathMaster:
         self.cuts.append(cut)
         self.cut_rows.append(row)
         return True
+
+    def drop_flow_cuts(self, row_dual: FloatArray) -> int:
+        """
+        Give up cuts that pay for flow at some duals; returns how many.
+
+        Such a price can make a cycle gain, and then neither the path that pays nor a good bound is found.
+        """
+        dual = self.clean(row_dual)
+        paying = [row for cut, row in zip(self.cuts, self.cut_rows, strict=True) if len(cut.arcs) and dual[row] > 0]
+        if paying:
+            self.model.free_rows(np.array(paying, dtype=np.int64))
+        return len(paying)
 
     def price(self, row_dual: FloatArray, *, add: bool = True) -> tuple[int, float]:
         """
@@ -345,6 +365,35 @@ class PathMaster:
         bound += float(sum(cut.right * dual[row] for cut, row in zip(self.cuts, self.cut_rows, strict=True)))
         self.priced = (bound, reduced)
         return added, bound
+
+    def path_prices(self, row_dual: FloatArray) -> FloatArray:
+        """Reduced cost of a unit of flow on each path column."""
+        dual = self.clean(row_dual)
+        weight = self.arc_cost - dual[self.arc_row]
+        position, arcs = self.pool.entries(self.paths)
+        k = self.pool.commodity[self.paths]
+        row = self.strong_row[k[position], self.net.arc_link[arcs]]
+        paid = weight[arcs] + np.where(row >= 0, -dual[np.maximum(row, 0)], 0.0)
+        total = total_by(position, paid, len(self.paths)) - dual[k]
+        for cut, at in zip(self.cuts, self.cut_rows, strict=True):
+            if dual[at] > 0:
+                total -= dual[at] * self._cut_coefs(cut, k, position, arcs, len(self.paths))
+        return total
+
+    def keep_below(self, row_dual: FloatArray, slack: float, keep: IntArray) -> None:
+        """
+        Close copies and paths that are dear beside ``slack``, the distance of a plan from the bound last priced.
+
+        No point within it uses such copies; such a path could not carry all of its commodity, but might carry some
+        of it. So this is for searches, not for proofs. Paths to ``keep`` stay.
+        """
+        reduced = self.priced[1]
+        whole = self.path_prices(row_dual) * self.net.qty[self.pool.commodity[self.paths]]
+        shut = np.where((whole > slack) & ~np.isin(self.paths, keep))[0] + self.num_first_cols
+        self.model.set_col_bounds(shut, np.zeros(len(shut)), np.zeros(len(shut)))
+        low = np.where(-reduced > slack, self.high, self.low)
+        high = np.where(reduced > slack, self.low, self.high)
+        self.set_bounds(low, high)
 
     def clean(self, row_dual: FloatArray) -> FloatArray:
         """Duals with signs as their rows ask: capacity and strong at most 0, cuts at least 0; new rows get 0."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.problem import BoolArray
+from landbridge.engine.problem import BoolArray, IntArray
 from landbridge.engine.static.master import PathMaster
 from landbridge.engine.static.plan import Frame, StaticPlan
+from landbridge.engine.static.pool import total_by
 from landbridge.engine.static.relax import relax
 
 RELAX_ROUNDS = 12
@@ -27,7 +28,14 @@ class Outcome:
 
 
 def solve_neighbourhood(
-    frame: Frame, plan: StaticPlan, free: BoolArray, paths: np.ndarray, limits: MipLimits, stop: Callable[[], bool]  # type: ignore[type-arg]
+    frame: Frame,
+    plan: StaticPlan,
+    free: BoolArray,
+    paths: IntArray,
+    hope: float,
+    limits: MipLimits,
+    until: float,
+    stop: Callable[[], bool],
 ) -> Outcome:
     """
     Best plan in which links not ``free`` keep their copies.
@@ -40,6 +48,11 @@ def solve_neighbourhood(
         Shape ``(E,)``.
     paths
         Paths of the pool to start from; those over closed links are left out.
+    hope
+        Part of the distance between plan and relaxation that reduced costs may take up in the MIP; less of it makes
+        the MIP smaller.
+    until
+        Time limit on the monotonic clock.
     """
     net = frame.net
     is_free = free[net.module_link]
@@ -47,11 +60,16 @@ def solve_neighbourhood(
     high = np.where(is_free, net.module_most, plan.copies)
     master = PathMaster(net, frame.graph, frame.pool, low, high, frame.unserved_cost)
     position, arcs = frame.pool.entries(paths)
-    shut = np.bincount(position, weights=~master.is_open[net.arc_link[arcs]], minlength=len(paths)) > 0
+    shut = total_by(position, (~master.is_open[net.arc_link[arcs]]).astype(np.float64), len(paths)) > 0
     master.add_paths(np.concatenate([paths[~shut], plan.paths]))
-    relaxed = relax(master, stop, rounds=RELAX_ROUNDS, cutoff=plan.cost - net.constant)
+    relaxed = relax(master, stop, rounds=RELAX_ROUNDS, cutoff=plan.cost - net.constant, until=until)
     if not relaxed.result.has_point or relaxed.bound > plan.cost - net.constant - 1e-6 or stop():
         return Outcome(plan=plan, closed=True, iterations=relaxed.result.iterations)
+    master.keep_below(relaxed.result.row_dual, hope * (plan.cost - net.constant - relaxed.bound), plan.paths)
+    if frame.is_complete(plan):
+        master.serve_all()
+    low, high = np.minimum(master.low, plan.copies), np.maximum(master.high, plan.copies)
+    master.set_bounds(low, high)
     value = np.zeros(len(frame.pool.commodity))
     value[plan.paths] = plan.amounts
     num_m = len(net.module_cap)

@@ -9,6 +9,9 @@ import numpy as np
 from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
 from landbridge.units import FLOW_TOL
 
+MOST_PAIRS = 50_000_000
+"""Most pairs of commodity and link; with more the general engine, which keeps no table of them, is asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticNetwork:
@@ -107,12 +110,12 @@ def static_network(problem: DesignProblem) -> StaticNetwork | None:
         module_vehicle.extend(vehicles)
     vehicle = np.array(module_vehicle, dtype=np.int64)
     commodities = _commodities(p)
-    if commodities is None:
+    if commodities is None or len(commodities[0]) * len(groups) > MOST_PAIRS:
         return None
     origin, dest, qty, penalty, members, constant = commodities
     total = float(qty.sum())
     cap = p.vehicle_capacity[vehicle, 0]
-    copies = np.minimum(most[vehicle], np.maximum(np.ceil(total / np.minimum(cap, 1e18) - 1e-9), 1.0))
+    copies = np.minimum(most[vehicle], np.maximum(np.ceil(2.0 * total / np.minimum(cap, 1e18)), 1.0))
     return StaticNetwork(
         num_nodes=len(p.node_rank),
         arc_tail=np.array(tail, dtype=np.int64),
@@ -123,7 +126,7 @@ def static_network(problem: DesignProblem) -> StaticNetwork | None:
         link_shared=np.array(shared, dtype=np.bool_),
         link_cost=np.array(by_load, dtype=np.float64),
         module_link=np.array(module_link, dtype=np.int64),
-        module_cap=np.minimum(cap, max(total, 1.0)),
+        module_cap=np.minimum(cap, max(2.0 * total, 1.0)),
         module_cost=p.vehicle_run_cost[vehicle].astype(np.float64),
         module_most=copies,
         module_vehicle=vehicle,

@@ -9,7 +9,7 @@ import numpy as np
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.static.kernels import Graph, State
 from landbridge.engine.static.network import StaticNetwork
-from landbridge.engine.static.pool import PathPool
+from landbridge.engine.static.pool import PathPool, total_by
 from landbridge.engine.static.steps import capacity_steps, link_loads
 from landbridge.units import FLOW_TOL
 
@@ -65,15 +65,16 @@ class Frame:
         used = amounts > FLOW_TOL
         paths, amounts = paths[used], amounts[used]
         position, arcs = self.pool.entries(paths)
-        loads = np.bincount(arcs, weights=amounts[position], minlength=net.num_arcs)
+        loads = total_by(arcs, amounts[position], net.num_arcs)
         link_load = link_loads(net, loads)
         level = self.steps.level_of(link_load)
-        sent = np.bincount(self.pool.commodity[paths], weights=amounts, minlength=len(net.qty))
+        sent = total_by(self.pool.commodity[paths], amounts, len(net.qty))
         unserved = np.maximum(net.qty - sent, 0.0)
         unserved[unserved <= FLOW_TOL * np.maximum(1.0, net.qty)] = 0.0
         cost = float(self.steps.cost[level].sum() + self.pool.unit_cost[paths] @ amounts)
         cost += float(net.link_cost @ link_load + unserved @ self.unserved_cost) + net.constant
         copies = self.steps.module_copies(level, len(net.module_cap))
+        copies[link_load[net.module_link] <= FLOW_TOL] = 0.0
         return StaticPlan(
             paths=paths,
             amounts=amounts,
@@ -83,6 +84,11 @@ class Frame:
             unserved=unserved,
             cost=cost,
         )
+
+    def fits(self, plan: StaticPlan) -> bool:
+        """Whether the loads of a plan are within what its links can carry at most."""
+        most = self.steps.cap[self.steps.ptr[1:] - 1]
+        return bool((plan.link_load <= most + FLOW_TOL * np.maximum(1.0, most)).all())
 
     def is_complete(self, plan: StaticPlan) -> bool:
         """Whether all is served that must be."""
@@ -101,5 +107,6 @@ class Frame:
 def price_beyond_paths(net: StaticNetwork) -> float:
     """Cost of a unit left unserved though it must be: above that of any path on modules opened for it alone."""
     smallest = max(1e-3, min(1.0, float(net.qty.min(initial=1.0))))
-    dearest = float(net.arc_cost.max(initial=0.0)) + float(net.module_cost.max(initial=0.0)) / smallest
+    dearest = float(net.arc_cost.max(initial=0.0)) + float(net.link_cost.max(initial=0.0))
+    dearest += float(net.module_cost.max(initial=0.0)) / smallest
     return 2.0 * (net.num_nodes * dearest + 1.0)

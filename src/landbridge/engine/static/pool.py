@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from typing import TypeVar
 
 import numpy as np
 
-from landbridge.engine.problem import IntArray
+from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.static.network import StaticNetwork
+
+Number = TypeVar("Number", IntArray, FloatArray)
 
 
 class PathPool:
@@ -33,7 +36,7 @@ class PathPool:
         return self._commodity[: self.size]
 
     @property
-    def unit_cost(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    def unit_cost(self) -> FloatArray:
         """Cost of a unit of flow on each path."""
         return self._unit_cost[: self.size]
 
@@ -76,7 +79,14 @@ class PathPool:
             self._arcs = _longer(self._arcs, 2 * max(entries, len(self._arcs)))
 
 
-def _longer(array: np.ndarray[tuple[int, ...], np.dtype[np.generic]], size: int) -> np.ndarray:  # type: ignore[type-arg]
+def total_by(index: IntArray, weights: FloatArray, size: int) -> FloatArray:
+    """Sum of the weights at each index from 0 to ``size`` - 1."""
+    total: FloatArray = np.bincount(index, weights=weights, minlength=size).astype(np.float64)
+    return total
+
+
+def _longer(array: Number, size: int) -> Number:
+    """The array with zeros behind it."""
     longer = np.zeros(size, dtype=array.dtype)
     longer[: len(array)] = array
     return longer

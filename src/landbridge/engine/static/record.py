@@ -63,7 +63,8 @@ class Record:
         near = [p for p in self.elite if _distance(p, plan) <= APART]
         if any(p.cost <= plan.cost for p in near):
             return
-        self.elite = sorted([p for p in self.elite if all(p is not q for q in near)] + [plan], key=lambda p: p.cost)[:MOST_ELITE]
+        far = [p for p in self.elite if all(p is not q for q in near)]
+        self.elite = sorted([*far, plan], key=lambda p: p.cost)[:MOST_ELITE]
 
 
 def _distance(a: StaticPlan, b: StaticPlan) -> float:

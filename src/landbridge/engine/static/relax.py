@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,10 +20,13 @@ CUT_EVERY = 4
 CLOSED = 1e-7
 """Distance of bound and objective below which pricing has converged."""
 
+NEAR_ENOUGH = 1e-5
+"""Distance above which the last point is not optimal: paths that pay were not found."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxed:
-    """Result: the last optimal point, a proved bound at its duals (without the constant), whether nothing is missing."""
+    """The last optimal point, the best proved bound (without the constant), and whether nothing is missing."""
 
     result: LpResult
     bound: float
@@ -30,16 +34,22 @@ class Relaxed:
 
 
 def relax(
-    master: PathMaster, stop: Callable[[], bool], *, rounds: int = 1000, strong: bool = True, cutoff: float = np.inf
+    master: PathMaster,
+    stop: Callable[[], bool],
+    *,
+    rounds: int = 1000,
+    strong: bool = True,
+    cutoff: float = np.inf,
+    until: float = np.inf,
 ) -> Relaxed:
     """
     Solve the strong relaxation by column generation.
 
-    Stops early after ``rounds`` or when the bound exceeds ``cutoff``. The bound is the best Lagrangian one of all
+    Stops early after ``rounds`` when the bound exceeds ``cutoff``, or at the clock's ``until``. The bound is the best Lagrangian one of all
     rounds, and holds whenever it stops.
     """
     best = -np.inf
-    result = master.solve()
+    result = master.solve(until - time.monotonic())
     for step in range(rounds):
         if not result.has_point:
             return Relaxed(result=result, bound=best, converged=False)
@@ -51,7 +61,8 @@ def relax(
         cuts = 0
         if strong and (distance < NEAR or step % CUT_EVERY == CUT_EVERY - 1):
             cuts = master.separate_strong(result.x)
-        if not added and not cuts or distance < CLOSED and not cuts:
-            return Relaxed(result=result, bound=best, converged=True)
-        result = master.solve()
+        done = not cuts and (not added or distance < CLOSED)
+        if done and (distance < NEAR_ENOUGH or not master.drop_flow_cuts(result.row_dual)):
+            return Relaxed(result=result, bound=best, converged=distance < NEAR_ENOUGH)
+        result = master.solve(until - time.monotonic())
     return Relaxed(result=result, bound=best, converged=False)

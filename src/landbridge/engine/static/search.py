@@ -9,8 +9,9 @@ import numpy as np
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.problem import BoolArray, IntArray
 from landbridge.engine.static.anneal import Annealer
+from landbridge.engine.static.by_origin import layers_of, solve_by_origin
 from landbridge.engine.static.flows import FlowProgram
-from landbridge.engine.static.neighbourhood import solve_neighbourhood
+from landbridge.engine.static.neighbourhood import Outcome, solve_neighbourhood
 from landbridge.engine.static.plan import Frame, StaticPlan
 from landbridge.engine.static.record import Record
 
@@ -23,15 +24,28 @@ MOST_OUT = 10
 SPLIT_CHANCE = 0.2
 """How often freight fills what is open before more is opened."""
 
-CHUNK_MOVES = 4000
-"""Moves between two looks at the clock."""
+CHUNK_MOVES, CHUNK_S = 4000, 0.3
+"""Most moves, and seconds they should take, between two looks at the clock."""
 
-SUB_MIP_S = 2.0
+FIRST_MOVES = 20
+"""Moves before the first look at the clock, when it is not known how long one takes."""
+
+SUB_MIP_S = 1.5
 SUB_MIP_NODES = 100
 """Most seconds (or nodes, where work is counted) of one small MIP."""
 
-SLOW_S, SLOW_ITERATIONS = 1.2, 6000
+SLOW_S, SLOW_ITERATIONS = 0.8, 4000
 """A small MIP that took more makes the next of its kind smaller."""
+
+SMALLER, LARGER = 0.7, 1.15
+"""By how much."""
+
+QUIET_STEPS, SMALL_GAIN = 24, 1e-5
+"""Steps without a gain above this part of the cost after which the search goes elsewhere."""
+
+REHEAT = (0.3, 1.0, 2.0)
+RESTART_S, RESTART_MOVES = 3.0, 8_000
+"""Annealing that leads elsewhere: its first temperature in that of the first annealing, its seconds or moves."""
 
 MOVES_PER_WORK = 20.0
 """Moves of the annealing that count as one unit of work (a simplex iteration)."""
@@ -56,44 +70,55 @@ class Searcher:
         self.watch = record.watch
         self.annealer = Annealer(frame)
         self.flows = FlowProgram(frame)
-        self.kinds = (self._any_links, self._apart_from_relaxation, self._near_nodes, self._between_plans)
+        kinds = (self._any_links, self._apart_from_relaxation, self._near_nodes, self._between_plans)
+        self.kinds = kinds + kinds[:3]
+        self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
+        self.layers = layers_of(frame)
         self.part = np.full(len(self.kinds), 0.35)
+        self.plan: StaticPlan | None = None
+        self.away = False
+        self.quiet = 0
+        self.hope = np.full(len(self.kinds), 0.2)
         self.credit = np.ones(len(self.kinds))
-        self.last_cost = np.inf
-        self.tried = 0
 
     def build(self) -> None:
-        """A first plan: the largest quantities inserted first."""
-        self._take(self.annealer.build(np.argsort(-self.frame.net.qty, kind="stable")))
+        """A first plan: the largest quantities inserted first; where some finds no room, flows on all there is."""
+        plan = self.annealer.build(np.argsort(-self.frame.net.qty, kind="stable"))
+        self._take(plan)
+        if self.record.best is None:
+            self.record.take(self.flows.solve(plan, self.frame.net.module_most))
 
-    def anneal(self, seconds: float, moves: int) -> None:
-        """Anneal from the state for some seconds, or moves where work is counted."""
+    def anneal(self, seconds: float, moves: int, hot: float = HOT) -> StaticPlan:
+        """Anneal from the state for some seconds, or moves where work is counted; returns the plan it ends at."""
         watch, annealer = self.watch, self.annealer
         watch.phase = "annealing"
         cost = annealer.cost()
-        begun, done = watch.seconds, 0.0
+        begun, done, made, chunk = watch.seconds, 0.0, 0, FIRST_MOVES
         best: StaticPlan | None = None
-        while done < 1.0 and not self.stop():
+        while done < 1.0 and cost > 0.0 and not self.stop():
+            chunk_begun = watch.seconds
             plan = annealer.run(
                 int(self.rng.integers(2**31 - 1)),
-                CHUNK_MOVES,
-                cost * HOT * (COLD / HOT) ** done,
-                cost * HOT * (COLD / HOT) ** min(1.0, done + 0.02),
+                chunk,
+                cost * hot * (COLD / hot) ** done,
+                cost * hot * (COLD / hot) ** min(1.0, done + 0.02),
                 MOST_OUT,
                 SPLIT_CHANCE,
             )
-            watch.work += CHUNK_MOVES / MOVES_PER_WORK
+            watch.work += chunk / MOVES_PER_WORK
+            made += chunk
             if best is None or plan.cost < best.cost - 1e-9:
                 best = plan
                 self.record.take(plan)
-            moves -= CHUNK_MOVES
-            done = 1.0 if moves <= 0 else done
-            if not watch.counts_work:
-                done = (watch.seconds - begun) / max(seconds, 1e-6)
+            if watch.counts_work:
+                done, chunk = made / moves, CHUNK_MOVES
             else:
-                done = max(done, 0.0)
+                done = (watch.seconds - begun) / max(seconds, 1e-6)
+                rate = chunk / max(watch.seconds - chunk_begun, 1e-6)
+                chunk = int(np.clip(rate * CHUNK_S, 1, CHUNK_MOVES))
         if best is not None:
             self._take(best)
+        return self._take(annealer.frame.plan_of(annealer.state))
 
     def _take(self, plan: StaticPlan) -> StaticPlan:
         """Give a plan its best flows and hand it in."""
@@ -103,10 +128,10 @@ class Searcher:
 
     def step(self) -> None:
         """Solve one neighbourhood of the best plan."""
-        plan = self.record.best
+        plan, watch = self._current(), self.watch
+        watch.work += 1
         if plan is None:
             return
-        watch = self.watch
         watch.phase = "improving"
         kind = int(self.rng.choice(len(self.kinds), p=self.credit / self.credit.sum()))
         free = self.kinds[kind](plan, float(self.part[kind]))
@@ -122,15 +147,51 @@ class Searcher:
             seed=int(self.rng.integers(2**31 - 1)),
             cancelled=watch.limits.cancelled,
         )
-        outcome = solve_neighbourhood(self.frame, plan, free, self._paths(), limits, self.stop)
-        watch.work += 1 + outcome.iterations
+        outcome = self._solve(plan, free, kind, limits)
+        watch.work += outcome.iterations
         took = watch.seconds - begun
         slow = outcome.iterations > SLOW_ITERATIONS if watch.counts_work else took > SLOW_S
-        self.part[kind] = max(0.03, 0.9 * self.part[kind]) if slow else min(1.0, 1.07 * self.part[kind])
+        self._resize(kind, slow)
         gain = plan.cost - outcome.plan.cost
+        self.quiet += 1
         if gain > 1e-9:
-            self._take(outcome.plan)
+            self.plan = self._take(outcome.plan)
+            self.quiet = self.quiet if gain < SMALL_GAIN * abs(plan.cost) else 0
         self.credit[kind] = max(0.2, 0.9 * self.credit[kind] + (0.3 if gain > 1e-9 else 0.0))
+
+    def _current(self) -> StaticPlan | None:
+        """
+        The plan worked on: the best; once that has stood still for long, one annealed anew until it stands still too.
+
+        What is found on the way stays among the good plans, with which the best is then recombined.
+        """
+        best = self.record.best
+        if best is None or self.plan is None or (best.cost < self.plan.cost and not self.away):
+            self.plan = best
+        elif self.quiet >= QUIET_STEPS and self.away:
+            self.plan, self.away, self.quiet = best, False, 0
+            self.credit[:] = 1.0
+        elif self.quiet >= QUIET_STEPS and not self.stop():
+            self.annealer.load(best)
+            warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
+            ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)
+            self.plan = ended if self.frame.is_complete(ended) else best
+            self.away, self.quiet = True, 0
+            self.credit[:] = 1.0
+        return self.plan
+
+    def _solve(self, plan: StaticPlan, free: BoolArray, kind: int, limits: MipLimits) -> Outcome:
+        """Solve a neighbourhood in one of its two forms."""
+        if self.forms[kind] == "arcs":
+            return solve_by_origin(self.frame, plan, free, self.layers, self.flows, limits)
+        hope, until = float(self.hope[kind]), self.watch.until
+        return solve_neighbourhood(self.frame, plan, free, self._paths(), hope, limits, until, self.stop)
+
+    def _resize(self, kind: int, slow: bool) -> None:
+        """Make the next MIP of a kind smaller or larger, by its links or by what reduced costs may take up."""
+        factor = SMALLER if slow else LARGER
+        sizes = self.part if self.rng.random() < 0.5 else self.hope
+        sizes[kind] = float(np.clip(factor * sizes[kind], 0.03, 1.0))
 
     def _paths(self) -> IntArray:
         """Paths a neighbourhood starts from: those of the relaxation and of good plans."""

@@ -6,22 +6,42 @@ import threading
 
 import numpy as np
 
-from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, SolveStatus
+from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
 from landbridge.engine.static.bound import Prover
 from landbridge.engine.static.decode import StaticPool, plan_of_pool, to_solution
-from landbridge.engine.static.network import StaticNetwork
+from landbridge.engine.static.kernels import cheapest_paths, ruin_and_recreate
+from landbridge.engine.static.network import StaticNetwork, static_network
 from landbridge.engine.static.plan import Frame
 from landbridge.engine.static.record import Record
 from landbridge.engine.static.search import Searcher
+from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
 ANNEAL_SHARE, ANNEAL_MOST_S, ANNEAL_MOVES = 0.15, 15.0, 40_000
 """Annealing takes this part of the time, at most so many seconds; so many moves where work is counted."""
 
+ANNEAL_S_BY_SIZE = 1e-4
+"""Seconds of annealing for each commodity and arc, at most: small problems are closed by branching."""
+
 
 def solve_static(problem: DesignProblem, net: StaticNetwork, watch: Watch, start: object | None) -> DesignSolution:
     """Solve a static design; same meaning as :func:`landbridge.engine.solve.solve`."""
+    warm_up(watch, (ruin_and_recreate, cheapest_paths), _use_kernels)
     return _StaticSearch(problem, net, watch, start).run()
+
+
+def _use_kernels() -> None:
+    """Run the kernels on a problem of one arc."""
+    one, two = np.array([0]), np.array([1])
+    net = static_network(DesignProblem.from_arrays(one, two, 1.0, 1.0, 1.0, one, two, 1.0))
+    assert net is not None
+    watch = Watch(Limits(work=1.0))
+    frame = Frame(net)
+    record = Record(frame=frame, watch=watch)
+    Prover(frame, record, lambda: False).relax()
+    searcher = Searcher(frame, record, np.random.default_rng(0), lambda: False)
+    searcher.build()
+    searcher.anneal(0.0, 1)
 
 
 class _StaticSearch:
@@ -39,7 +59,9 @@ class _StaticSearch:
     def run(self) -> DesignSolution:
         watch = self.watch
         if self.start is not None:
-            self.record.take(plan_of_pool(self.frame, self.start))
+            plan = plan_of_pool(self.frame, self.start)
+            if self.frame.fits(plan):
+                self.record.take(plan)
         if watch.limits.threads >= 2 and not watch.counts_work:
             self._side_by_side()
         else:
@@ -52,17 +74,23 @@ class _StaticSearch:
         return self.ended.is_set() or self.watch.stop() is not None
 
     def _anneal_s(self) -> float:
-        return min(ANNEAL_MOST_S, ANNEAL_SHARE * self.watch.limits.time_s)
+        net = self.frame.net
+        by_size = ANNEAL_S_BY_SIZE * len(net.qty) * net.num_arcs
+        return min(ANNEAL_MOST_S, ANNEAL_SHARE * self.watch.limits.time_s, by_size)
+
+    def _anneal_moves(self) -> int:
+        net = self.frame.net
+        return min(ANNEAL_MOVES, len(net.qty) * net.num_arcs)
 
     def _in_turn(self) -> None:
-        """One thread: the relaxation, annealing, then small MIPs and the bound by turns."""
+        """One thread: a first plan, the relaxation, annealing, then small MIPs and the bound by turns."""
+        self.searcher.build()
         self.prover.relax()
         if self.prover.infeasible or self._stop():
             return
-        self.searcher.build()
-        self.searcher.anneal(self._anneal_s(), ANNEAL_MOVES)
+        self.searcher.anneal(self._anneal_s(), self._anneal_moves())
         turn = 0
-        while not self._stop():
+        while not self._stop() and not self.prover.infeasible:
             turn += 1
             if turn % 2 and not self.prover.finished:
                 self.prover.step()
@@ -87,11 +115,11 @@ class _StaticSearch:
         thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
         thread.start()
         self.searcher.build()
-        self.searcher.anneal(self._anneal_s(), ANNEAL_MOVES)
+        self.searcher.anneal(self._anneal_s(), self._anneal_moves())
         while not self._stop():
             self.searcher.step()
         self.ended.set()
-        thread.join(timeout=1.5)
+        thread.join(timeout=3.0)
         if failures:
             raise failures[0]
 
