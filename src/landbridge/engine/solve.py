@@ -10,6 +10,7 @@ from landbridge.engine.construct.insertion import COUNTED_RETURN_LIMITS, RETURN_
 from landbridge.engine.exact.compact import build_layers, solve_compact
 from landbridge.engine.improve.neighbourhoods import Improver
 from landbridge.engine.improve.polish import polish
+from landbridge.engine.large import LargeSearch, is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan
 from landbridge.engine.master.switches import free_switches, nearest_setting
@@ -69,6 +70,8 @@ class _Search:
         if setting is None:
             return to_solution(master, None, watch, SolveStatus.INFEASIBLE, None)
         self.setting = setting
+        if is_large(master):
+            return self._at_large()
         improver = Improver(master, watch, self._take, np.random.default_rng(watch.limits.seed), setting)
         if self.start is not None:
             improver.hear(self.start.paths, None)
@@ -82,6 +85,15 @@ class _Search:
             self.best = polish(master, self.best)
             watch.improve_upper(self.best.cost)
         return to_solution(master, self.best, watch, status, self.row_dual)
+
+    def _at_large(self) -> DesignSolution:
+        """Many orders: a bound and plans by methods that grow with the network and the orders, not their product."""
+        watch = self.watch
+        self.row_dual = LargeSearch(self.master, watch, self._take).run()
+        if self.best is not None:
+            watch.improve_upper(self.best.cost)
+        status = watch.stop() or SolveStatus.TIME_LIMIT
+        return to_solution(self.master, self.best, watch, status, self.row_dual)
 
     def _in_turn(self, improver: Improver) -> SolveStatus:
         watch, master = self.watch, self.master

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.master.master import Master
-from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.space.kernels import price_paths
+
+ANY_COST = 1e15
+"""Worth of a unit when any path will do."""
 
 PRICE_TOL = 1e-7
 """A path whose reduced cost is above minus this (relative to its worth) is not added."""
@@ -78,6 +81,21 @@ def cheapest_path(master: Master, duals: Duals, commodity: int) -> tuple[int, In
     i = int(np.argmin((cost - worth)[found]))
     span = slice(int(ptr[i]), int(ptr[i + 1]))
     return int(sinks[found[i]]), arcs[span], cycles[span]
+
+
+def reaches_in_time(master: Master, commodities: IntArray) -> BoolArray:
+    """Which sinks of these commodities some path reaches by the deadline, whatever it costs; True for all others."""
+    p, net = master.problem, master.net
+    free = Duals(
+        terminal=np.full(len(p.terminal_single), ANY_COST),
+        slot=np.zeros(master.slot_cap.shape),
+        tonnage=np.zeros(len(net.row_cap_t)),
+        row=np.zeros(master.model.num_rows),
+    )
+    sinks, cost, *_ = _scan(master, free, commodities, phase_one=False)
+    reached = np.ones(len(p.sink_node), dtype=np.bool_)
+    reached[sinks] = np.isfinite(cost)
+    return reached
 
 
 def _scan(

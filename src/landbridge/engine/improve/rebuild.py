@@ -1,0 +1,256 @@
+"""Plans for many orders: freight taken out and put in again at marginal cost, on the expanded network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from landbridge.engine.improve.rebuild_kernels import (
+    Freight,
+    Guides,
+    Scratch,
+    Space,
+    State,
+    Way,
+    put_in,
+    ruin_and_recreate,
+)
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import InnerPlan, settle
+from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.space.flat import FlatNetwork
+
+MOST_ARCS = 128
+"""Arcs on one path, waiting left out; a longer path is not taken."""
+
+MOST_ORDERS = 300
+"""Most orders taken out in one round."""
+
+ROUNDS = 8
+"""Rounds between two looks at the clock."""
+
+CHUNK = 100
+"""Orders put in between two looks at the clock while the first plan is built."""
+
+FIRST_WAYS = (Way(0.85, 1.0, 0.1, 1.0), Way(0.85, 1.0, 0.4, 1.0))
+"""How the first plan is built: along the usual ways, and wider for what found none."""
+
+WIDE_WAY = Way(1.0, 0.0, 0.5, 1.0)
+"""How orders that are not served are looked after now and then: wide, and at what they cost."""
+
+HEAT_FIRST, HEAT_LAST = 0.01, 0.001
+"""How much worse a round may leave the plan, as a part of the cost of a usual run, at first and in the end."""
+
+DEAREST_USUAL = 4.0
+"""Room on a leg usually costs at most so many times what it costs in full runs."""
+
+PRICE_EVERY = 200
+"""Rounds after which usual prices follow the plan."""
+
+
+class Rebuilder:
+    """
+    A plan of whole orders that is ruined and recreated [1]_.
+
+    Each round takes some orders out and puts them in again, each on the cheapest path at marginal
+    prices: nothing for room that is there, and for a run to be opened something between its cost and the share of it
+    the order fills. Most rounds close one vehicle of a run. A worse plan stays with a chance that
+    falls as time goes by [1]_. Paths are looked for near the usual ways only, whose
+    price is what room has cost lately on each leg, as in slope scaling [2]_.
+
+    References
+    ----------
+    .. [1] Schrimpf, G., J. Schneider, H. Stamm-Wilbrandt, and G. Dueck (2000). Record breaking optimization results
+           using the ruin and recreate principle. *Journal of Computational Physics* 159(2): 139-171.
+           https://doi.org/10.1006/jcph.1999.6413.
+    .. [2] Crainic, T. G., B. Gendron, and G. Hernu (2004). A slope scaling/Lagrangean perturbation heuristic with
+           long-term memory for multicommodity capacitated fixed-charge network design. *Journal of Heuristics*
+           10(5): 525-545. https://doi.org/10.1023/B:HEUR.0000045323.83583.bd.
+    """
+
+    def __init__(self, master: Master, flat: FlatNetwork, seed: int) -> None:
+        self.master, self.flat = master, flat
+        self.rng = np.random.default_rng(seed)
+        p, net = master.problem, master.net
+        legs = np.diff(net.run_slot_ptr)
+        run_cost = p.vehicle_run_cost[net.run_vehicle].astype(np.float64)
+        self.leg_cost = (run_cost / legs)[net.slot_run]
+        capacity = np.where(np.isfinite(master.slot_cap), master.slot_cap, np.inf)
+        rows = master.run_rows
+        self.space = Space(
+            net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, flat.node_of_time, net.arc_ptr, net.arc_tail,
+            net.arc_head, net.arc_wrap, net.arc_slot, net.arc_access, net.arc_cost_per_t,
+            (net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration > 0), net.access, net.slot_run,
+            net.run_slot_ptr, net.run_vehicle, capacity, self.leg_cost, run_cost, master.run_most, rows.ptr, rows.row,
+            rows.count,
+        )  # fmt: skip
+        self._read_freight()
+        count, time_nodes = len(self.freight.quantity), net.num_nodes * net.num_cycles
+        self.state = State(
+            np.zeros(len(run_cost)), np.zeros_like(capacity), rows.cap.copy(), np.zeros(len(run_cost), dtype=np.int64),
+            np.full(count, -1, dtype=np.int64), np.zeros((count, MOST_ARCS), dtype=np.int32),
+            np.zeros((count, MOST_ARCS), dtype=np.int32), np.zeros(count), np.array([master.penalty_constant]),
+            master.run_most.copy(),
+        )  # fmt: skip
+        self.scratch = Scratch(
+            np.full(time_nodes, np.inf), np.full(time_nodes, -1, dtype=np.int64), np.empty(time_nodes, dtype=np.int64),
+            np.full(flat.num_nodes, np.inf), np.empty(flat.num_nodes, dtype=np.int64),
+            np.zeros(flat.num_nodes, dtype=np.int64), np.zeros(1, dtype=np.int64), np.empty(2 * len(flat.tail) + 16),
+            np.empty(2 * len(flat.tail) + 16, dtype=np.int64), np.empty(MOST_ARCS, dtype=np.int32),
+            np.empty(MOST_ARCS, dtype=np.int32), np.ones(len(run_cost)),
+        )  # fmt: skip
+        self._rounds = 0
+        self._fills: FloatArray | None = None
+        self._learn_prices()
+        self.usual_cost = float(np.median(run_cost[run_cost > 0], axis=0)) if run_cost.any() else 1.0
+        self._keep()
+
+    def _read_freight(self) -> None:
+        p, flat, net = self.master.problem, self.flat, self.master.net
+        kind = flat.kind_of_commodity[p.sink_commodity]
+        self.targets, guide = np.unique(np.column_stack([kind, p.sink_node]), axis=0, return_inverse=True)
+        value = np.bincount(
+            p.block_terminal, weights=p.block_qty * (p.block_value + p.block_penalty), minlength=len(p.terminal_single)
+        )
+        at = p.commodity_supply
+        self.freight = Freight(
+            net.origin_node, p.commodity_class, p.commodity_weight_t, p.commodity_load, p.sink_deadline_min,
+            p.sink_due_min, p.sink_late_cost, p.sink_node, self.master.supply[at], value[at],
+            guide.ravel().astype(np.int64),
+        )  # fmt: skip
+        shape = (len(self.targets), flat.num_nodes)
+        self.flow_price = flat.flow_prices()
+        flow_cost, minutes = np.empty(shape), np.empty(shape)
+        flat.costs_to(self.targets, self.flow_price, flow_cost)
+        flat.costs_to(self.targets, np.where(flat.usable, flat.duration_min[None, :], np.inf), minutes)
+        self.guides = Guides(
+            self.targets[:, 0].copy(), flow_cost * (1.0 - 1e-9), minutes, np.empty(shape), self.flow_price.copy(),
+            flat.out_ptr, flat.out_arc, flat.head,
+        )  # fmt: skip
+
+    def _learn_prices(self) -> None:
+        """Bring usual prices to what room on each leg costs in the plan: no less than in full runs."""
+        p, net, state = self.master.problem, self.master.net, self.state
+        binds = self.master.leg_binds & (p.vehicle_capacity[p.leg_vehicle] > 0)
+        heaviest = binds.argmax(axis=1)
+        legs, dims = np.arange(len(p.leg_tail)), heaviest[net.slot_leg]
+        room = np.where(binds, p.vehicle_capacity[p.leg_vehicle], np.inf)[legs, heaviest]
+        load = np.bincount(net.slot_leg, weights=state.load[np.arange(len(dims)), dims], minlength=len(legs))
+        paid = np.bincount(net.slot_leg, weights=state.runs[net.slot_run] * self.leg_cost, minlength=len(legs))
+        spans = np.bincount(p.leg_vehicle, minlength=len(p.vehicle_service))[p.leg_vehicle]
+        full = p.vehicle_run_cost[p.leg_vehicle] / spans / room
+        price = np.where(load > 1e-9, paid / np.maximum(load, 1e-9), full / FIRST_WAYS[0].fill)
+        if self._fills is not None:
+            price = np.where(self._fills > 0.0, full / np.maximum(self._fills, 1e-9), 2.0 * full)
+        by_dim = np.zeros(binds.shape)
+        by_dim[legs, heaviest] = np.clip(price, full, DEAREST_USUAL * full)
+        self.guides.price[:] = self.flow_price + self.flat.leg_prices(by_dim)
+        self.flat.costs_to(self.targets, self.guides.price, self.guides.usual)
+
+    def guide(self, fills: FloatArray) -> None:
+        """Take how full the runs of each leg are in a relaxation (0: nothing rides): the usual price of their room."""
+        self._fills = fills
+
+    def build(self, done: Callable[[], bool]) -> None:
+        """Put all orders in, the dearest first."""
+        order = np.argsort(-self.freight.value, kind="stable")
+        for way in FIRST_WAYS:
+            left = order[self.state.length[order] < 0]
+            for first in range(0, len(left), CHUNK):
+                if done():
+                    self._keep()
+                    return
+                part = left[first : first + CHUNK]
+                put_in(self.space, self.freight, self.guides, self.state, self.scratch, part, way)
+                self._count(len(part))
+            self._learn_prices()
+        self._keep()
+
+    def search(self, progress: float) -> bool:
+        """Ruin and recreate a few rounds, cooler as ``progress`` goes from 0 to 1. Whether there is a new best."""
+        heat = self.usual_cost * HEAT_FIRST * (HEAT_LAST / HEAT_FIRST) ** min(max(progress, 0.0), 1.0)
+        looked = ruin_and_recreate(
+            self.space, self.freight, self.guides, self.state, self.scratch, self.rng, ROUNDS, heat, MOST_ORDERS
+        )
+        self._count(looked)
+        self._rounds += ROUNDS
+        if self._rounds % PRICE_EVERY == 0:
+            self._learn_prices()
+            self._serve_more()
+        if self.state.total[0] >= self.best_total - 1e-6:
+            return False
+        self._keep()
+        return True
+
+    def _serve_more(self) -> None:
+        """Look wide for ways of orders that are not served: each that pays for itself goes in."""
+        self.scratch.noise[:] = 1.0
+        left = np.where((self.state.length < 0) & (self.freight.quantity > 0))[0]
+        part = self.rng.permutation(left)[:CHUNK]
+        put_in(self.space, self.freight, self.guides, self.state, self.scratch, part, WIDE_WAY)
+        self._count(len(part))
+
+    def _keep(self) -> None:
+        """Keep the present plan as the best."""
+        state = self.state
+        self.best_total = float(state.total[0])
+        self._best = (state.runs.copy(), state.length.copy(), state.arc.copy(), state.cycle.copy())
+
+    def warm(self) -> None:
+        """Run the kernels once, to no effect."""
+        nothing = np.zeros(0, dtype=np.int64)
+        put_in(self.space, self.freight, self.guides, self.state, self.scratch, nothing, FIRST_WAYS[0])
+        ruin_and_recreate(
+            self.space, self.freight, self.guides, self.state, self.scratch, self.rng, 0, 0.0, MOST_ORDERS
+        )
+
+    def _count(self, looked: int) -> None:
+        """Counted work: that of pricing, by the part of the network a search sees."""
+        self.master.work += 1e-3 + 1e-4 * len(self.master.net.arc_tail) * looked / 1000.0
+
+    def paths(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+        """Sinks and arcs of the paths of the best plan, waiting put in again, as :meth:`Master.add_paths` has them."""
+        net = self.master.net
+        _, length, arc, cycle_of = self._best
+        waits = np.where(self.space.arc_waits)[0]
+        wait_of = np.full(net.num_nodes, -1, dtype=np.int64)
+        wait_of[net.arc_tail[waits]] = waits
+        orders = np.where(length >= 0)[0]
+        arcs: list[int] = []
+        cycles: list[int] = []
+        ptr = [0]
+        for k in orders.tolist():
+            n, cycle = int(net.origin_node[k]), 0
+            for a, c in zip(arc[k, : length[k]].tolist(), cycle_of[k, : length[k]].tolist(), strict=True):
+                while n != net.arc_tail[a] or cycle != c:
+                    wait = int(wait_of[n])
+                    arcs.append(wait)
+                    cycles.append(cycle)
+                    n, cycle = int(net.arc_head[wait]), cycle + int(net.arc_wrap[wait])
+                arcs.append(a)
+                cycles.append(c)
+                n, cycle = int(net.arc_head[a]), c + int(net.arc_wrap[a])
+            ptr.append(len(arcs))
+        sinks = orders
+        return sinks, np.array(ptr), np.array(arcs, dtype=np.int64), np.array(cycles, dtype=np.int64)
+
+    def plan(self) -> InnerPlan:
+        """The best plan over paths of the master, which gets those it lacks."""
+        master = self.master
+        sinks, ptr, arcs, cycles = self.paths()
+        master.add_paths(sinks, ptr, arcs, cycles)
+        flow: dict[int, float] = {}
+        for i, s in enumerate(sinks.tolist()):
+            path = master.path_index(s, arcs[ptr[i] : ptr[i + 1]], cycles[ptr[i] : ptr[i + 1]])
+            k = int(master.problem.sink_commodity[s])
+            flow[path] = float(self.freight.quantity[k])
+        setting: FloatArray = master.problem.switch_low.astype(np.float64)
+        return settle(master, self._best[0], np.zeros(len(self._best[0])), flow, setting)
+
+
+def suits_rebuilding(master: Master) -> bool:
+    """Whether plans can be rebuilt: nothing must run or be served, no fleets, shares, rows on tonnes, least fills."""
+    p, net = master.problem, master.net
+    plain = not (len(p.fleet_count) or len(p.share_vehicle) or len(net.row_cap_t) or master.low_index.size)
+    return plain and not ((p.block_low > 0).any() or (p.block_min_fill > 0).any()) and not net.is_static

@@ -1,0 +1,131 @@
+"""The way through the engine for many orders: a flat bound beside plans that are ruined and recreated."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
+from landbridge.engine.improve.rebuild_kernels import ruin_and_recreate
+from landbridge.engine.master.master import Master
+from landbridge.engine.master.plan import InnerPlan
+from landbridge.engine.problem import FloatArray
+from landbridge.engine.relax.split import FlatBound, suits_flat_bound
+from landbridge.engine.relax.split_kernels import primal_dual_steps
+from landbridge.engine.space.flat import flatten
+from landbridge.engine.warm import warm_up
+from landbridge.engine.watch import Watch
+
+MANY_TERMINALS = 3000
+"""With more terminals than this the path master is too large to converge, and this way is taken."""
+
+BOUND_SHARE = 0.4
+"""Part of the time or work the bound gets when it has no thread of its own."""
+
+FINISH_S_PER_ORDER = 2.5e-4
+"""Time kept back for writing the plan over paths of the master."""
+
+GUIDE_AFTER = 15
+"""Rounds of the bound after which its flows say what room on each leg usually costs."""
+
+LOOK_EVERY_S = 20.0
+"""Seconds between two looks at whether the asked gap is reached: each writes the plan."""
+
+
+def is_large(master: Master) -> bool:
+    """Whether a problem has more terminals than the path master can take, and is plain enough for this way."""
+    return len(master.supply) > MANY_TERMINALS and suits_flat_bound(master) and suits_rebuilding(master)
+
+
+class LargeSearch:
+    """A bound and a plan side by side (two threads), or one after the other."""
+
+    def __init__(self, master: Master, watch: Watch, take: Callable[[InnerPlan | None], None]) -> None:
+        self.master, self.watch, self.take = master, watch, take
+        flat = flatten(master.problem, master.net)
+        self.bound = FlatBound(master, flat)
+        self.rebuilder = Rebuilder(master, flat, watch.limits.seed)
+        self._keep_s = FINISH_S_PER_ORDER * len(master.supply)
+        self._stop = threading.Event()
+        self._looked = 0.0
+
+    def run(self) -> FloatArray:
+        """Search until the watch says stop; returns row duals of the rows a master has from the start."""
+        watch = self.watch
+        warm_up(watch, (ruin_and_recreate, primal_dual_steps), self._compile)
+        watch.phase = "relaxation"
+        if watch.limits.threads >= 2 and not watch.counts_work:
+            self._together()
+        else:
+            self._prove(BOUND_SHARE)
+            self._plan()
+        row_dual = np.zeros(self.master.num_first_rows)
+        first = self.master.terminal_row
+        row_dual[first : first + len(self.master.supply)] = self.bound.terminal_worth()
+        return row_dual
+
+    def _compile(self) -> None:
+        """Run each kernel once: an order put in and taken out, a step of the bound."""
+        self.bound.round(1)
+        self.rebuilder.warm()
+
+    def _done(self, share: float = 1.0) -> bool:
+        watch = self.watch
+        over = watch.seconds + self._keep_s > share * watch.limits.time_s or watch.work > share * watch.limits.work
+        return over or self._stop.is_set() or watch.stop() is not None
+
+    def _prove(self, share: float) -> None:
+        rounds = 0
+        while not self._done(share):
+            self.bound.round()
+            self.watch.improve_lower(self.bound.best)
+            rounds += 1
+            if rounds == GUIDE_AFTER:
+                self.bound.leave_out_unreachable(lambda: self._done(share))
+            if rounds >= GUIDE_AFTER:
+                self.rebuilder.guide(self.bound.leg_fills())
+            self.watch.work = max(self.watch.work, self.master.work)
+
+    def _together(self) -> None:
+        failures: list[BaseException] = []
+
+        def prove() -> None:
+            try:
+                self._prove(1.0)
+            except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
+                failures.append(failure)
+
+        thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
+        thread.start()
+        self._plan(failures)
+        self._stop.set()
+        thread.join(timeout=1.0)
+        if failures:
+            raise failures[0]
+
+    def _plan(self, failures: list[BaseException] | None = None) -> None:
+        watch, rebuilder = self.watch, self.rebuilder
+        watch.phase = "constructing"
+        rebuilder.build(self._done)
+        begun = self._progress()
+        watch.phase = "improving"
+        while not self._done() and not failures:
+            progress = (self._progress() - begun) / max(1.0 - begun, 1e-9)
+            rebuilder.search(progress)
+            watch.work = max(watch.work, self.master.work)
+            if watch.limits.gap > 0 and watch.seconds - self._looked > LOOK_EVERY_S:
+                self._looked = watch.seconds
+                self.take(rebuilder.plan())
+            watch.improve_upper(rebuilder.best_total)
+        watch.phase = "writing"
+        self.take(rebuilder.plan())
+
+    def _progress(self) -> float:
+        """How much of the time and work that there is has been used; 0.5 where there is no limit."""
+        limits, watch = self.watch.limits, self.watch
+        by_work = watch.work / limits.work if np.isfinite(limits.work) else 0.0
+        if watch.counts_work:
+            return min(by_work, 1.0)
+        return min((watch.seconds + self._keep_s) / limits.time_s, 1.0) if np.isfinite(limits.time_s) else 0.5

@@ -1,0 +1,448 @@
+"""Compiled parts of the flat bound: ways at prices, runs by inspection, and the steps between them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from landbridge.engine.space.flat_kernels import costs_to, pop, push
+
+INF = np.inf
+
+
+class FlatGraph(NamedTuple):
+    """The flat network as the kernels see it; see ``FlatNetwork``."""
+
+    num_nodes: Any
+    tail: Any
+    head: Any
+    leg: Any
+    in_ptr: Any
+    in_arc: Any
+    out_ptr: Any
+    out_arc: Any
+
+
+class Demands(NamedTuple):
+    """Freight alike in kind, origin and destination: quantity, its best worth a unit, and the order to scan it in."""
+
+    order: Any
+    kind: Any
+    origin: Any
+    target: Any
+    quantity: Any
+    worth: Any
+
+
+class Ways(NamedTuple):
+    """
+    Ways known of each demand, and the legs (entries) on any of them.
+
+    ``leg`` and ``share`` (part of a run that all of the demand fills, by dimension) of entry i of demand k;
+    way w rides the entries ``entry[k, w, :length[k, w]]`` and costs ``cost[k, w]`` for all of the demand.
+    """
+
+    num_entries: Any
+    leg: Any
+    share: Any
+    num_ways: Any
+    length: Any
+    entry: Any
+    cost: Any
+
+
+@njit(cache=True, nogil=True)
+def cheapest_ways(  # noqa: C901 - one compiled search
+    graph: FlatGraph,
+    demands: Demands,
+    ways: Ways,
+    costly: Any,
+    flow_price: Any,
+    price: Any,
+    toll: Any,
+    part: Any,
+    cost: Any,
+) -> int:
+    """
+    Find the cheapest way of each demand; those not known join its ways.
+
+    Parameters
+    ----------
+    costly
+        Legs of vehicles whose runs cost something.
+    flow_price, price
+        Of a unit of each kind on each arc: without and with the price of room.
+    toll
+        What all of a demand pays on its entries besides; entries that come get 0.
+    part
+        Part of each demand on its ways (column 0: not served); a way that is replaced gives its part to column 0.
+    cost
+        Filled with the cost of a unit; inf where it is the worth of the demand or more.
+
+    Returns
+    -------
+    int
+        Ways that are new.
+    """
+    room = 8 * graph.tail.shape[0] + 16
+    keys, nodes = np.empty(room), np.empty(room, dtype=np.int64)
+    left = np.empty(graph.num_nodes)
+    label = np.full(graph.num_nodes, INF)
+    pred = np.full(graph.num_nodes, -1, dtype=np.int64)
+    touched = np.empty(graph.num_nodes, dtype=np.int64)
+    extra = np.zeros(costly.shape[0])
+    where = np.full(costly.shape[0], -1, dtype=np.int64)
+    found = np.empty(ways.entry.shape[2], dtype=np.int64)
+    last_kind, last_target = -1, -1
+    added = 0
+    for k in demands.order:
+        kind, target, origin = demands.kind[k], demands.target[k], demands.origin[k]
+        quantity, worth = demands.quantity[k], demands.worth[k]
+        if kind != last_kind or target != last_target:
+            costs_to(target, graph.in_ptr, graph.in_arc, graph.tail, price[kind], left, keys, nodes)
+            last_kind, last_target = kind, target
+        cost[k] = INF
+        if left[origin] >= worth or quantity <= 0.0:
+            continue
+        for i in range(ways.num_entries[k]):
+            extra[ways.leg[k, i]] = toll[k, i] / quantity
+            where[ways.leg[k, i]] = i
+        label[origin] = 0.0
+        touched[0] = origin
+        num_touched = 1
+        size = push(keys, nodes, 0, left[origin], origin)
+        while size > 0:
+            key, n = keys[0], nodes[0]
+            size = pop(keys, nodes, size)
+            if key >= worth:
+                break
+            if n == target:
+                cost[k] = label[n]
+                break
+            if key > label[n] + left[n] + 1e-9:
+                continue
+            for j in range(graph.out_ptr[n], graph.out_ptr[n + 1]):
+                a = graph.out_arc[j]
+                h = graph.head[a]
+                new = label[n] + price[kind, a]
+                if graph.leg[a] >= 0:
+                    new += extra[graph.leg[a]]
+                if new < label[h] and new + left[h] < worth:
+                    if label[h] == INF:
+                        touched[num_touched] = h
+                        num_touched += 1
+                    label[h] = new
+                    pred[h] = a
+                    size = push(keys, nodes, size, new + left[h], h)
+        if cost[k] < INF:
+            added += _add_way(
+                graph, ways, costly, flow_price[kind], toll, part, pred, where, found, k, origin, target, quantity
+            )
+        for i in range(num_touched):
+            label[touched[i]] = INF
+            pred[touched[i]] = -1
+        for i in range(ways.num_entries[k]):
+            extra[ways.leg[k, i]] = 0.0
+            where[ways.leg[k, i]] = -1
+    return added
+
+
+@njit(cache=True, nogil=True)
+def _add_way(
+    graph: FlatGraph,
+    ways: Ways,
+    costly: Any,
+    flow_price: Any,
+    toll: Any,
+    part: Any,
+    pred: Any,
+    where: Any,
+    found: Any,
+    k: int,
+    origin: int,
+    target: int,
+    quantity: float,
+) -> int:
+    """Add the way that ``pred`` tells, unless it is known or there is no room for its entries; 1 if it is new."""
+    flow, length, n = 0.0, 0, target
+    while n != origin:
+        a = pred[n]
+        flow += flow_price[a]
+        leg = graph.leg[a]
+        if leg >= 0 and costly[leg]:
+            i = where[leg]
+            if i < 0:
+                if ways.num_entries[k] == ways.leg.shape[1]:
+                    return 0
+                i = ways.num_entries[k]
+                ways.num_entries[k] += 1
+                ways.leg[k, i] = leg
+                where[leg] = i
+                toll[k, i] = 0.0
+            if length == found.shape[0]:
+                return 0
+            found[length] = i
+            length += 1
+        n = graph.tail[a]
+    flow *= quantity
+    for w in range(ways.num_ways[k]):
+        if ways.length[k, w] == length and abs(ways.cost[k, w] - flow) <= 1e-6 * max(1.0, abs(flow)):
+            same = True
+            for j in range(length):
+                if ways.entry[k, w, j] != found[j]:
+                    same = False
+                    break
+            if same:
+                return 0
+    w = ways.num_ways[k]
+    if w < ways.length.shape[1]:
+        ways.num_ways[k] += 1
+    else:
+        w = 0
+        for other in range(w):
+            if part[k, other + 1] < part[k, w + 1]:
+                w = other
+        part[k, 0] += part[k, w + 1]
+    part[k, w + 1] = 0.0
+    ways.length[k, w] = length
+    ways.cost[k, w] = flow
+    for j in range(length):
+        ways.entry[k, w, j] = found[j]
+    return 1
+
+
+@njit(cache=True, nogil=True)
+def fill_shares(demands: Demands, ways: Ways, kind_load: Any, capacity: Any) -> None:
+    """Fill in the part of a run that all of a demand fills on its entries; 0 where a dimension cannot bind."""
+    for k in range(ways.leg.shape[0]):
+        for i in range(ways.num_entries[k]):
+            for d in range(capacity.shape[1]):
+                ways.share[k, i, d] = kind_load[demands.kind[k], d] * demands.quantity[k] / capacity[ways.leg[k, i], d]
+
+
+@njit(cache=True, nogil=True)
+def inspect_runs(  # noqa: C901 - one compiled loop over vehicles
+    ways: Ways, leg_ptr: Any, run_cost: Any, most: Any, leg_dim: Any, room: Any, toll: Any
+) -> float:
+    """
+    Least cost of all runs less what their room earns, each vehicle by itself and with whole runs.
+
+    Room is worth ``room`` for a run of a leg, to anybody; besides, what rides of a demand pays its toll, the dearest
+    for its load first, as far as runs have room and it has freight. Concave in the runs: the first that does
+    not pay is the last to be looked at.
+    """
+    num_legs, num_vehicles = room.shape[0], run_cost.shape[0]
+    ptr = np.zeros(num_legs + 1, dtype=np.int64)
+    for k in range(ways.leg.shape[0]):
+        for i in range(ways.num_entries[k]):
+            if toll[k, i] > 0.0:
+                ptr[ways.leg[k, i] + 1] += 1
+    for leg in range(num_legs):
+        ptr[leg + 1] += ptr[leg]
+    at = ptr.copy()
+    pays, fills = np.empty(ptr[num_legs]), np.empty(ptr[num_legs])
+    for k in range(ways.leg.shape[0]):
+        for i in range(ways.num_entries[k]):
+            if toll[k, i] > 0.0:
+                leg = ways.leg[k, i]
+                pays[at[leg]] = toll[k, i]
+                fills[at[leg]] = ways.share[k, i, leg_dim[leg]]
+                at[leg] += 1
+    for leg in range(num_legs):
+        span = slice(ptr[leg], ptr[leg + 1])
+        order = np.argsort(-pays[span] / np.maximum(fills[span], 1e-12))
+        pays[span] = pays[span][order]
+        fills[span] = fills[span][order]
+    total = 0.0
+    for v in range(num_vehicles):
+        first, last = leg_ptr[v], leg_ptr[v + 1]
+        base = run_cost[v]
+        for leg in range(first, last):
+            base -= room[leg]
+        runs = 0.0
+        while runs < most[v]:
+            gain, left_over = 0.0, False
+            for leg in range(first, last):
+                space = 1.0
+                i = ptr[leg]
+                while i < ptr[leg + 1] and space > 0.0:
+                    if fills[i] <= space:
+                        space -= fills[i]
+                        gain += pays[i]
+                        pays[i] = fills[i] = 0.0
+                        i += 1
+                    else:
+                        gain += pays[i] * space / fills[i]
+                        pays[i] *= 1.0 - space / fills[i]
+                        fills[i] -= space
+                        space = 0.0
+                ptr[leg] = i
+                left_over |= i < ptr[leg + 1]
+            if base - gain >= 0.0:
+                break
+            total += base - gain
+            runs += 1.0
+            if not left_over:
+                total += min(base, 0.0) * (most[v] - runs)
+                break
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _to_simplex(v: Any, n: int) -> None:
+    """Bring the first n numbers to the nearest that are 0 or more and sum to 1."""
+    ordered = np.sort(v[:n])
+    total, shift = 0.0, 0.0
+    for i in range(n):
+        u = ordered[n - 1 - i]
+        total += u
+        if u - (total - 1.0) / (i + 1) > 0.0:
+            shift = (total - 1.0) / (i + 1)
+    for i in range(n):
+        v[i] = max(v[i] - shift, 0.0)
+
+
+class Point(NamedTuple):
+    """Parts of demands on their ways (column 0: not served), runs, worth of room, tolls; and the sums of each."""
+
+    part: Any
+    runs: Any
+    room: Any
+    toll: Any
+    part_sum: Any
+    runs_sum: Any
+    room_sum: Any
+    toll_sum: Any
+
+
+@njit(cache=True, nogil=True)
+def step_lengths(ways: Ways, leg_vehicle: Any, leg_cost: Any, num_vehicles: int) -> Any:
+    """
+    Step lengths of each kind of variable: parts, runs, room, tolls.
+
+    In money of the size each has by nature: a run's cost for room, a fair share of it for a toll. Diagonal
+    preconditioning after Pock and Chambolle (2011).
+    """
+    num_demands, width = ways.leg.shape
+    num_legs, num_dims = leg_cost.shape[0], ways.share.shape[2]
+    of_part = np.zeros(num_demands)
+    of_toll = np.zeros((num_demands, width))
+    column = np.zeros(num_vehicles)
+    row = np.ones((num_legs, num_dims))
+    riding = np.zeros(width)
+    for k in range(num_demands):
+        for i in range(ways.num_entries[k]):
+            riding[i] = 0.0
+        for w in range(ways.num_ways[k]):
+            for j in range(ways.length[k, w]):
+                riding[ways.entry[k, w, j]] += 1.0
+        for i in range(ways.num_entries[k]):
+            leg = ways.leg[k, i]
+            fair = leg_cost[leg] * min(max(ways.share[k, i].max(), 1e-4), 1.0)
+            mass = min(riding[i], 2.0)  # parts sum to 1: at most so much moves at once
+            of_toll[k, i] = fair / (1.0 + mass)
+            column[leg_vehicle[leg]] += fair
+            for d in range(num_dims):
+                row[leg, d] += ways.share[k, i, d] * mass
+        most = 1e-9
+        for w in range(ways.num_ways[k]):
+            total = 0.0
+            for j in range(ways.length[k, w]):
+                i = ways.entry[k, w, j]
+                cost = leg_cost[ways.leg[k, i]]
+                total += cost * (min(max(ways.share[k, i].max(), 1e-4), 1.0) + ways.share[k, i].sum())
+            most = max(most, total)
+        of_part[k] = 1.0 / most
+    for leg in range(num_legs):
+        column[leg_vehicle[leg]] += leg_cost[leg] * num_dims
+    of_runs = 1.0 / np.maximum(column, 1e-9)
+    of_room = np.empty((num_legs, num_dims))
+    for leg in range(num_legs):
+        for d in range(num_dims):
+            of_room[leg, d] = leg_cost[leg] / row[leg, d]
+    return of_part, of_runs, of_room, of_toll
+
+
+@njit(cache=True, nogil=True)
+def primal_dual_steps(  # noqa: C901 - one compiled step
+    steps: int, ways: Ways, point: Point, leg_vehicle: Any, run_cost: Any, leg_cost: Any, most: Any, worth: Any
+) -> None:
+    """
+    Take steps of the primal-dual hybrid gradient method on the flat relaxation over the known ways.
+
+    ``worth`` is what it costs to leave a demand unserved. The sums of all points passed are added up.
+    """
+    num_demands, width = ways.leg.shape
+    num_legs, num_dims = point.room.shape
+    num_vehicles = run_cost.shape[0]
+    of_part, of_runs, of_room, of_toll = step_lengths(ways, leg_vehicle, leg_cost, num_vehicles)
+    riding = np.zeros((num_demands, width))
+    price, v = np.empty(width), np.empty(ways.length.shape[1] + 1)
+    load = np.empty((num_legs, num_dims))
+    pays = np.empty(num_vehicles)
+    for _ in range(steps):
+        load[:] = 0.0
+        pays[:] = 0.0
+        for leg in range(num_legs):
+            for d in range(num_dims):
+                pays[leg_vehicle[leg]] += point.room[leg, d]
+        for k in range(num_demands):
+            if ways.num_ways[k] == 0:
+                continue
+            for i in range(ways.num_entries[k]):
+                leg = ways.leg[k, i]
+                price[i] = point.toll[k, i]
+                pays[leg_vehicle[leg]] += point.toll[k, i]
+                for d in range(num_dims):
+                    price[i] += point.room[leg, d] * ways.share[k, i, d]
+                riding[k, i] = 0.0
+            v[0] = point.part[k, 0] - of_part[k] * worth[k]
+            for w in range(ways.num_ways[k]):
+                cost = ways.cost[k, w]
+                for j in range(ways.length[k, w]):
+                    cost += price[ways.entry[k, w, j]]
+                v[w + 1] = point.part[k, w + 1] - of_part[k] * cost
+            _to_simplex(v, ways.num_ways[k] + 1)
+            for w in range(ways.num_ways[k] + 1):
+                ahead = 2.0 * v[w] - point.part[k, w]
+                point.part[k, w] = v[w]
+                point.part_sum[k, w] += v[w]
+                if w > 0 and ahead != 0.0:
+                    for j in range(ways.length[k, w - 1]):
+                        riding[k, ways.entry[k, w - 1, j]] += ahead
+            for i in range(ways.num_entries[k]):
+                if riding[k, i] != 0.0:
+                    for d in range(num_dims):
+                        load[ways.leg[k, i], d] += ways.share[k, i, d] * riding[k, i]
+        for r in range(num_vehicles):
+            runs = min(max(point.runs[r] - of_runs[r] * (run_cost[r] - pays[r]), 0.0), most[r])
+            pays[r] = 2.0 * runs - point.runs[r]  # from here on: the runs a step ahead
+            point.runs[r] = runs
+            point.runs_sum[r] += runs
+        for leg in range(num_legs):
+            if leg_cost[leg] > 0.0:
+                for d in range(num_dims):
+                    room = point.room[leg, d] + of_room[leg, d] * (load[leg, d] - pays[leg_vehicle[leg]])
+                    point.room[leg, d] = max(room, 0.0)
+                    point.room_sum[leg, d] += point.room[leg, d]
+        for k in range(num_demands):
+            if ways.num_ways[k] == 0:
+                continue
+            for i in range(ways.num_entries[k]):
+                toll = point.toll[k, i] + of_toll[k, i] * (riding[k, i] - pays[leg_vehicle[ways.leg[k, i]]])
+                point.toll[k, i] = max(toll, 0.0)
+                point.toll_sum[k, i] += point.toll[k, i]
+
+
+@njit(cache=True, nogil=True)
+def leg_loads(ways: Ways, part: Any, leg_dim: Any, out: Any) -> None:
+    """Add up the runs' worth of room that parts of demands take on each leg."""
+    for k in range(ways.leg.shape[0]):
+        for w in range(ways.num_ways[k]):
+            if part[k, w + 1] > 0.0:
+                for j in range(ways.length[k, w]):
+                    i = ways.entry[k, w, j]
+                    leg = ways.leg[k, i]
+                    out[leg] += part[k, w + 1] * ways.share[k, i, leg_dim[leg]]

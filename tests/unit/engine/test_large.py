@@ -1,0 +1,168 @@
+"""The way for many orders, on small problems: its bound is proved, its plans are valid, its kernels are right."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import fields
+from functools import cache
+from itertools import product
+
+import numpy as np
+import pytest
+from tests.helpers.random_cases import FEATURES, random_case
+from tests.unit.engine.hand_made import lorry
+
+from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, large, solve
+from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
+from landbridge.engine.master.master import Master
+from landbridge.engine.relax.split import FlatBound, suits_flat_bound
+from landbridge.engine.relax.split_kernels import Ways, inspect_runs
+from landbridge.engine.space.flat import flatten
+from landbridge.network import build_network
+from landbridge.planning import PlanLimits, plan
+from landbridge.verify import verify
+
+BOUND_SEEDS = (1, 2, 3, 4, 5, 10, 12, 13, 14, 16, 17, 21, 23, 25, 27, 29, 34, 35, 41, 44, 45)
+"""Random cases the flat bound is for: shipments alone; with fleets, caps, shares and the like, which it leaves out."""
+
+PLAIN = FEATURES - {
+    "fleets", "empties", "round_trip", "handling_caps", "store_caps", "shares", "min_fill", "must_run", "trades"
+}  # fmt: skip
+PLAN_SEEDS = tuple(range(12))
+
+
+@cache
+def problem_of(seed: int) -> DesignProblem:
+    return build_network(random_case(seed), "in_force").problem
+
+
+@cache
+def plain_problem(seed: int) -> DesignProblem:
+    return build_network(random_case(seed, features=PLAIN), "in_force").problem
+
+
+@cache
+def optimum_of(seed: int, *, plain: bool = False) -> DesignSolution:
+    return solve(plain_problem(seed) if plain else problem_of(seed), Limits(time_s=60.0))
+
+
+@pytest.fixture
+def all_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every problem that suits for one of many orders."""
+    monkeypatch.setattr(large, "MANY_TERMINALS", -1)
+
+
+@pytest.mark.parametrize("seed", BOUND_SEEDS)
+def test_the_flat_bound_is_below_the_optimum_whatever_the_prices(seed: int) -> None:
+    optimum = optimum_of(seed)
+    if optimum.status is not SolveStatus.OPTIMAL:
+        pytest.skip("cannot be served")
+    master = Master(problem_of(seed))
+    assert suits_flat_bound(master)
+    bound = FlatBound(master, flatten(master.problem, master.net))
+    limit = optimum.upper + 1e-6 * max(1.0, abs(optimum.upper))
+    rng = np.random.default_rng(seed)
+    for turn in range(12):
+        if turn == 6:
+            bound.leave_out_unreachable(lambda: False)
+        assert bound.round() <= limit
+        shaken = bound.toll * rng.uniform(0.0, 3.0, size=bound.toll.shape)
+        assert bound.bound(bound.room * rng.uniform(0.0, 3.0, size=bound.room.shape), shaken) <= limit
+
+
+@pytest.mark.parametrize(("quantity", "best"), [(10.0, -40.0), (7.0, -13.0), (20.0, -80.0)])
+def test_the_flat_bound_of_a_lorry_is_exact(quantity: float, best: float) -> None:
+    """A bound that says nothing would pass the test above."""
+    master = Master(lorry(block_qty=np.array([quantity])))
+    bound = FlatBound(master, flatten(master.problem, master.net))
+    for _ in range(60):
+        bound.round()
+    assert bound.best == pytest.approx(best, rel=1e-3)
+
+
+def test_runs_by_inspection_are_the_best_whole_numbers() -> None:
+    """Against every number of runs, each with its knapsacks filled from the dearest down."""
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        num_legs, num_demands, most = int(rng.integers(1, 4)), int(rng.integers(1, 6)), int(rng.integers(0, 5))
+        share = rng.uniform(0.05, 1.5, size=(num_demands, num_legs, 1))
+        toll = np.where(rng.random((num_demands, num_legs)) < 0.7, rng.uniform(0.0, 9.0, (num_demands, num_legs)), 0.0)
+        room, cost = rng.uniform(0.0, 3.0, num_legs), np.array([float(rng.uniform(1.0, 15.0))])
+        ways = Ways(
+            np.full(num_demands, num_legs), np.tile(np.arange(num_legs), (num_demands, 1)), share,
+            np.zeros(num_demands, dtype=np.int64), np.zeros((num_demands, 1), dtype=np.int64),
+            np.zeros((num_demands, 1, 1), dtype=np.int16), np.zeros((num_demands, 1)),
+        )  # fmt: skip
+        found = inspect_runs(
+            ways, np.array([0, num_legs]), cost, np.array([float(most)]), np.zeros(num_legs, dtype=np.int64), room, toll
+        )
+        values = []
+        for runs in range(most + 1):
+            value = runs * (cost[0] - room.sum())
+            for leg in range(num_legs):
+                space = float(runs)
+                for k in np.argsort(-toll[:, leg] / share[:, leg, 0]):
+                    part = min(1.0, space / share[k, leg, 0])
+                    value -= toll[k, leg] * part
+                    space -= part * share[k, leg, 0]
+            values.append(value)
+        assert found == pytest.approx(min(values), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", PLAN_SEEDS)
+def test_flat_costs_are_the_cheapest(seed: int) -> None:
+    """Against Bellman and Ford."""
+    master = Master(plain_problem(seed))
+    flat = flatten(master.problem, master.net)
+    price = flat.flow_prices()[:1]
+    for target in range(0, flat.num_nodes, 3):
+        found = np.empty((1, flat.num_nodes))
+        flat.costs_to(np.array([[0, target]]), price, found)
+        slow = np.full(flat.num_nodes, np.inf)
+        slow[target] = 0.0
+        for _, a in product(range(flat.num_nodes), range(len(flat.tail))):
+            slow[flat.tail[a]] = min(slow[flat.tail[a]], slow[flat.head[a]] + price[0, a])
+        assert found[0] == pytest.approx(slow)
+
+
+@pytest.mark.parametrize("seed", PLAN_SEEDS)
+def test_a_rebuilt_plan_costs_what_was_counted_and_no_less_than_the_optimum(seed: int) -> None:
+    master = Master(plain_problem(seed))
+    if not (suits_flat_bound(master) and suits_rebuilding(master)):
+        pytest.skip("not plain enough")
+    rebuilder = Rebuilder(master, flatten(master.problem, master.net), seed)
+    rebuilder.build(lambda: False)
+    for step in range(10):
+        rebuilder.search(step / 10)
+    found = rebuilder.plan()
+    assert found.cost == pytest.approx(rebuilder.best_total, abs=1e-6 * max(1.0, abs(found.cost)))
+    assert found.cost >= optimum_of(seed, plain=True).upper - 1e-6 * max(1.0, abs(found.cost))
+
+
+@pytest.mark.usefixtures("all_is_large")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("seed", PLAN_SEEDS[:6])
+def test_plans_for_many_orders_are_valid(seed: int, threads: int) -> None:
+    case = random_case(seed, features=PLAIN)
+    found = plan(case, limits=PlanLimits(time_s=1.5, threads=threads))
+    assert verify(found, case) == []
+
+
+@pytest.mark.usefixtures("all_is_large")
+def test_the_same_seed_and_work_give_the_same_plan() -> None:
+    first, second = (solve(plain_problem(3), Limits(work=5.0, seed=7)) for _ in range(2))
+    assert first.status is SolveStatus.WORK_LIMIT
+    for item in fields(DesignSolution):
+        one, two = getattr(first, item.name), getattr(second, item.name)
+        if isinstance(one, np.ndarray):
+            assert one.tobytes() == two.tobytes(), item.name
+    assert (first.upper, first.lower) == (second.upper, second.lower)
+
+
+@pytest.mark.usefixtures("all_is_large")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_cancelled_search_for_many_orders_returns_at_once(threads: int) -> None:
+    begun = time.monotonic()
+    found = solve(plain_problem(3), Limits(threads=threads, cancelled=lambda: time.monotonic() - begun > 1.0))
+    assert found.status in (SolveStatus.CANCELLED, SolveStatus.OPTIMAL)
+    assert time.monotonic() - begun < 3.0
