@@ -108,6 +108,15 @@ def _quiet_highs() -> highspy.Highs:
         os.close(sink)
 
 
+def _is_taken() -> bool:
+    """Whether the solver's threads in this process are already more than the one we ask for."""
+    probe = _quiet_highs()
+    for option, value in (("output_flag", False), ("threads", 1)):
+        probe.setOptionValue(option, value)
+    probe.addVar(0.0, 1.0)
+    return bool(probe.run() == highspy.HighsStatus.kError)
+
+
 class LinearModel:
     """A minimisation LP or MIP that grows by rows and columns."""
 
@@ -213,11 +222,11 @@ class LinearModel:
     def solve(self, time_s: float = np.inf) -> LpResult:
         """Solve the LP from the last basis."""
         self._set("time_limit", min(self._highs.getRunTime() + max(time_s, 0.01), 1e9))
-        self._highs.run()
+        self._run()
         if self._highs.getModelStatus() in _ERRORS:
             self._highs.clearSolver()
             self._set("time_limit", min(max(time_s, 0.01), 1e9))
-            self._highs.run()
+            self._run()
         return self._result(is_mip=False)
 
     def write_mps(self, path: str, integer: IntArray, col_names: list[str], row_names: list[str]) -> None:
@@ -250,7 +259,7 @@ class LinearModel:
         one = np.array([col], dtype=np.int32)
         self._highs.changeColsBounds(1, one, np.array([lower]), np.array([upper]))
         self._set("simplex_iteration_limit", iterations)
-        self._highs.run()
+        self._run()
         self._set("simplex_iteration_limit", 2147483647)
         info = self._highs.getInfo()
         if self._highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
@@ -314,12 +323,20 @@ class LinearModel:
             result = replace(result, iterations=first.iterations + result.iterations)
         return result
 
+    def _run(self) -> None:
+        """Run; where another user of the solver in this process has fixed its threads, on as many as these."""
+        if self._highs.run() == highspy.HighsStatus.kError and _is_taken():
+            self._set("threads", 0)
+            self._highs.run()
+
     def _run_watched(self, limits: MipLimits) -> None:
         """Run; unless it is short, in a thread that is told when to stop."""
         mip = self._highs
         if limits.time_s <= SHORT_S:
-            mip.run()
+            self._run()
             return
+        if self._highs.getOptionValue("threads")[1] != 0 and _is_taken():
+            self._set("threads", 0)
         mip.HandleUserInterrupt = True
         mip.startSolve()
         until = time.monotonic() + limits.time_s + 1.0
