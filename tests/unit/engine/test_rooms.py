@@ -125,7 +125,7 @@ def test_searched_plans_of_modules_are_no_better_than_the_optimum_and_bounds_no_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, penalty: float | None
 ) -> None:
     """With a penalty nothing must be served, so that plans are built by insertion first."""
-    for seed in SEEDS:
+    for seed in SEEDS[:2]:
         path = tmp_path / "small.txt"
         path.write_text(random_modular(seed, kind).text())
         problem = read_gins(path)
@@ -136,6 +136,6 @@ def test_searched_plans_of_modules_are_no_better_than_the_optimum_and_bounds_no_
         with monkeypatch.context() as large:
             without_static_room(large)
             large.setattr(compact, "MOST_FLOWS", -1)
-            found = solve(problem, Limits(work=400.0, time_s=30.0))
+            found = solve(problem, Limits(work=200.0, time_s=30.0))
         assert found.lower <= best + 1e-6 <= found.upper + 2e-6
         assert found.upper <= 1.25 * best

@@ -21,8 +21,8 @@ HOT, COLD = 3e-3, 6e-5
 MOST_OUT = 10
 """Most commodities taken out at once."""
 
-SPLIT_CHANCE = 0.2
-"""How often freight fills what is open before more is opened."""
+SPLIT_CHANCES = (0.05, 0.2)
+"""How often freight fills what is open before more is opened; by turns."""
 
 CHUNK_MOVES, CHUNK_S = 4000, 0.3
 """Most moves, and seconds they should take, between two looks at the clock."""
@@ -96,7 +96,7 @@ class Searcher:
         watch, annealer = self.watch, self.annealer
         watch.phase = "annealing"
         cost = annealer.cost()
-        begun, done, made, chunk = watch.seconds, 0.0, 0, FIRST_MOVES
+        begun, done, made, chunk, turn = watch.seconds, 0.0, 0, FIRST_MOVES, 0
         best: StaticPlan | None = None
         while done < 1.0 and cost > 0.0 and not self.stop():
             chunk_begun = watch.seconds
@@ -106,10 +106,11 @@ class Searcher:
                 cost * hot * (COLD / hot) ** done,
                 cost * hot * (COLD / hot) ** min(1.0, done + 0.02),
                 MOST_OUT,
-                SPLIT_CHANCE,
+                SPLIT_CHANCES[turn % len(SPLIT_CHANCES)],
             )
             watch.work += chunk / MOVES_PER_WORK
             made += chunk
+            turn += 1
             if best is None or plan.cost < best.cost - 1e-9:
                 best = plan
                 self.record.take(plan)

@@ -20,7 +20,10 @@ from landbridge.engine.watch import Watch
 ANNEAL_SHARE, ANNEAL_MOST_S, ANNEAL_MOVES = 0.15, 15.0, 40_000
 """Annealing takes this part of the time, at most so many seconds; so many moves where work is counted."""
 
-ANNEAL_S_BY_SIZE = 1e-4
+QUIET_SHARE = 0.5
+"""With one thread, time for the search in that for the bound, while the search finds nothing; else as much."""
+
+ANNEAL_S_BY_SIZE = 3e-4
 """Seconds of annealing for each commodity and arc, at most: small problems are closed by branching."""
 
 
@@ -89,13 +92,20 @@ class _StaticSearch:
         if self.prover.infeasible or self._stop():
             return
         self.searcher.anneal(self._anneal_s(), self._anneal_moves())
-        turn = 0
+        proving = searching = 0.0
         while not self._stop() and not self.prover.infeasible:
-            turn += 1
-            if turn % 2 and not self.prover.finished:
-                self.prover.step()
-            else:
+            before = self._spent()
+            may_search = searching <= proving * (QUIET_SHARE if self.searcher.quiet else 1.0)
+            if self.prover.finished or may_search:
                 self.searcher.step()
+                searching += self._spent() - before
+            else:
+                self.prover.step()
+                proving += self._spent() - before
+
+    def _spent(self) -> float:
+        """Seconds or, where it is counted, work so far."""
+        return self.watch.work if self.watch.counts_work else self.watch.seconds
 
     def _side_by_side(self) -> None:
         """Two threads: one proves, one searches; what one finds the other uses."""
