@@ -19,7 +19,7 @@ INF = highspy.kHighsInf
 SHORTEST_S = 0.05
 """Least seconds any solve gets."""
 
-SHORT_S = 3.0
+SHORT_S = 1.6
 """A MIP with less time than this is not watched for cancellation while it runs."""
 
 _ERRORS = (highspy.HighsModelStatus.kSolveError, highspy.HighsModelStatus.kModelError)

@@ -43,14 +43,6 @@ class Cut:
     key: tuple[object, ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duals:
-    """Prices at a point: of a unit of each commodity, and the full row duals."""
-
-    demand: FloatArray
-    row: FloatArray
-
-
 class PathMaster:
     """
     A relaxation over paths.
