@@ -35,13 +35,16 @@ SUB_MIP_NODES = 100
 """Most seconds (or nodes, where work is counted) of one small MIP."""
 
 SLOW_S, SLOW_ITERATIONS = 0.8, 4000
-"""A small MIP that took more makes the next of its kind smaller."""
+"""A small MIP that took more makes the next of its kind smaller, one that took less larger."""
 
 MOST_PATIENCE = 4.0
 """By how much limits of small MIPs grow, while nothing is found."""
 
-SMALLER, LARGER = 0.7, 1.15
-"""By how much."""
+FIRST_PART, FIRST_HOPE = 0.2, 0.1
+"""Part of the links, and of the distance to the relaxation, in the first small MIP of a kind."""
+
+SMALLEST, LARGEST = 0.7, 1.5
+"""By how much at most."""
 
 QUIET_STEPS, SMALL_GAIN = 24, 1e-5
 """Steps without a gain above this part of the cost after which the search goes elsewhere."""
@@ -77,11 +80,11 @@ class Searcher:
         self.kinds = kinds + kinds[:3]
         self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
         self.layers = layers_of(frame)
-        self.part = np.full(len(self.kinds), 0.35)
+        self.part = np.full(len(self.kinds), FIRST_PART)
         self.plan: StaticPlan | None = None
         self.away = False
         self.quiet = 0
-        self.hope = np.full(len(self.kinds), 0.2)
+        self.hope = np.full(len(self.kinds), FIRST_HOPE)
         self.credit = np.ones(len(self.kinds))
 
     def build(self) -> None:
@@ -155,8 +158,8 @@ class Searcher:
         outcome = self._solve(plan, free, kind, limits)
         watch.work += outcome.iterations
         took = watch.seconds - begun
-        slow = outcome.iterations > patience * SLOW_ITERATIONS if watch.counts_work else took > patience * SLOW_S
-        self._resize(kind, slow)
+        effort = outcome.iterations / SLOW_ITERATIONS if watch.counts_work else took / SLOW_S
+        self._resize(kind, effort / patience)
         gain = plan.cost - outcome.plan.cost
         self.quiet += 1
         if gain > 1e-9:
@@ -192,9 +195,9 @@ class Searcher:
         hope, until = float(self.hope[kind]), self.watch.until
         return solve_neighbourhood(self.frame, plan, free, self._paths(), hope, limits, until, self.stop)
 
-    def _resize(self, kind: int, slow: bool) -> None:
+    def _resize(self, kind: int, effort: float) -> None:
         """Make the next MIP of a kind smaller or larger, by its links or by what reduced costs may take up."""
-        factor = SMALLER if slow else LARGER
+        factor = float(np.clip(max(effort, 1e-3) ** -0.4, SMALLEST, LARGEST))
         sizes = self.part if self.rng.random() < 0.5 else self.hope
         sizes[kind] = float(np.clip(factor * sizes[kind], 0.03, 1.0))
 
