@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.cuts.residual import separate_residual
+from landbridge.engine.cuts.cutset import CutSetFinder
 from landbridge.engine.cuts.strong import add_strong, separate_strong
 from landbridge.engine.lp import LpResult
 from landbridge.engine.master.master import Master
@@ -226,12 +226,14 @@ class _Generator:
 
     def tighten(self) -> None:
         """
-        Go on with residual capacity inequalities as long as they move the bound.
+        Go on with residual capacity and cut-set inequalities as long as they move the bound.
 
-        Their right sides do not add up over coalitions: they serve the bound, never the prices.
+        Their right sides do not add up over coalitions: they serve the bound, never the prices. Duals are not
+        smoothed: those from before the last cuts prove little.
         """
         master = self.master
-        cuts = separate_residual(master, self.result.x)
+        finder = CutSetFinder(master)
+        cuts = self._separate(finder)
         quiet = 0
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
@@ -240,9 +242,14 @@ class _Generator:
             if not self.result.is_optimal:
                 return
             before = self.best
-            added = self._price(SMOOTHING) or self._price(0.0)
-            cuts = separate_residual(master, self.result.x) + separate_strong(master, self.result.x)
+            added = self._price(0.0)
+            cuts = self._separate(finder)
             quiet = 0 if added or self.best > before else quiet + 1
+
+    def _separate(self, finder: CutSetFinder) -> int:
+        """Add violated inequalities of all families; returns how many."""
+        master, x = self.master, self.result.x
+        return finder.separate(x) + separate_strong(master, x)
 
     def _price(self, smoothing: float) -> int:
         """Price paths at smoothed duals, which become the centre of the next."""
