@@ -12,7 +12,6 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.master.switches import blocks_at
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 
-
 PATH_SHARE = 10.0
 """By how much more a path must not cost than a run, in terms of what all of its freight costs, to stay open."""
 
