@@ -134,6 +134,7 @@ class _Search:
                 outcome.append(
                     solve_relaxation(prover, self.watch, listen=improver.hear, tighten=True, stop=stop.is_set)
                 )
+                improver.start_near(outcome[0], same=False)
                 while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():
                     improver.step()
             except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
@@ -179,7 +180,7 @@ class _Search:
 
     def _learn(self, relaxation: Relaxation, improver: Improver) -> None:
         self.row_dual = relaxation.row_dual
-        improver.start_near(relaxation)
+        improver.start_near(relaxation, same=True)
 
     def _take(self, plan: InnerPlan | None) -> None:
         if plan is not None and (self.best is None or plan.cost < self.best.cost):

@@ -11,7 +11,7 @@ from tests.helpers.random_cases import random_case
 from tests.unit.engine.hand_made import lorry
 
 from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, solve
-from landbridge.engine.cuts.residual import separate_residual
+from landbridge.engine.cuts.cutset import CutSetFinder
 from landbridge.engine.cuts.strong import separate_strong
 from landbridge.engine.improve.submodel import Frame
 from landbridge.engine.master.master import Master
@@ -86,9 +86,10 @@ def test_the_coarse_relaxation_is_no_higher_than_the_fine_one(seed: int) -> None
 
 
 def tightened(problem: DesignProblem) -> Master:
-    """A master with the strong and residual capacity inequalities that the relaxation and random points violate."""
+    """A master with the strong and cut-set inequalities that the relaxation and random points violate."""
     master = Master(problem)
     solve_relaxation(master, Watch(Limits(time_s=20.0)), tighten=True)
+    finder = CutSetFinder(master)
     rng = np.random.default_rng(0)
     runs = master.run_col[master.run_col >= 0]
     quantity = master.supply[problem.commodity_supply[problem.sink_commodity[master.paths.sink]]]
@@ -97,8 +98,20 @@ def tightened(problem: DesignProblem) -> Master:
         x[runs] = rng.uniform(0.1, 1.9, len(runs))
         x[np.array(master.paths.col, dtype=np.int64)] = quantity * rng.uniform(0.0, 1.0, len(quantity))
         separate_strong(master, x)
-        separate_residual(master, x)
+        finder.separate(x)
     return master
+
+
+def rows_of_cuts(master: Master) -> set[int]:
+    return {row for at in master.cut_at.values() for row, _ in at}
+
+
+def slots_by_cut(master: Master) -> dict[int, int]:
+    slots: dict[int, set[int]] = {}
+    for (_, z), at in master.cut_at.items():
+        for row, _ in at:
+            slots.setdefault(row, set()).add(z)
+    return {row: len(found) for row, found in slots.items()}
 
 
 def point_of(master: Master, plan: DesignSolution) -> np.ndarray:
@@ -125,7 +138,7 @@ def test_no_whole_plan_violates_an_inequality(seed: int) -> None:
     """Plans for other prices use the network in other ways; the inequalities know nothing of prices."""
     problem = problem_of(seed)
     master = tightened(problem)
-    inequalities = sorted({*master.strong_row.values(), *(row for at in master.residual_at.values() for row, _ in at)})
+    inequalities = sorted({*master.strong_row.values(), *rows_of_cuts(master)})
     rng = np.random.default_rng(seed)
     for n in range(4):
         value = problem.block_value * (1.0 if n == 0 else rng.uniform(0.5, 3.0, len(problem.block_value)))
@@ -140,7 +153,9 @@ def test_the_inequalities_are_found_at_all() -> None:
     """Otherwise the test above would say nothing."""
     masters = [tightened(problem_of(seed)) for seed in SEEDS]
     assert sum(len(master.strong_row) for master in masters) >= 50
-    assert sum(len(master.residual_seen) for master in masters) >= 50
+    assert sum(len(rows_of_cuts(master)) for master in masters) >= 50
+    several = sum(n > 1 for master in masters for n in slots_by_cut(master).values())
+    assert several >= 20
 
 
 def test_a_relaxation_that_cannot_serve_what_must_be_is_infeasible() -> None:

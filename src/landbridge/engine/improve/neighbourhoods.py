@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from landbridge.engine.cuts.cutset import add_cut_sets
+from landbridge.engine.cuts.strong import add_strong
 from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
@@ -15,7 +17,7 @@ from landbridge.engine.master.plan import InnerPlan, add_up_rooms, plan_from_poi
 from landbridge.engine.master.switches import free_switches
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.relax.pricing import Duals, price_columns
-from landbridge.engine.relax.relaxation import PathBatch, Prices, Relaxation, good_paths
+from landbridge.engine.relax.relaxation import Hints, PathBatch, Prices, Relaxation
 from landbridge.engine.watch import Watch
 
 SUB_MIP_S = 2.0
@@ -24,6 +26,15 @@ SUB_MIP_S = 2.0
 SLOW_S = 0.7
 SLOW_ITERATIONS = 3000
 """A neighbourhood that takes more (seconds, or simplex iterations where work is counted) makes the next smaller."""
+
+MOST_PATIENCE = 3.0
+"""By how much limits of neighbourhoods grow, while nothing is found."""
+
+SMALLER, LARGER = 0.8, 1.15
+"""By how much neighbourhoods change."""
+
+FIRST_HOPE, LEAST_HOPE = 0.3, 0.03
+"""Part of the distance between plan and relaxation that reduced costs in a neighbourhood may take up."""
 
 SUB_MIP_NODES = 200
 """Most nodes of one neighbourhood when work is counted instead of timed."""
@@ -62,11 +73,17 @@ class Improver:
         self._lock = threading.Lock()
         self.x = idle_point(master, setting)
         self.frame = Frame.of(master)
-        self.size = float(FIRST_TERMINALS)
+        self._hints: Hints | None = None
+        self.kinds = (self._near, self._apart)
+        self.size = np.full(len(self.kinds), float(FIRST_TERMINALS))
+        self.hope = np.full(len(self.kinds), FIRST_HOPE)
+        self.credit = np.ones(len(self.kinds))
+        self.quiet = 0
         self._prices: Prices | None = None
         self._heard: deque[tuple[PathBatch, Prices | None]] = deque(maxlen=3)
         self._wanted: dict[int, set[int]] = {}
         self._related: dict[int, set[int]] = {}
+        self._riders: dict[int, set[int]] = {}
         self._sinks_of = self._commodities_by_terminal()
         self._order: list[int] = []
 
@@ -74,9 +91,33 @@ class Improver:
         """Take paths and prices of a relaxation, from any thread; they are used in the next step."""
         self._heard.append((batch, prices))
 
-    def start_near(self, relaxation: Relaxation) -> None:
-        """Take paths and prices of a finished relaxation of the same master."""
-        self.hear(good_paths(self.master, relaxation.x), relaxation.prices)
+    def start_near(self, relaxation: Relaxation, *, same: bool) -> None:
+        """
+        Take what a finished relaxation says: paths, prices, runs, and inequalities that make small MIPs quicker.
+
+        Parameters
+        ----------
+        same
+            Whether it is of the same master, which then has its inequalities.
+        """
+        hints = relaxation.hints
+        if hints is None:
+            return
+        with self._lock:
+            self.hear(hints.paths, hints.prices)
+            self._listen()
+            self._hints = hints
+            if not same:
+                self._adopt(hints)
+
+    def _adopt(self, hints: Hints) -> None:
+        """Add the inequalities of another master to this one; every plan keeps them."""
+        master, net = self.master, self.master.net
+        slots = [z for _, z in hints.strong] + [z for cut in hints.cuts for z in cut.slots]
+        master.open_runs(np.unique(net.slot_run[np.array(slots, dtype=np.int64)]))
+        add_strong(master, [key for key in hints.strong if key not in master.strong_row])
+        add_cut_sets(master, list(hints.cuts))
+        self._grow()
 
     def start_from(self, x: FloatArray) -> None:
         """Go on from a point of the master."""
@@ -119,7 +160,10 @@ class Improver:
         with self._lock:
             self._listen()
             self._grow()
-            terminals = self._choose()
+            kind = int(self.rng.choice(len(self.kinds), p=self.credit / self.credit.sum()))
+            terminals = self.kinds[kind](float(self.size[kind]))
+            hope = float(self.hope[kind])
+            patience = min(MOST_PATIENCE, 1.0 + self.quiet / 10)
             self._price(terminals)
             self._grow()
             frame = self.frame = Frame.of(master)
@@ -129,26 +173,38 @@ class Improver:
             integer = master.integer_mask()
         begun = watch.seconds
         limits = MipLimits(
-            time_s=max(0.05, watch.seconds_left if watch.counts_work else min(SUB_MIP_S, watch.seconds_left)),
-            nodes=SUB_MIP_NODES if watch.counts_work else -1,
+            time_s=max(
+                0.05, watch.seconds_left if watch.counts_work else min(patience * SUB_MIP_S, watch.seconds_left)
+            ),
+            nodes=round(patience * SUB_MIP_NODES) if watch.counts_work else -1,
             gap=1e-4,
             seed=seed,
             cancelled=watch.limits.cancelled,
         )
-        better, iterations = solve_part(master, frame, seen, free, integer, limits)
-        slow = iterations > SLOW_ITERATIONS if watch.counts_work else watch.seconds - begun > SLOW_S
+        better, iterations = solve_part(master, frame, seen, free, integer, limits, hope)
+        took = watch.seconds - begun
+        slow = iterations > patience * SLOW_ITERATIONS if watch.counts_work else took > patience * SLOW_S
         with self._lock:
             master.work += 1 + iterations
             watch.work = max(watch.work, master.work)
-            if better is not None:
-                self._accept(frame, seen, better)
-            self.size = max(4.0, self.size * 0.85) if slow else min(self.size * 1.15, float(len(master.supply)))
+            found = better is not None and self._accept(frame, seen, better)
+            self.quiet = 0 if found else self.quiet + 1
+            self.credit[kind] = max(0.2, 0.9 * self.credit[kind] + (0.3 if found else 0.0))
+            self._resize(kind, slow)
+
+    def _resize(self, kind: int, slow: bool) -> None:
+        """Make the next neighbourhood of a kind smaller or larger, by its terminals or by what reduced costs may be."""
+        factor = SMALLER if slow else LARGER
+        if self.rng.random() < 0.5:
+            self.size[kind] = np.clip(self.size[kind] * factor, 4.0, max(4.0, len(self.master.supply)))
+        else:
+            self.hope[kind] = np.clip(self.hope[kind] * factor, LEAST_HOPE, 1.0)
 
     def _grow(self) -> None:
         """Give columns that came since their place in the point."""
         self.x = np.concatenate([self.x, np.zeros(self.master.model.num_cols - len(self.x))])
 
-    def _accept(self, frame: Frame, seen: FloatArray, better: FloatArray) -> None:
+    def _accept(self, frame: Frame, seen: FloatArray, better: FloatArray) -> bool:
         """Take a better point; where the point has moved on meanwhile, take the change if it still fits and helps."""
         if seen is not self.x:
             change = np.concatenate([better - seen, np.zeros(len(self.x) - len(seen))])
@@ -156,7 +212,7 @@ class Improver:
             frame = Frame.of(self.master)
             better = np.concatenate([better, np.zeros(len(frame.cost) - len(better))])
             if not self._fits(frame, better):
-                return
+                return False
         cost = float((frame.cost * better).sum())
         self._grow()
         if cost < float((frame.cost * self.x[: len(frame.cost)]).sum()) - 1e-9:
@@ -164,6 +220,8 @@ class Improver:
             plan = plan_from_point(self.master, better)
             if plan is not None:
                 self.take(plan)
+            return True
+        return False
 
     def _fits(self, frame: Frame, x: FloatArray) -> bool:
         """Whether a point satisfies all rows, bounds and choices."""
@@ -192,7 +250,7 @@ class Improver:
                 found[t].append(k)
         return found
 
-    def _choose(self) -> set[int]:
+    def _near(self, size: float) -> set[int]:
         """Terminals met from a seed by shared runs, nearest first; seeds go round, so that each has its turn."""
         master, rng = self.master, self.rng
         if not self._order:
@@ -200,7 +258,7 @@ class Improver:
             self._relate()
         chosen: set[int] = set()
         todo = [self._order.pop()]
-        while len(chosen) < self.size:
+        while len(chosen) < size:
             if not todo:
                 if not self._order:
                     break
@@ -214,6 +272,22 @@ class Improver:
             todo.extend(near[:12])
         return chosen
 
+    def _apart(self, size: float) -> set[int]:
+        """Terminals of some runs of which the plan has more, or fewer, than the relaxation."""
+        hints, rng = self._hints, self.rng
+        if hints is None:
+            return self._near(size)
+        self._relate()
+        apart = np.abs(self.master.loaded_runs(self.x) - hints.runs)
+        runs = np.where(apart > 0.05)[0]
+        chosen: set[int] = set()
+        order = np.argsort(-apart[runs] * rng.random(len(runs)), kind="stable")
+        for r in runs[order].tolist():
+            if len(chosen) >= size:
+                break
+            chosen |= self._riders.get(r, set())
+        return chosen or self._near(size)
+
     def _relate(self) -> None:
         """Relate terminals that share a run in the plan, in the relaxation, or as the ends of a trade."""
         master, p = self.master, self.master.problem
@@ -225,6 +299,7 @@ class Improver:
             ends = {int(p.commodity_supply[p.sink_commodity[s]]), int(p.sink_terminal[s])}
             for r in master.net.slot_run[master.paths.slots[i]].tolist():
                 riders.setdefault(r, set()).update(ends)
+        self._riders = riders
         self._related = {}
         for group in riders.values():
             if len(group) <= 60:

@@ -12,6 +12,9 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.master.switches import blocks_at
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 
+PATH_SHARE = 10.0
+"""By how much more a path must not cost than a run, in terms of what all of its freight costs, to stay open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -62,7 +65,13 @@ class Frame:
 
 
 def solve_part(
-    master: Master, frame: Frame, x: FloatArray, free: IntArray, integer: BoolArray, limits: MipLimits
+    master: Master,
+    frame: Frame,
+    x: FloatArray,
+    free: IntArray,
+    integer: BoolArray,
+    limits: MipLimits,
+    hope: float = np.inf,
 ) -> tuple[FloatArray | None, int]:
     """
     Improve a point over its free columns.
@@ -75,6 +84,10 @@ def solve_part(
         Columns that may change.
     integer
         Which columns of the master are integer.
+    hope
+        Part of the distance between the point and the relaxation of its neighbourhood that reduced costs may take up:
+        columns that the point does not use and that cost more are closed before the MIP. Less of it makes
+        the MIP smaller.
 
     Returns
     -------
@@ -97,16 +110,50 @@ def solve_part(
     whole = np.where(integer[free])[0]
     extra, start = _add_choices(master, model, x, free)
     before = float((frame.cost[free] * x[free]).sum())
+    spent = 0
+    if hope < np.inf:
+        relaxed = model.solve(limits.time_s)
+        spent = relaxed.iterations
+        if relaxed.is_optimal:
+            distance = before - relaxed.objective
+            if distance <= 1e-9 * max(1.0, abs(before)):
+                return None, spent
+            _close_dear(master, frame, model, relaxed.row_dual, hope * distance, x, free)
     ints = np.concatenate([whole, extra])
     result = model.solve_mip(
         ints, limits, (np.concatenate([whole, extra]), np.concatenate([np.round(x[free[whole]]), start]))
     )
     if not result.has_point or result.objective > before - 1e-9 * max(1.0, abs(before)):
-        return None, result.iterations
+        return None, spent + result.iterations
     better = x.copy()
     better[free] = result.x[: len(free)]
     better[free[whole]] = np.round(better[free[whole]])
-    return better, result.iterations
+    return better, spent + result.iterations
+
+
+def _close_dear(
+    master: Master, frame: Frame, model: LinearModel, row_dual: FloatArray, slack: float, x: FloatArray, free: IntArray
+) -> None:
+    """
+    Keep columns where they are in a point if moving them costs more than ``slack`` at the duals of the relaxation.
+
+    A path counts with all that its terminal has. It might carry less, so this is for searches, not for proofs.
+    """
+    p, paths = master.problem, master.paths
+    amount = np.ones(len(frame.cost))
+    cols = np.array(paths.col, dtype=np.int64)
+    known = cols < len(amount)
+    supply = p.commodity_supply[p.sink_commodity[np.array(paths.sink, dtype=np.int64)]]
+    amount[cols[known]] = master.supply[supply[known]] * PATH_SHARE
+    ptr, index, value, cost, *_ = model.matrix()
+    products = np.concatenate([[0.0], np.cumsum(value * row_dual[index])])
+    reduced = (cost - (products[ptr[1:]] - products[ptr[:-1]]))[: len(free)] * amount[free]
+    now, low, high = x[free], frame.lower[free], frame.upper[free]
+    dear = (reduced > slack) & (now <= low + 1e-9)
+    shut = np.where(dear)[0]
+    model.set_col_bounds(shut, low[shut], np.maximum(low[shut], now[shut]))
+    cheap = np.where((reduced < -slack) & (now >= high - 1e-9) & (high < INF))[0]
+    model.set_col_bounds(cheap, np.minimum(now[cheap], high[cheap]), high[cheap])
 
 
 def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArray) -> tuple[IntArray, FloatArray]:

@@ -119,9 +119,8 @@ class Master:
         self.paths_into_terminal: dict[int, list[int]] = {}
         self.strong_row: dict[tuple[int, int], int] = {}
         self.strong_of_terminal: list[list[int]] = [[] for _ in range(count)]
-        self.residual_at: dict[tuple[int, int], list[tuple[int, float]]] = {}
-        self.residual_of_terminal: list[list[tuple[int, int, float]]] = [[] for _ in range(count)]
-        self.residual_seen: set[tuple[int, int, frozenset[int]]] = set()
+        self.cut_at: dict[tuple[int, int], list[tuple[int, float]]] = {}
+        self.cuts_of_terminal: list[list[tuple[int, int, float]]] = [[] for _ in range(count)]
 
     def _runs_from_the_start(self) -> IntArray:
         """Runs that may be of use without freight: those of fleets, and those of which some must go."""
@@ -480,7 +479,7 @@ class Master:
             strong = self.strong_row.get((supply, z))
             if strong is not None:
                 entries[strong] += 1.0
-            for row, load in self.residual_at.get((supply, z), ()):
+            for row, load in self.cut_at.get((supply, z), ()):
                 entries[row] += load
         for a in self.paths.arcs[i].tolist():
             for row, weight in self.tonnage_entries(commodity, a):

@@ -188,7 +188,7 @@ def _extras(master: Master, duals: Duals, commodities: IntArray) -> tuple[IntArr
             if price > 0.0:
                 slots.append(z)
                 prices.append(price)
-        for z, row, load in master.residual_of_terminal[t]:
+        for z, row, load in master.cuts_of_terminal[t]:
             price = -min(duals.row[row], 0.0)
             if price > 0.0:
                 slots.append(z)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landbridge.engine.cuts.residual import separate_residual
+from landbridge.engine.cuts.cutset import CutSet, CutSetFinder
 from landbridge.engine.cuts.strong import add_strong, separate_strong
 from landbridge.engine.lp import LpResult
 from landbridge.engine.master.master import Master
@@ -55,6 +55,8 @@ class Relaxation:
         Whether what must be served can be, in the relaxation.
     converged
         Whether no path and no strong inequality was missing.
+    hints
+        What the search for plans takes from it; None: there was no optimal master.
     """
 
     x: FloatArray
@@ -64,6 +66,7 @@ class Relaxation:
     bound: float
     is_feasible: bool
     converged: bool
+    hints: Hints | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,26 @@ class PathBatch:
     ptr: IntArray
     arcs: IntArray
     cycles: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """
+    What a finished relaxation tells the search for plans, whatever master that has.
+
+    Parameters
+    ----------
+    paths, prices, runs
+        At the last point, after all inequalities: paths in use, duals, and loaded runs. Shape ``(R,)``.
+    strong, cuts
+        Inequalities found: pairs of terminal and slot, and cut sets.
+    """
+
+    paths: PathBatch
+    prices: Prices | None
+    runs: FloatArray
+    strong: tuple[tuple[int, int], ...]
+    cuts: tuple[CutSet, ...]
 
 
 Listener = Callable[[PathBatch, "Prices | None"], None]
@@ -167,7 +190,7 @@ def solve_relaxation(
     )
     if tighten and strong and feasible and converged:
         generator.tighten()
-    return answer
+    return replace(answer, hints=generator.hints())
 
 
 class _Generator:
@@ -190,6 +213,7 @@ class _Generator:
             self.best = lagrangian(master, self.center, reduced)
             watch.improve_lower(self.best)
         self.last: LpResult | None = None
+        self.finder = CutSetFinder(master)
         self.result = self._solve()
 
     def _solve(self) -> LpResult:
@@ -226,12 +250,12 @@ class _Generator:
 
     def tighten(self) -> None:
         """
-        Go on with residual capacity inequalities as long as they move the bound.
+        Go on with residual capacity and cut-set inequalities as long as they move the bound.
 
-        Their right sides do not add up over coalitions: they serve the bound, never the prices.
+        Their right sides do not add up over coalitions: they serve the bound, never the prices. Duals are not
+        smoothed: those from before the last cuts prove little.
         """
-        master = self.master
-        cuts = separate_residual(master, self.result.x)
+        cuts = self._separate()
         quiet = 0
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
@@ -240,9 +264,28 @@ class _Generator:
             if not self.result.is_optimal:
                 return
             before = self.best
-            added = self._price(SMOOTHING) or self._price(0.0)
-            cuts = separate_residual(master, self.result.x) + separate_strong(master, self.result.x)
+            added = self._price(0.0)
+            cuts = self._separate()
             quiet = 0 if added or self.best > before else quiet + 1
+
+    def hints(self) -> Hints | None:
+        """What is known at the last optimal master."""
+        master, last = self.master, self.last
+        if last is None:
+            return None
+        x = np.concatenate([last.x, np.zeros(master.model.num_cols - len(last.x))])
+        return Hints(
+            paths=good_paths(master, last.x),
+            prices=prices_of(master, master.extend_dual(last.row_dual)),
+            runs=master.loaded_runs(x),
+            strong=tuple(master.strong_row),
+            cuts=tuple(self.finder.cuts),
+        )
+
+    def _separate(self) -> int:
+        """Add violated inequalities of all families; returns how many."""
+        master, x = self.master, self.result.x
+        return self.finder.separate(x) + separate_strong(master, x)
 
     def _price(self, smoothing: float) -> int:
         """Price paths at smoothed duals, which become the centre of the next."""

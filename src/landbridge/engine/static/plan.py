@@ -73,7 +73,7 @@ class Frame:
         unserved[unserved <= FLOW_TOL * np.maximum(1.0, net.qty)] = 0.0
         cost = float(self.steps.cost[level].sum() + self.pool.unit_cost[paths] @ amounts)
         cost += float(net.link_cost @ link_load + unserved @ self.unserved_cost) + net.constant
-        copies = self.steps.module_copies(level, len(net.module_cap))
+        copies = self.steps.module_copies(level, net)
         copies[link_load[net.module_link] <= FLOW_TOL] = 0.0
         return StaticPlan(
             paths=paths,

@@ -16,13 +16,14 @@ class Steps:
     """
     Undominated capacities of each link, ascending; the first is 0.
 
-    Steps of link e are ``ptr[e]:ptr[e + 1]`` of ``cap`` and ``cost``; ``copies[s]`` lists (module, copies) of step s.
+    Steps of link e are ``ptr[e]:ptr[e + 1]`` of ``cap`` and ``cost``; ``counts[s, i]`` copies of the link's i-th module
+    make step s.
     """
 
     ptr: IntArray
     cap: FloatArray
     cost: FloatArray
-    copies: tuple[tuple[tuple[int, int], ...], ...]
+    counts: IntArray
 
     def level_of(self, link_load: FloatArray) -> IntArray:
         """Lowest step of each link that carries its load."""
@@ -37,13 +38,11 @@ class Steps:
             dtype=np.int64,
         )
 
-    def module_copies(self, level: IntArray, num_modules: int) -> FloatArray:
+    def module_copies(self, level: IntArray, net: StaticNetwork) -> FloatArray:
         """Copies of each module at the given steps."""
-        found = np.zeros(num_modules)
-        for s in level.tolist():
-            for m, n in self.copies[s]:
-                found[m] = n
-        return found
+        first = np.searchsorted(net.module_link, net.module_link, side="left")
+        place = np.arange(len(net.module_link)) - first
+        return self.counts[level[net.module_link], place].astype(np.float64)
 
 
 def link_loads(net: StaticNetwork, loads: FloatArray) -> FloatArray:
@@ -58,34 +57,35 @@ def link_loads(net: StaticNetwork, loads: FloatArray) -> FloatArray:
 def capacity_steps(net: StaticNetwork) -> Steps:
     """Combine the modules of each link into undominated steps, up to what all freight together may need."""
     most = float(net.qty.sum())
-    ptr, cap, cost, copies = [0], [], [], []
-    for e in range(net.num_links):
-        modules = np.where(net.module_link == e)[0].tolist()
-        points: list[tuple[float, float, tuple[tuple[int, int], ...]]] = [(0.0, 0.0, ())]
-        for m in modules:
-            unit, price = float(net.module_cap[m]), float(net.module_cost[m])
-            several = []
-            for c, f, used in points:
-                for n in range(int(net.module_most[m]) + 1):
-                    several.append((c + n * unit, f + n * price, (*used, (m, n)) if n else used))
-                    if c + n * unit >= most:
-                        break
-            points = _undominated(several)
-        cap += [c for c, _, _ in points]
-        cost += [f for _, f, _ in points]
-        copies += [used for _, _, used in points]
-        ptr.append(len(cap))
-    return Steps(ptr=np.array(ptr, dtype=np.int64), cap=np.array(cap), cost=np.array(cost), copies=tuple(copies))
+    width = int(np.bincount(net.module_link, minlength=1).max(initial=0)) if len(net.module_link) else 0
+    known: dict[bytes, tuple[FloatArray, FloatArray, IntArray]] = {}
+    parts: list[tuple[FloatArray, FloatArray, IntArray]] = []
+    edges = np.searchsorted(net.module_link, np.arange(net.num_links + 1), side="left").tolist()
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        sizes = np.stack([net.module_cap[a:b], net.module_cost[a:b], net.module_most[a:b]])
+        key = sizes.tobytes()
+        if key not in known:
+            known[key] = _combine(sizes, most, width)
+        parts.append(known[key])
+    ptr = np.concatenate([[0], np.cumsum([len(cap) for cap, _, _ in parts], dtype=np.int64)]).astype(np.int64)
+    cap, cost = (np.concatenate([*(part[i] for part in parts), np.zeros(0)]) for i in (0, 1))
+    none = np.zeros((0, width), dtype=np.int64)
+    counts = np.concatenate([*(part[2] for part in parts), none])
+    return Steps(ptr=ptr, cap=cap, cost=cost, counts=counts)
 
 
-def _undominated(
-    points: list[tuple[float, float, tuple[tuple[int, int], ...]]],
-) -> list[tuple[float, float, tuple[tuple[int, int], ...]]]:
-    """Points (capacity, cost, copies) of which none has more capacity for no more cost, by capacity."""
-    kept = []
-    best = -1.0
-    for point in sorted(points, key=lambda p: (p[1], -p[0])):
-        if point[0] > best + 1e-9:
-            kept.append(point)
-            best = point[0]
-    return kept
+def _combine(sizes: FloatArray, most: float, width: int) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Undominated capacities, costs and copies of modules given as rows (capacity, cost, most copies)."""
+    cap, cost, counts = np.zeros(1), np.zeros(1), np.zeros((1, width), dtype=np.int64)
+    for i, (unit, price, limit) in enumerate(sizes.T.tolist()):
+        # copies beyond the first that reaches all freight add nothing
+        enough = np.clip(np.ceil((most - cap) / unit - 1e-9), 0, limit).astype(np.int64)
+        base = np.repeat(np.arange(len(cap)), enough + 1)
+        copies = np.arange(len(base)) - np.repeat(np.cumsum(enough + 1) - (enough + 1), enough + 1)
+        cap, cost, counts = cap[base] + copies * unit, cost[base] + copies * price, counts[base]
+        counts[:, i] = copies
+        order = np.lexsort((-cap, cost))
+        before = np.concatenate([[-1.0], np.maximum.accumulate(cap[order])[:-1]])
+        kept = order[cap[order] > before + 1e-9]
+        cap, cost, counts = cap[kept], cost[kept], counts[kept]
+    return cap, cost, counts

@@ -58,7 +58,7 @@ def test_a_step_is_what_its_copies_are(modules: list[tuple[float, float, float]]
     net = to_network(net_of(modules, total))
     steps = capacity_steps(net)
     for s in range(len(steps.cap)):
-        copies = steps.module_copies(np.array([s]), len(net.module_cap))
+        copies = steps.module_copies(np.array([s]), net)
         assert (copies <= net.module_most).all()
         assert float(copies @ net.module_cap) == pytest.approx(steps.cap[s])
         assert float(copies @ net.module_cost) == pytest.approx(steps.cost[s])
