@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ def capacity_steps(net: StaticNetwork) -> Steps:
     known: dict[bytes, tuple[FloatArray, FloatArray, IntArray]] = {}
     parts: list[tuple[FloatArray, FloatArray, IntArray]] = []
     edges = np.searchsorted(net.module_link, np.arange(net.num_links + 1), side="left").tolist()
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         sizes = np.stack([net.module_cap[a:b], net.module_cost[a:b], net.module_most[a:b]])
         key = sizes.tobytes()
         if key not in known:
