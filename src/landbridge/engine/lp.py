@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ SHORTEST_S = 0.05
 
 SHORT_S = 1.6
 """A MIP with less time than this is not watched for cancellation while it runs."""
+
+_STDOUT = threading.Lock()
 
 _ERRORS = (highspy.HighsModelStatus.kSolveError, highspy.HighsModelStatus.kModelError)
 
@@ -97,15 +100,16 @@ class Entries:
 
 def _quiet_highs() -> highspy.Highs:
     """A solver whose constructor does not write its banner to the process's standard output."""
-    kept = os.dup(1)
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 1)
-        return highspy.Highs()  # type: ignore[no-untyped-call]
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(sink)
+    with _STDOUT:  # of two threads at once, one would keep the other's sink as the standard output
+        kept = os.dup(1)
+        sink = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(sink, 1)
+            return highspy.Highs()  # type: ignore[no-untyped-call]
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+            os.close(sink)
 
 
 def _is_taken() -> bool:
@@ -337,13 +341,14 @@ class LinearModel:
             return
         if self._highs.getOptionValue("threads")[1] != 0 and _is_taken():
             self._set("threads", 0)
+        # highspy's own startSolve holds locks that all solvers of a process share: two threads could not use it.
         mip.HandleUserInterrupt = True
-        mip.startSolve()
+        runner = threading.Thread(target=self._run, daemon=True)
+        runner.start()
         until = time.monotonic() + limits.time_s + 1.0
-        stopped = False
-        while not mip.wait(POLL_S)[0]:
-            if not stopped and (limits.cancelled() or time.monotonic() > until):
-                stopped = True
+        while runner.is_alive():
+            runner.join(POLL_S)
+            if limits.cancelled() or time.monotonic() > until:
                 mip.cancelSolve()  # type: ignore[no-untyped-call]
 
     def _result(self, *, is_mip: bool) -> LpResult:

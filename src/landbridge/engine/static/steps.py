@@ -43,7 +43,8 @@ class Steps:
         """Copies of each module at the given steps."""
         first = np.searchsorted(net.module_link, net.module_link, side="left")
         place = np.arange(len(net.module_link)) - first
-        return self.counts[level[net.module_link], place].astype(np.float64)
+        copies: FloatArray = self.counts[level[net.module_link], place].astype(np.float64)
+        return copies
 
 
 def link_loads(net: StaticNetwork, loads: FloatArray) -> FloatArray:
