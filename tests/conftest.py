@@ -30,3 +30,13 @@ def data_dir() -> Path:
     if not Path(text).is_dir():
         skip_or_fail(f"LANDBRIDGE_DATA is {text!r}, which is not a folder")
     return Path(text)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_kernels() -> None:
+    """Compile the engine's kernels once after an install, so that no test's time limit pays for it."""
+    from landbridge.engine import DesignProblem, Limits, solve
+    from landbridge.engine.warm import price_a_path
+
+    price_a_path()
+    solve(DesignProblem.from_arrays([0], [1], 1.0, 1.0, 1.0, [0], [1], 1.0), Limits(time_s=1.0))
