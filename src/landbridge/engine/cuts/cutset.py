@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.cuts.rounding import rounded_up
 from landbridge.engine.cuts.strong import rides_per_unit
 from landbridge.engine.lp import INF, Entries
 from landbridge.engine.master.master import Master
@@ -174,8 +175,7 @@ class CutSetFinder:
             need = np.ceil(most / by - 1e-9)
             share = most / by - (need - 1.0)
             ratio = cap / by[:, None]
-            whole = np.floor(ratio + 1e-9)
-            rounded = whole + np.minimum(1.0, np.maximum(ratio - whole, 0.0) / share[:, None])
+            rounded = rounded_up(ratio, share[:, None])
             violation = np.where(share < LEAST_SHARE, -np.inf, need - rounded @ runs - short / (by * share))
             i = int(np.argmax(violation))
             if violation[i] > (-np.inf if best is None else best.violation):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.cuts.rounding import rounded_up
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.static.master import Cut, PathMaster
 from landbridge.engine.static.pool import total_by
@@ -234,8 +235,7 @@ def _mir_row(
     left = demand - float((cap * most)[comp].sum())
     share = left / divisor - np.floor(left / divisor)
     coef = np.where(comp, -cap, cap) / divisor
-    whole = np.floor(coef + 1e-9)
-    rounded = whole + np.minimum(1.0, np.maximum(coef - whole, 0.0) / share)
+    rounded = rounded_up(coef, share)
     right = np.ceil(left / divisor - 1e-9) - float((rounded * most)[comp].sum())
     return np.where(comp, -rounded, rounded), 1.0 / (divisor * share), float(right)
 
