@@ -87,3 +87,15 @@ class SolverError(LandbridgeError, RuntimeError):
     """The LP or MIP solver returned a status it should not have; a defect, not an input error."""
 
     code = "solver"
+
+
+class InvalidGame(LandbridgeError, ValueError):
+    """A cooperative game, or a division of it, that makes no sense; the code says which rule is broken."""
+
+    code = "invalid-game"
+
+
+class NoShare(LandbridgeError, ValueError):
+    """A method of division that the game at hand has no answer for."""
+
+    code = "no-share"

@@ -3,5 +3,6 @@
 from landbridge.verify.benchmarks import check_solution, read_solution
 from landbridge.verify.report import Verification
 from landbridge.verify.run import examine, verify, verify_run
+from landbridge.verify.shares import check_shares
 
-__all__ = ["Verification", "check_solution", "examine", "read_solution", "verify", "verify_run"]
+__all__ = ["Verification", "check_shares", "check_solution", "examine", "read_solution", "verify", "verify_run"]

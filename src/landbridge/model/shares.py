@@ -1,0 +1,140 @@
+"""What shares and certificates are: the tables of a cooperation run, each row frozen and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What is certain about a division."""
+
+    STABLE = "CERTIFIED_STABLE"
+    EPSILON = "CERTIFIED_EPSILON"
+    EMPTY = "CERTIFIED_EMPTY"
+    UNDECIDED = "UNDECIDED"
+
+
+class Judgement(StrEnum):
+    """What is certain about one coalition: it cannot gain by leaving, it can, or neither is proved."""
+
+    CERTIFIED = "certified"
+    REFUTED = "refuted"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoalitionValue:
+    """
+    What a coalition is worth: a value reached and a proved bound, money.
+
+    ``members`` are blank-separated names of players. ``basis_low`` and
+    ``basis_high`` say what the ends rest on: ``plan`` (solved), ``joined`` (two
+    coalitions side by side), ``part`` (a smaller coalition, or a larger one),
+    ``relaxation`` (an LP's dual), ``branching`` (a MIP's bound).
+    """
+
+    members: str
+    value_low: float
+    value_high: float
+    basis_low: str
+    basis_high: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareRow:
+    """
+    What a player gets by one method, money.
+
+    ``alone`` is its stand-alone value reached, ``gain`` = share - alone,
+    ``cash`` its own cash flow in the plan, ``payment`` what it receives (less
+    than 0: pays).
+    """
+
+    method: str
+    player: str
+    alone: float
+    share: float
+    gain: float
+    cash: float
+    payment: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRow:
+    """Least and most a coalition would gain by leaving the division, money, and what that proves."""
+
+    coalition: str
+    excess_low: float
+    excess_high: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightRow:
+    """Weight of a coalition in a balanced collection, as a fraction ``1/2``."""
+
+    coalition: str
+    weight: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRow:
+    """One payment of the settlement, money."""
+
+    payer: str
+    payee: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareSummary:
+    """
+    The content of ``share.json``.
+
+    Parameters
+    ----------
+    players, kind
+        Names of the players in the order of their bits; regions, parties or countries.
+    method
+        Method of the division that is settled and certified.
+    verdict, epsilon_low, epsilon_high
+        See ``landbridge.cooperation.certify``.
+    tolerance
+        Largest epsilon that is called certified.
+    value, bound
+        Value of the plan in hand, which is divided, and the bound on it.
+    subsidy_low, subsidy_high
+        Money that is missing for a stable division; 0 unless the core is certainly empty.
+    is_complete
+        The certificate has a row for every proper coalition.
+    """
+
+    players: tuple[str, ...]
+    kind: str
+    method: str
+    verdict: str
+    epsilon_low: float
+    epsilon_high: float
+    tolerance: float
+    value: float
+    bound: float
+    subsidy_low: float
+    subsidy_high: float
+    currency: str
+    is_complete: bool
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareTables:
+    """Everything a cooperation run says."""
+
+    summary: ShareSummary
+    coalitions: tuple[CoalitionValue, ...]
+    shares: tuple[ShareRow, ...]
+    certificate: tuple[CertificateRow, ...]
+    weights: tuple[WeightRow, ...]
+    settlement: tuple[PaymentRow, ...]
