@@ -99,3 +99,9 @@ class NoShare(LandbridgeError, ValueError):
     """A method of division that the game at hand has no answer for."""
 
     code = "no-share"
+
+
+class MissingPackage(LandbridgeError, ImportError):
+    """An optional package that a wish needs and that is not installed."""
+
+    code = "missing-package"

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from landbridge.cli.main import app
 from landbridge.cli.outcome import ExitCode
 from landbridge.model.plan import RUN_TABLES, Money, PlanStatus, Summary
+from landbridge.model.shares import SHARE_TABLES, ShareSummary
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -56,7 +57,7 @@ def test_the_error_page_names_every_exit_code():
 def literal_codes() -> dict[str, Path]:
     """Kebab-case literals of the source that are handed over as a code."""
     found: dict[str, Path] = {}
-    for room in ("tables", "model", "network", "planning", "verify", "cli"):
+    for room in ("tables", "model", "network", "planning", "cooperation", "verify", "cli"):
         for file in sorted((SOURCE / room).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.match(node.value):
@@ -77,18 +78,18 @@ def test_the_error_page_names_no_code_that_does_not_exist():
         assert f'"{code}"' in source, code
 
 
-@pytest.mark.parametrize("table", sorted(RUN_TABLES))
+@pytest.mark.parametrize("table", sorted(RUN_TABLES | SHARE_TABLES))
 def test_the_page_of_a_run_names_every_column(table):
     page = read("reference/run.md")
     section = page.split(f"\n## {table}.csv\n")[1].split("\n## ")[0]
-    for item in dataclasses.fields(RUN_TABLES[table]):
+    for item in dataclasses.fields((RUN_TABLES | SHARE_TABLES)[table]):
         name = "load_<dim>" if item.name == "load" else item.name
         assert f"`{name}`" in section, name
 
 
 def test_the_page_of_a_run_names_every_key_of_the_summary():
     page = read("reference/run.md")
-    for row_type in (Summary, Money):
+    for row_type in (Summary, Money, ShareSummary):
         for item in dataclasses.fields(row_type):
             assert f"`{item.name}`" in page, item.name
     for status in PlanStatus:

@@ -19,9 +19,12 @@ from landbridge import __version__
 from landbridge.errors import (
     Finding,
     InvalidCase,
+    InvalidGame,
     InvalidInstance,
     InvalidRun,
     LandbridgeError,
+    MissingPackage,
+    NoShare,
     OutputError,
     UnknownName,
 )
@@ -68,7 +71,7 @@ def exit_code_of(error: LandbridgeError) -> ExitCode:
     """Exit code of an error Landbridge raised on purpose."""
     if isinstance(error, InvalidRun):
         return ExitCode.REFUSED
-    if isinstance(error, InvalidCase | InvalidInstance | UnknownName):
+    if isinstance(error, InvalidCase | InvalidGame | InvalidInstance | MissingPackage | NoShare | UnknownName):
         return ExitCode.INVALID_INPUT
     if isinstance(error, OutputError):
         return ExitCode.OUTPUT

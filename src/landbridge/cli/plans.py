@@ -71,7 +71,7 @@ def plan(
             return plan_case(found, limits=limits, agreements=agreements.value)
 
         wishes = _Wishes(time_limit, gap, seed, threads, work)
-        _plan_and_write(found, out or _default_out(case), wishes, solve, as_json=as_json)
+        _plan_and_write(found, out or default_out(case), wishes, solve, as_json=as_json)
 
 
 def evaluate(
@@ -105,7 +105,7 @@ def evaluate(
             return evaluate_case(found, fixed, limits=limits, agreements=agreements.value)
 
         wishes = _Wishes(time_limit, gap, seed, threads, work)
-        _plan_and_write(found, out or _default_out(case), wishes, solve, as_json=as_json)
+        _plan_and_write(found, out or default_out(case), wishes, solve, as_json=as_json)
 
 
 class _Wishes:
@@ -125,7 +125,7 @@ def _plan_and_write(
     from landbridge.cli.live import interruptible
     from landbridge.tables import write_run
 
-    _refuse_early(folder)
+    refuse_early(folder)
     counts = counts_of(case)
     told = ", ".join(f"{counts[table]:,} {table}" for table in ("regions", "hubs", "services", "orders"))
     typer.echo(f"{case.settings.name}: {told}", err=True)
@@ -200,7 +200,7 @@ def _read_pins(path: Path, case: Case) -> tuple[Pin, ...]:
         return read_case(folder).pins
 
 
-def _default_out(case: Path) -> Path:
+def default_out(case: Path) -> Path:
     """A name that is free: ``runs/<case>-<date>-<time>``, with a number if need be."""
     stem = case.resolve().stem if case.suffix.lower() == ".xlsx" else case.resolve().name
     base = Path("runs") / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}"
@@ -210,7 +210,7 @@ def _default_out(case: Path) -> Path:
     return folder
 
 
-def _refuse_early(folder: Path) -> None:
+def refuse_early(folder: Path) -> None:
     """
     Raise before the search when the run could not be written after it.
 

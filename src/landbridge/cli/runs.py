@@ -44,10 +44,10 @@ def verify(
             _verify_solution(run, instance, as_json=as_json)
             return
         from landbridge.cli.outcome import finding_row
-        from landbridge.verify import examine
+        from landbridge.verify import examine_run
 
         found, case = _read(run)
-        verification = examine(found, case)
+        verification = examine_run(run, found, case)
         if as_json:
             write_json(
                 {

@@ -1,7 +1,18 @@
 """Solves service network design problems: arrays in, a plan with a proved bound out."""
 
+from landbridge.engine.prices import PriceList, price_resources
 from landbridge.engine.problem import DesignProblem, DesignSolution, Limits, Progress, SolveStatus
 from landbridge.engine.solve import solve
 from landbridge.engine.space.candidates import candidate_minutes
 
-__all__ = ["DesignProblem", "DesignSolution", "Limits", "Progress", "SolveStatus", "candidate_minutes", "solve"]
+__all__ = [
+    "DesignProblem",
+    "DesignSolution",
+    "Limits",
+    "PriceList",
+    "Progress",
+    "SolveStatus",
+    "candidate_minutes",
+    "price_resources",
+    "solve",
+]

@@ -31,8 +31,9 @@ class CoalitionValue:
 
     ``members`` are blank-separated names of players. ``basis_low`` and
     ``basis_high`` say what the ends rest on: ``plan`` (solved), ``joined`` (two
-    coalitions side by side), ``part`` (a smaller coalition, or a larger one),
-    ``relaxation`` (an LP's dual), ``branching`` (a MIP's bound).
+    coalitions side by side, or one of them doing nothing), ``relaxation`` (its own
+    LP's dual), ``prices`` (those of a larger coalition, or differences of bounds),
+    ``branching`` (a MIP's bound).
     """
 
     members: str
@@ -60,6 +61,17 @@ class ShareRow:
     gain: float
     cash: float
     payment: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodRow:
+    """What is certain about the division of one method, and the coalition that is closest to leaving it."""
+
+    method: str
+    verdict: str
+    epsilon_low: float
+    epsilon_high: float
+    closest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +112,9 @@ class ShareSummary:
         Names of the players in the order of their bits; regions, parties or countries.
     method
         Method of the division that is settled and certified.
+    agreements, quotas, quota
+        Set of agreements that count; rule by which limited public resources are split (blank: there are none), and
+        the part of each player.
     verdict, epsilon_low, epsilon_high
         See ``landbridge.cooperation.certify``.
     tolerance
@@ -115,6 +130,9 @@ class ShareSummary:
     players: tuple[str, ...]
     kind: str
     method: str
+    agreements: str
+    quotas: str
+    quota: Mapping[str, float]
     verdict: str
     epsilon_low: float
     epsilon_high: float
@@ -134,7 +152,19 @@ class ShareTables:
 
     summary: ShareSummary
     coalitions: tuple[CoalitionValue, ...]
+    methods: tuple[MethodRow, ...]
     shares: tuple[ShareRow, ...]
     certificate: tuple[CertificateRow, ...]
     weights: tuple[WeightRow, ...]
     settlement: tuple[PaymentRow, ...]
+
+
+SHARE_TABLES: dict[str, type] = {
+    "coalitions": CoalitionValue,
+    "methods": MethodRow,
+    "shares": ShareRow,
+    "certificate": CertificateRow,
+    "weights": WeightRow,
+    "settlement": PaymentRow,
+}
+"""Row type of each table of a division."""

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 from landbridge.errors import Finding, InvalidCase, InvalidRun, OutputError
 from landbridge.model.case import Case
 from landbridge.model.plan import RUN_TABLES, Money, Plan, PlanStatus, Summary, TracePoint
+from landbridge.model.shares import SHARE_TABLES, ShareTables
 from landbridge.tables.atomic import whole_folder
 from landbridge.tables.cells import BadCell, format_number, parse_integer, parse_number
 from landbridge.tables.raw import RawTable, read_csv
@@ -23,9 +24,9 @@ from landbridge.tables.writing import fill_folder
 _LOAD = "load_"
 
 
-def write_run(plan: Plan, case: Case, path: Path) -> None:
+def write_run(plan: Plan, case: Case, path: Path, shares: ShareTables | None = None) -> None:
     """
-    Write a run folder, whole or not at all: ``run.json``, the case, and one CSV a table.
+    Write a run folder, whole or not at all: ``run.json``, the case, one CSV a table, and how its value is shared.
 
     Raises
     ------
@@ -33,13 +34,21 @@ def write_run(plan: Plan, case: Case, path: Path) -> None:
         When something is at ``path`` already, when it cannot be written, or when the plan holds a number that
         is not finite.
     """
-    files = {f"{table}.csv": _table_text(table, getattr(plan, table)) for table in RUN_TABLES}
+    files = {
+        f"{table}.csv": table_text(table, row_type, getattr(plan, table)) for table, row_type in RUN_TABLES.items()
+    }
     try:
         files["run.json"] = (
             json.dumps(summary_to_json(plan.summary), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         )
     except ValueError as error:
         raise OutputError(f"{path}: run.json cannot hold a number that is not finite: {plan.summary!r:.400}") from error
+    if shares is not None:
+        files |= {
+            f"{table}.csv": table_text(table, kind, getattr(shares, table)) for table, kind in SHARE_TABLES.items()
+        }
+        summary = {item.name: getattr(shares.summary, item.name) for item in dataclasses.fields(shares.summary)}
+        files["share.json"] = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with whole_folder(Path(path)) as folder:
         for name, text in files.items():
             (folder / name).write_bytes(text.encode())
@@ -67,8 +76,8 @@ def read_run(path: Path) -> tuple[Plan, Case]:
         raise InvalidRun([Finding(where=str(path), message=message, code="not-a-run")])
     findings: list[Finding] = []
     tables: dict[str, tuple[Any, ...]] = {}
-    for table in RUN_TABLES:
-        tables[table] = _read_table(path, table, findings)
+    for table, row_type in RUN_TABLES.items():
+        tables[table] = read_table(path, table, row_type, findings)
     summary = _read_summary(path, findings)
     case = None
     try:
@@ -94,8 +103,8 @@ def summary_to_json(summary: Summary) -> dict[str, Any]:
 # Tables
 
 
-def _table_text(table: str, rows: Sequence[Any]) -> str:
-    row_type = RUN_TABLES[table]
+def table_text(table: str, row_type: type, rows: Sequence[Any]) -> str:
+    """CSV of a table of a run."""
     hints = get_type_hints(row_type)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -129,14 +138,15 @@ def _number_text(table: str, column: str, value: float) -> str:
     return str(int(value)) if isinstance(value, int) else format_number(value)
 
 
-def _read_table(path: Path, table: str, findings: list[Finding]) -> tuple[Any, ...]:
+def read_table(path: Path, table: str, row_type: type, findings: list[Finding]) -> tuple[Any, ...]:
+    """Rows of a table of a run; what is wrong with it is added to the findings."""
     file = path / f"{table}.csv"
     try:
         raw = read_csv(file)
     except OSError:
         findings.append(Finding(where=file.name, message="is missing or cannot be read", code="missing-table"))
         return ()
-    hints = get_type_hints(RUN_TABLES[table])
+    hints = get_type_hints(row_type)
     load = [name for name in raw.columns if "load" in hints and name.startswith(_LOAD) and name != _LOAD]
     wanted = [name for name in hints if name != "load"]
     for name in wanted:
@@ -158,7 +168,6 @@ def _read_table(path: Path, table: str, findings: list[Finding]) -> tuple[Any, .
             {name.removeprefix(_LOAD): cells[row] for name, cells in loads.items() if cells[row] is not None}
             for row in range(len(raw.lines))
         ]
-    row_type = RUN_TABLES[table]
     return tuple(row_type(**dict(zip(values, row, strict=True))) for row in zip(*values.values(), strict=True))
 
 
@@ -182,29 +191,38 @@ def _read_column(raw: RawTable, name: str, kind: type, *, blank: bool = False) -
 # run.json
 
 
+def read_json(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
+    """Object in a file of JSON; None, with a finding, when there is none."""
+    try:
+        content = json.loads(file.read_bytes().decode(), parse_constant=_refuse_constant)
+    except OSError:
+        findings.append(Finding(where=file.name, message="is missing or cannot be read", code="missing-table"))
+        return None
+    except (ValueError, RecursionError) as error:
+        findings.append(Finding(where=file.name, message=f"is not JSON ({error})", code="bad-json"))
+        return None
+    if not isinstance(content, dict):
+        message = f"found {content!r:.80}, expected an object"
+        findings.append(Finding(where=file.name, message=message, code="bad-json"))
+        return None
+    return content
+
+
 def _read_summary(path: Path, findings: list[Finding]) -> Summary | None:
     file = path / "run.json"
 
     def find(column: str, message: str, code: str) -> None:
         findings.append(Finding(where=file.name, column=column, message=message, code=code))
 
-    try:
-        content = json.loads(file.read_bytes().decode(), parse_constant=_refuse_constant)
-    except OSError:
-        find("", "is missing or cannot be read", "missing-table")
-        return None
-    except (ValueError, RecursionError) as error:
-        find("", f"is not JSON ({error})", "bad-json")
-        return None
-    if not isinstance(content, dict):
-        find("", f"found {content!r:.80}, expected an object", "bad-json")
+    content = read_json(file, findings)
+    if content is None:
         return None
     before = len(findings)
-    values = _read_object(Summary, content, "", find)
+    values = read_object(Summary, content, "", find)
     if len(findings) > before:
         return None
-    values["money"] = Money(**_read_object(Money, values["money"], "money.", find))
-    points = [_read_object(TracePoint, point, f"trace.{i}.", find) for i, point in enumerate(values["trace"])]
+    values["money"] = Money(**read_object(Money, values["money"], "money.", find))
+    points = [read_object(TracePoint, point, f"trace.{i}.", find) for i, point in enumerate(values["trace"])]
     try:
         values["status"] = PlanStatus(values["status"])
     except ValueError:
@@ -219,8 +237,8 @@ def _refuse_constant(text: str) -> float:
     raise ValueError(f"found {text}, expected a finite number")
 
 
-def _read_object(row_type: type, content: Any, prefix: str, find: Any) -> dict[str, Any]:
-    """Fields of a dataclass from a JSON object; each is there, none is unknown, all are of their type."""
+def read_object(row_type: type, content: Any, prefix: str, find: Any) -> dict[str, Any]:
+    """Read fields of a dataclass from a JSON object; each is there, none is unknown, all are of their type."""
     if not isinstance(content, dict):
         find(prefix.rstrip("."), f"found {content!r:.80}, expected an object", "bad-json")
         return {}
@@ -256,6 +274,8 @@ def _is_of(hint: Any, value: Any) -> bool:
         return isinstance(value, dict)
     if hint == tuple[TracePoint, ...]:
         return isinstance(value, list)
+    if hint == tuple[str, ...]:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if hint == Mapping[str, str]:
         return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
     if hint == Mapping[str, float]:

@@ -2,7 +2,16 @@
 
 from landbridge.verify.benchmarks import check_solution, read_solution
 from landbridge.verify.report import Verification
-from landbridge.verify.run import examine, verify, verify_run
-from landbridge.verify.shares import check_shares
+from landbridge.verify.run import examine, examine_run, verify, verify_run
+from landbridge.verify.shares import check_division
 
-__all__ = ["Verification", "check_shares", "check_solution", "examine", "read_solution", "verify", "verify_run"]
+__all__ = [
+    "Verification",
+    "check_division",
+    "check_solution",
+    "examine",
+    "examine_run",
+    "read_solution",
+    "verify",
+    "verify_run",
+]

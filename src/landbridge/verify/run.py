@@ -8,7 +8,7 @@ from pathlib import Path
 from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan, PlanStatus
-from landbridge.tables import read_run
+from landbridge.tables import has_shares, read_run, read_shares
 from landbridge.verify.book import build_book
 from landbridge.verify.capacities import check_handling_tonnes, check_loads, check_shares, check_storage
 from landbridge.verify.departures import check_calls, check_departures, check_limits
@@ -16,6 +16,7 @@ from landbridge.verify.fleets import check_fleets
 from landbridge.verify.money import sum_money, sum_spend
 from landbridge.verify.orders import check_orders, check_trades
 from landbridge.verify.report import Verification, order_findings, run_finding
+from landbridge.verify.shares import check_division, check_joint
 from landbridge.verify.summary import check_numbers, check_prices, check_settings, check_summary
 from landbridge.verify.ways import read_ways
 
@@ -91,4 +92,22 @@ def verify_run(path: Path) -> Verification:
         When the folder cannot be read as a run; a run that is read and breaks a rule is told in the findings.
     """
     plan, case = read_run(path)
-    return examine(plan, case)
+    return examine_run(path, plan, case)
+
+
+def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
+    """
+    Check a run that was read, and how its value is shared where its folder says so.
+
+    Raises
+    ------
+    InvalidRun
+        When the tables of the division cannot be read.
+    """
+    found = examine(plan, case)
+    if not has_shares(path):
+        return found
+    shares = read_shares(path)
+    findings = (*found.findings, *check_division(shares), *check_joint(shares, plan))
+    counts = {"coalitions": len(shares.coalitions), "shares": len(shares.shares), "payments": len(shares.settlement)}
+    return dataclasses.replace(found, findings=order_findings(findings), counts={**found.counts, **counts})

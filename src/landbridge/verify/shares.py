@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from landbridge.errors import Finding
+from landbridge.model.plan import Plan
 from landbridge.model.shares import Judgement, ShareRow, ShareTables, Verdict
+from landbridge.units import SUM_TOL
 from landbridge.verify.report import order_findings, row_finding
+
+LARGEST_UNIT = 1.0
+"""Smallest unit that is paid, of the currency that has the largest."""
 
 Group = frozenset[str]
 
 
-def check_shares(tables: ShareTables) -> tuple[Finding, ...]:
+def check_division(tables: ShareTables) -> tuple[Finding, ...]:
     """
     Check sums, coalition inequalities, balanced weights and payments; no findings accept the division.
 
@@ -35,6 +40,7 @@ def check_shares(tables: ShareTables) -> tuple[Finding, ...]:
         return order_findings(findings)
     findings += _check_divisions(tables, ledger)
     findings += _check_certificate(tables, ledger)
+    findings += _check_methods(tables, ledger)
     findings += _check_weights(tables, ledger)
     findings += _check_settlement(tables)
     return order_findings(findings)
@@ -63,11 +69,27 @@ def group(members: str) -> Group:
     return frozenset(members.split())
 
 
+def check_joint(tables: ShareTables, plan: Plan) -> list[Finding]:
+    """Check that what is divided is the value of the plan beside it, to the unit that is paid."""
+    value, bound, findings = plan.summary.value, plan.summary.bound, []
+    if value is None or not -SUM_TOL * max(1.0, abs(value)) <= value - tables.summary.value < LARGEST_UNIT:
+        message = f"{tables.summary.value!r} is divided, the plan is worth {value!r}; expected the same, rounded down"
+        findings.append(_told("value-mismatch", message, "value"))
+    if bound is None or tables.summary.bound < bound - SUM_TOL * max(1.0, abs(bound)):
+        message = f"found {tables.summary.bound!r}, the run proves only {bound!r}; expected no less"
+        findings.append(_told("bound-mismatch", message, "bound"))
+    if tables.summary.agreements != plan.summary.agreements:
+        message = f"found {tables.summary.agreements!r}, the plan has {plan.summary.agreements!r}; expected the same"
+        findings.append(_told("settings-mismatch", message, "agreements"))
+    return findings
+
+
 def _check_names(tables: ShareTables) -> list[Finding]:
     known = frozenset(tables.summary.players)
     cells = [
         ("coalitions", "members", [row.members for row in tables.coalitions]),
         ("shares", "player", [row.player for row in tables.shares]),
+        ("methods", "closest", [row.closest for row in tables.methods]),
         ("certificate", "coalition", [row.coalition for row in tables.certificate]),
         ("weights", "coalition", [row.coalition for row in tables.weights]),
         ("settlement", "payer", [row.payer for row in tables.settlement]),
@@ -165,6 +187,24 @@ def _check_certificate(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
     return findings
 
 
+def _check_methods(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
+    """The largest excess of each method's division is what methods.csv says."""
+    findings: list[Finding] = []
+    for row, line in enumerate(tables.methods):
+        share = {item.player: exact(item.share) for item in tables.shares if item.method == line.method}
+        if set(share) != set(ledger.everyone):
+            findings.append(row_finding("share-missing", "methods", row, f"{line.method}: no shares", "method"))
+            continue
+        other = replace(ledger, share=share)
+        proper = [members for members in ledger.low if members != ledger.everyone]
+        for column, values in (("epsilon_low", ledger.low), ("epsilon_high", ledger.high)):
+            largest = max(values[members] - other.promised(members) for members in proper)
+            if float(largest) != getattr(line, column):
+                message = f"{line.method}: found {getattr(line, column)!r}, expected {float(largest)!r}"
+                findings.append(row_finding("epsilon-mismatch", "methods", row, message, column))
+    return findings
+
+
 def _check_verdict(tables: ShareTables, low: Fraction, high: Fraction) -> list[Finding]:
     """The verdict follows from the largest excess and, for an empty core, from the weights."""
     summary, findings = tables.summary, []
@@ -191,7 +231,7 @@ def _check_verdict(tables: ShareTables, low: Fraction, high: Fraction) -> list[F
 
 
 def _check_weights(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
-    """Balanced weights whose sum of values reached exceeds the bound on everybody's prove that no division is stable."""
+    """Balanced weights whose sum of values exceeds the bound on everybody's prove that nothing is stable."""
     summary = tables.summary
     if not tables.weights:
         if exact(summary.subsidy_low) or exact(summary.subsidy_high) or summary.verdict == Verdict.EMPTY:
@@ -211,9 +251,7 @@ def _check_weights(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
             weight = Fraction(0)
         members = group(line.coalition)
         if weight <= 0 or members not in ledger.low or members in weights:
-            message = (
-                f"{line.coalition!r}: found {line.weight!r}, expected a positive fraction, once a coalition"
-            )
+            message = f"{line.coalition!r}: found {line.weight!r}, expected a positive fraction, once a coalition"
             findings.append(row_finding("weight-wrong", "weights", row, message, "weight"))
         weights[members] = weight
     if findings:

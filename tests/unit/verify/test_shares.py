@@ -10,13 +10,14 @@ import pytest
 from landbridge.model.shares import (
     CertificateRow,
     CoalitionValue,
+    MethodRow,
     PaymentRow,
     ShareRow,
     ShareSummary,
     ShareTables,
     WeightRow,
 )
-from landbridge.verify import check_shares
+from landbridge.verify import check_division
 
 VALUES = {"A": 20.0, "B": 0.0, "A B": 88.0, "C": 0.0, "A C": 120.0, "B C": 30.0, "A B C": 239.0}
 SHARES = {"A": 104.0, "B": 59.5, "C": 75.5}
@@ -34,6 +35,9 @@ def worked_example() -> ShareTables:
             players=("A", "B", "C"),
             kind="regions",
             method="nucleolus",
+            agreements="all",
+            quotas="",
+            quota={},
             verdict="CERTIFIED_STABLE",
             epsilon_low=-59.5,
             epsilon_high=-59.5,
@@ -55,6 +59,11 @@ def worked_example() -> ShareTables:
                 seconds=0.1,
             )
             for members, value in VALUES.items()
+        ),
+        methods=(
+            MethodRow(
+                method="nucleolus", verdict="CERTIFIED_STABLE", epsilon_low=-59.5, epsilon_high=-59.5, closest="B"
+            ),
         ),
         shares=tuple(
             ShareRow(
@@ -97,6 +106,11 @@ def half_truck() -> ShareTables:
         coalitions=tuple(
             replace(row, value_low=values[row.members], value_high=values[row.members]) for row in tables.coalitions
         ),
+        methods=(
+            MethodRow(
+                method="nucleolus", verdict="CERTIFIED_EMPTY", epsilon_low=33.34, epsilon_high=33.34, closest="A B"
+            ),
+        ),
         shares=tuple(
             replace(
                 row,
@@ -126,15 +140,15 @@ def change(tables: ShareTables, table: str, row: int, **cells: Any) -> ShareTabl
 
 
 def codes(tables: ShareTables) -> set[str]:
-    return {finding.code for finding in check_shares(tables)}
+    return {finding.code for finding in check_division(tables)}
 
 
 def test_the_worked_example_is_accepted():
-    assert check_shares(worked_example()) == ()
+    assert check_division(worked_example()) == ()
 
 
 def test_the_empty_core_is_accepted_with_its_weights():
-    assert check_shares(half_truck()) == ()
+    assert check_division(half_truck()) == ()
 
 
 @pytest.mark.parametrize("unit", [1.0, 0.01, 1e-6])
@@ -143,7 +157,7 @@ def test_a_coalition_inequality_off_by_one_unit_is_refused(unit):
     tables = worked_example()
     tables = change(tables, "coalitions", 2, value_low=163.5 + unit, value_high=163.5 + unit)
     tables = change(tables, "certificate", 2, excess_low=0.0, excess_high=0.0, verdict="certified")
-    found = check_shares(tables)
+    found = check_division(tables)
     assert {"excess-mismatch", "judgement-mismatch"} <= {finding.code for finding in found}
     assert any("'A B'" in finding.message for finding in found)
 
@@ -165,6 +179,8 @@ CHANGES: list[tuple[str, int, dict[str, Any], str]] = [
     ("certificate", 2, {"verdict": "open"}, "judgement-mismatch"),
     ("certificate", 2, {"coalition": "A"}, "certificate-coalition"),
     ("certificate", 2, {"coalition": "A"}, "certificate-incomplete"),
+    ("methods", 0, {"epsilon_high": -59.49}, "epsilon-mismatch"),
+    ("methods", 0, {"method": "owen"}, "share-missing"),
     ("settlement", 0, {"amount": 84.51}, "settlement-mismatch"),
     ("settlement", 0, {"payer": "A"}, "payment-wrong"),
 ]
@@ -213,7 +229,8 @@ def test_weights_of_a_game_with_a_core_prove_nothing():
 def test_an_interval_that_reaches_above_the_promise_is_open_not_certified():
     tables = change(worked_example(), "coalitions", 2, value_high=170.0)
     tables = change(tables, "certificate", 2, excess_high=6.5, verdict="open")
+    tables = change(tables, "methods", 0, epsilon_high=6.5)
     tables = replace(tables, summary=replace(tables.summary, verdict="UNDECIDED", epsilon_high=6.5))
-    assert check_shares(tables) == ()
+    assert check_division(tables) == ()
     tables = replace(tables, summary=replace(tables.summary, verdict="CERTIFIED_EPSILON", tolerance=6.5))
-    assert check_shares(tables) == ()
+    assert check_division(tables) == ()

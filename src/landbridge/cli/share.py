@@ -1,0 +1,202 @@
+"""``landbridge share``: a case in, a run out that says how the gain of planning together is divided."""
+
+from __future__ import annotations
+
+import math
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landbridge.cli import options
+from landbridge.cli.cases import read
+from landbridge.cli.outcome import ending, write_json
+from landbridge.cli.plans import Out, default_out, refuse_early
+
+if TYPE_CHECKING:
+    from landbridge.cli.live import Interrupt
+    from landbridge.cooperation import Shared, ShareProgress, ShareWishes
+    from landbridge.model.case import Case
+
+
+class PlayerWord(StrEnum):
+    """Who shares."""
+
+    REGIONS = "regions"
+    PARTIES = "parties"
+    COUNTRIES = "countries"
+
+
+class MethodWord(StrEnum):
+    """Methods of division."""
+
+    NUCLEOLUS = "nucleolus"
+    SHAPLEY = "shapley"
+    EQUAL_PROFIT = "equal_profit"
+    OWEN = "owen"
+    GATELY = "gately"
+    TAU = "tau"
+    PROPORTIONAL = "proportional"
+
+
+class AgreementWord(StrEnum):
+    """Agreements that count (semantics §4.2)."""
+
+    ALL = "all"
+    IN_FORCE = "in_force"
+    NONE = "none"
+
+
+class QuotaWord(StrEnum):
+    """Rules that split what is public and limited."""
+
+    POPULATION = "population"
+    VOLUME = "volume"
+    EQUAL = "equal"
+
+
+class BaseWord(StrEnum):
+    """Sizes of players."""
+
+    TURNOVER = "turnover"
+    VOLUME = "volume"
+    POPULATION = "population"
+    EQUAL = "equal"
+
+
+Players = Annotated[PlayerWord, typer.Option(help="Who shares.")]
+Quotas = Annotated[
+    QuotaWord | None,
+    typer.Option(help="Split limited public resources among the players by this; without it there may be none.",
+                 show_default=False),
+]  # fmt: skip
+CoalitionLimit = Annotated[
+    float,
+    typer.Option(
+        "--coalition-limit", min=0.0, metavar="S", help="Seconds for the plan of each other coalition that needs one."
+    ),
+]
+CoalitionWork = Annotated[
+    float | None,
+    typer.Option("--coalition-work", min=0.0, metavar="N", help="Counted work for each other coalition.",
+                 show_default=False),
+]  # fmt: skip
+Processes = Annotated[int, typer.Option(min=0, help="Processes that value coalitions; 0 = as many as cores.")]
+Cluster = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Dask scheduler that values coalitions, tcp://host:port.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Value every coalition anew.")]
+
+
+def share(
+    case: options.CasePath,
+    players: Players = PlayerWord.REGIONS,
+    method: Annotated[
+        MethodWord, typer.Option(help="Division that is certified and settled; the others are shown beside it.")
+    ] = MethodWord.NUCLEOLUS,
+    agreements: Annotated[AgreementWord, typer.Option(help="Agreements that count.")] = AgreementWord.ALL,
+    quotas: Quotas = None,
+    base: Annotated[BaseWord, typer.Option(help="Size of players, where a method asks for it.")] = BaseWord.TURNOVER,
+    out: Out = None,
+    time_limit: options.TimeLimit = 60.0,
+    gap: options.Gap = 0.0,
+    work: options.Work = None,
+    seed: options.Seed = 0,
+    threads: options.Threads = 0,
+    coalition_limit: CoalitionLimit = 10.0,
+    coalition_work: CoalitionWork = None,
+    processes: Processes = 1,
+    cluster: Cluster = "",
+    no_cache: NoCache = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """
+    Plan a case together and divide its value so that nobody would leave, with a certificate.
+
+    Ctrl-C stops: what is known by then is written, with the intervals that are proved.
+    """
+    with ending(as_json=as_json, debug=debug):
+        from landbridge.cooperation import Effort, PlayerKind, QuotaRule, ShareWishes
+        from landbridge.planning import PlanLimits
+
+        found = read(case)
+        folder = out or default_out(case)
+        refuse_early(folder)
+        wishes = ShareWishes(
+            players=PlayerKind(players.value),
+            quotas=QuotaRule(quotas.value) if quotas else None,
+            agreements=agreements.value,
+            method=method.value,
+            base=base.value,
+            plan_limits=PlanLimits(
+                time_s=time_limit,
+                gap=gap,
+                work=math.inf if work is None else work,
+                seed=seed,
+                threads=threads or os.cpu_count() or 1,
+            ),
+            effort=Effort(
+                time_s=coalition_limit, work=math.inf if coalition_work is None else coalition_work, seed=seed
+            ),
+        )
+        shared = _search(found, wishes, processes or os.cpu_count() or 1, cluster, use_cache=not no_cache)
+        _write_and_tell(found, shared, folder, as_json=as_json)
+
+
+def _search(case: Case, wishes: ShareWishes, processes: int, cluster: str, *, use_cache: bool) -> Shared:
+    from dataclasses import replace
+
+    from landbridge.cli.console import err_console
+    from landbridge.cli.live import State, interruptible, run_shown
+    from landbridge.cooperation import share as share_case
+    from landbridge.runtime import Cache, open_workers
+    from landbridge.runtime.cache import user_cache
+
+    latest = [State()]
+
+    def report(progress: ShareProgress) -> None:
+        latest[0] = State(phase=f"{progress.step} {progress.done}/{progress.of}")
+
+    def run(interrupt: Interrupt) -> Shared:
+        with open_workers(processes, cluster) as workers:
+            return share_case(
+                case,
+                replace(wishes, plan_limits=replace(wishes.plan_limits, cancelled=interrupt)),
+                workers=workers,
+                cache=Cache(user_cache() if use_cache else None),
+                cancelled=interrupt,
+                report=report,
+            )
+
+    with interruptible() as interrupt:
+        return run_shown(
+            lambda: run(interrupt),
+            state=lambda: latest[0],
+            console=err_console(),
+            time_limit_s=math.inf,
+            interrupt=interrupt,
+        )
+
+
+def _write_and_tell(case: Case, shared: Shared, folder: Path, *, as_json: bool) -> None:
+    from landbridge.tables import write_run
+
+    write_run(shared.plan, case, folder, shared.tables)
+    if as_json:
+        from dataclasses import asdict
+
+        document = {"ok": True, "run": folder, "share": asdict(shared.tables.summary)}
+        rows = {
+            name: [asdict(row) for row in getattr(shared.tables, name)] for name in ("methods", "shares", "settlement")
+        }
+        write_json(document | rows)
+        return
+    from landbridge.cli.console import out_console
+    from landbridge.cli.share_words import print_share
+
+    console = out_console()
+    print_share(console, shared.tables)
+    console.print(f"Run: {folder}", soft_wrap=True)

@@ -1,0 +1,289 @@
+"""From a case to a plan, a division of its value that is certified, and the payments that make it so."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from landbridge.cooperation.cash import cash_flows
+from landbridge.cooperation.certificate import Certificate, certify
+from landbridge.cooperation.endow import QuotaRule, endow, measure
+from landbridge.cooperation.game import Game
+from landbridge.cooperation.methods import Division, divide
+from landbridge.cooperation.nucleolus import Nucleolus, nucleolus
+from landbridge.cooperation.players import PlayerKind
+from landbridge.cooperation.rationals import exact
+from landbridge.cooperation.restrict import Endowment
+from landbridge.cooperation.settlement import minor_digits
+from landbridge.cooperation.share_tables import Outcome, write_tables
+from landbridge.cooperation.values import Effort, Valuation, start_valuation
+from landbridge.errors import Finding, InvalidCase, InvalidGame
+from landbridge.model.case import Case
+from landbridge.model.plan import Plan
+from landbridge.model.shares import ShareTables, Verdict
+from landbridge.planning import PlanLimits, plan
+from landbridge.runtime import Cache, Workers
+
+BATCH = 8
+"""Coalitions valued between two looks at the shares; the same however many workers there are."""
+
+MOST_ROUNDS = 60
+
+TOLERANCE_OF_GAIN = Fraction(2, 100)
+"""Part of the gain up to which an epsilon is called certified while stability is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareProgress:
+    """What is done: step in words, coalitions of the step, and how many there are."""
+
+    step: str
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareWishes:
+    """
+    What is to be shared, and how.
+
+    Parameters
+    ----------
+    players, quotas, agreements
+        Who shares; how public limits are split (None: there may be none); agreements that count: all, in_force, none.
+    method
+        Division that is settled and certified.
+    base
+        Size of players where a method asks for one: turnover, volume, population, equal.
+    plan_limits
+        When the search for everybody's plan stops.
+    effort
+        When the work on one other coalition stops.
+    tighten
+        Coalitions that may be planned, with a bound by branching, once relaxations alone leave stability open.
+    """
+
+    players: PlayerKind = PlayerKind.REGIONS
+    quotas: QuotaRule | None = None
+    agreements: str = "all"
+    method: str = "nucleolus"
+    base: str = "turnover"
+    plan_limits: PlanLimits = field(default_factory=PlanLimits)
+    effort: Effort = field(default_factory=Effort)
+    tighten: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """The joint plan, what the run says of its division, and the game and certificate behind it."""
+
+    plan: Plan
+    tables: ShareTables
+    game: Game
+    certificate: Certificate
+
+
+def share(
+    case: Case,
+    wishes: ShareWishes | None = None,
+    *,
+    workers: Workers | None = None,
+    cache: Cache | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    report: Callable[[ShareProgress], None] = lambda progress: None,
+) -> Shared:
+    """
+    Plan a case together, value coalitions as far as the certificate needs them, and divide the plan's value.
+
+    Single players and all but one are planned. Of the others only those are
+    relaxed that bind the nucleolus: coalitions that it leaves slack could be worth
+    less without moving it, so the point is the nucleolus of the game in which
+    all were relaxed (docs/design/cooperation.md, §7). Where a bound still exceeds what a
+    coalition is promised, the coalition is planned and bounded by branching.
+
+    Raises
+    ------
+    InvalidCase
+        See ``endow``; ``no-joint-plan``, when all together have no plan.
+    InvalidGame
+        ``one-player``, ``too-many-players``, ``not-superadditive``.
+    """
+    wishes = wishes or ShareWishes()
+    endowment = endow(case, wishes.players, wishes.quotas)
+    report(ShareProgress(step="planning together", done=0, of=1))
+    joint = plan(endowment.restrict((1 << len(endowment.players.names)) - 1), limits=wishes.plan_limits,
+                 agreements=wishes.agreements)  # fmt: skip
+    if joint.summary.value is None or joint.summary.bound is None:
+        raise InvalidCase([_no_plan()])
+    valuation = start_valuation(endowment, wishes.agreements, workers or Workers(), cache or Cache())
+    _learn_joint(valuation, joint)
+    digits = minor_digits(case.settings.currency)
+    search = _Search(valuation, wishes, digits, cancelled, report)
+    search.relax_first()
+    search.relax_what_binds()
+    search.plan_ends()
+    search.plan_what_objects()
+    return _finish(endowment, valuation, wishes, joint, search)
+
+
+@dataclass(slots=True)
+class _Search:
+    """Values coalitions until the certificate stands or there is nothing left that would change it."""
+
+    valuation: Valuation
+    wishes: ShareWishes
+    digits: int
+    cancelled: Callable[[], bool]
+    report: Callable[[ShareProgress], None]
+
+    def ends(self) -> list[int]:
+        """Single players, and all but one: methods that need few values rest on these."""
+        singles = [1 << player for player in range(len(self.valuation.players))]
+        return list(dict.fromkeys([*singles, *(self.valuation.everyone ^ single for single in singles)]))
+
+    def relax_first(self) -> None:
+        """Relax everybody, whose prices bound all coalitions, and both ends."""
+        self.value([self.valuation.everyone, *self.ends()], "relaxing", is_planned=False)
+
+    def plan_ends(self) -> None:
+        """Plan both ends, where their relaxation is not reached yet."""
+        self.value([mask for mask in self.ends() if not self.is_exact(mask)], "planning", is_planned=True)
+        self.relax_what_binds()
+
+    def value(self, masks: list[int], step: str, *, is_planned: bool) -> None:
+        self.valuation.value(
+            masks,
+            self.wishes.effort,
+            is_planned=is_planned,
+            cancelled=self.cancelled,
+            report=lambda done, of: self.report(ShareProgress(step=f"{step} coalitions", done=done, of=of)),
+        )
+
+    def game(self) -> Game:
+        return self.valuation.game(self.digits)
+
+    def division(self, game: Game) -> Nucleolus:
+        return nucleolus(game.defended())
+
+    def relax_what_binds(self) -> None:
+        """Relax the coalitions on which the nucleolus rests, until all of them were."""
+        for _ in range(MOST_ROUNDS):
+            if self.cancelled():
+                return
+            levels = self.division(self.game()).levels
+            binding = [mask for level in levels for mask in level.coalitions]
+            wanted = [m for m in dict.fromkeys(binding) if m not in self.valuation.relaxed and not self.is_exact(m)]
+            if not wanted:
+                return
+            self.value(wanted[:BATCH], "relaxing", is_planned=False)
+
+    def plan_what_objects(self) -> None:
+        """Plan coalitions whose bound exceeds what they are promised, worst first, as long as that may help."""
+        left = self.wishes.tighten
+        while left > 0 and not self.cancelled():
+            game = self.game()
+            shares = self.division(game).shares
+            found = certify(game, shares)
+            if found.verdict in (Verdict.STABLE, Verdict.EMPTY):
+                return
+            high = _excess_of_bounds(game, shares)
+            order = np.argsort(-high, kind="stable").tolist()
+            wanted = [
+                mask
+                for mask in order
+                if high[mask] > 0 and 0 < mask < game.everyone and mask not in self.valuation.planned
+                and not self.is_exact(mask)
+            ][: min(BATCH, left)]  # fmt: skip
+            if not wanted:
+                return
+            self.value(wanted, "relaxing", is_planned=False)
+            self.value(wanted, "planning", is_planned=True)
+            left -= len(wanted)
+            self.relax_what_binds()
+
+    def is_exact(self, mask: int) -> bool:
+        return bool(self.valuation.high[mask] - self.valuation.low[mask] <= 10.0**-self.digits)
+
+
+def _excess_of_bounds(game: Game, shares: tuple[Fraction, ...]) -> np.ndarray:
+    from landbridge.cooperation.coalitions import coalition_sums
+
+    return game.high - coalition_sums([float(share) for share in shares])
+
+
+def _learn_joint(valuation: Valuation, joint: Plan) -> None:
+    full = valuation.everyone
+    base = float(valuation.base.sum())
+    value, bound = joint.summary.value, joint.summary.bound
+    assert value is not None
+    assert bound is not None
+    valuation.low[full] = max(0.0, value - base)
+    valuation.high[full] = max(bound - base, valuation.low[full])
+    valuation.planned.add(full)
+    valuation.is_low_found.add(full)
+    valuation.is_high_found[full] = "branching"
+    valuation.seconds[full] = joint.summary.seconds
+
+
+def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joint: Plan, search: _Search) -> Shared:
+    game = search.game()
+    base = np.array(measure(endowment.case, endowment.players, wishes.base))
+    owen = valuation.relaxed.get(valuation.everyone)
+    divisions, notes = divide(game, valuation.base, base, None if owen is None else owen.owen(), search.digits)
+    chosen = next((item for item in divisions if item.method == wishes.method), None)
+    if chosen is None:
+        raise InvalidGame(
+            f"method {wishes.method!r}: {notes.get(wishes.method, 'there is no such method')}. "
+            f"Choose one of {', '.join(item.method for item in divisions)}.",
+            code="no-share",
+        )
+    tolerance = _tolerance(game)
+    certificate = certify(game, chosen.shares, tolerance=tolerance)
+    if endowment.players.idle:
+        names = " ".join(endowment.players.idle)
+        notes["idle"] = (
+            f"{names}: no order and no asset: brings nothing, gets nothing. Leave it out, or give it orders."
+        )
+    if game.low[-1] <= sum(game.low[1 << i] for i in range(game.num_players)):
+        notes["no_gain"] = (
+            "all together reach no more than each alone: there is nothing to share. See what agreements would add."
+        )
+    outcome = Outcome(
+        endowment=endowment,
+        valuation=valuation,
+        game=game,
+        divisions=divisions,
+        chosen=chosen,
+        certificate=certificate,
+        tolerance=tolerance,
+        cash=cash_flows(endowment, joint, search.digits),
+        digits=search.digits,
+        agreements=wishes.agreements,
+        quotas=wishes.quotas.value if wishes.quotas and endowment.quota else "",
+        notes=notes,
+    )
+    return Shared(plan=joint, tables=write_tables(outcome), game=game, certificate=certificate)
+
+
+def _tolerance(game: Game) -> Fraction:
+    """Largest epsilon that is called certified: 2 % of the gain, or what the plan may lack to the best."""
+    alone = sum((exact(game.low[1 << player]) for player in range(game.num_players)), Fraction(0))
+    gain = exact(game.low[-1]) - alone
+    lacks = exact(game.high[-1]) - exact(game.low[-1])
+    unit = 100
+    return Fraction(math.floor(max(gain * TOLERANCE_OF_GAIN, lacks, Fraction(0)) * unit), unit)
+
+
+def _no_plan() -> Finding:
+    return Finding(
+        where="case",
+        message="all together have no plan, so there is nothing to divide; run `landbridge plan` to see why",
+        code="no-joint-plan",
+    )
+
+
+__all__ = ["Division", "ShareProgress", "ShareWishes", "Shared", "share"]

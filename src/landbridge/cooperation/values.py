@@ -1,0 +1,215 @@
+"""What coalitions are worth: plans and relaxations of what they have, as intervals."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from landbridge.cooperation.coalitions import coalition_sums, everyone
+from landbridge.cooperation.endow import base_values
+from landbridge.cooperation.game import Game, tighten
+from landbridge.cooperation.price_bound import PriceBound, read_price_bound
+from landbridge.cooperation.restrict import Endowment
+from landbridge.engine import Limits, price_resources, solve
+from landbridge.engine.problem import FloatArray
+from landbridge.network import build_network
+from landbridge.runtime import Cache, Workers
+from landbridge.tables import input_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """When the work on one coalition stops: seconds of a plan and of a relaxation, counted work (inf: none), seed."""
+
+    time_s: float = 10.0
+    relax_s: float = 120.0
+    work: float = math.inf
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueTask:
+    """A coalition to be valued: planned (value and bound) or relaxed (bound and prices)."""
+
+    endowment: Endowment
+    mask: int
+    agreements: str
+    effort: Effort
+    is_planned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Valued:
+    """What is known of a coalition afterwards, money; ``low`` is -inf when only its relaxation was solved."""
+
+    mask: int
+    low: float
+    high: float
+    prices: PriceBound | None
+    seconds: float
+
+
+def value_coalition(task: ValueTask) -> Valued:
+    """
+    Plan or relax one coalition; a function of the module, so that other processes can run it.
+
+    Where departures are chosen by the engine, prices hold for that choice and
+    bound no smaller coalition.
+    """
+    begun = time.monotonic()
+    case = task.endowment.restrict(task.mask)
+    if not case.orders:
+        nothing = sum(value for player, value in enumerate(base_values(task.endowment)) if task.mask >> player & 1)
+        return Valued(mask=task.mask, low=nothing, high=nothing, prices=None, seconds=0.0)
+    network = build_network(case, task.agreements)
+    time_s = task.effort.time_s if task.is_planned else task.effort.relax_s
+    limits = Limits(time_s=time_s, work=task.effort.work, seed=task.effort.seed)
+    constant = network.constant_cost
+    if task.is_planned:
+        found = solve(network.problem, limits)
+        low, high = -found.upper - constant, -found.lower - constant
+        return Valued(mask=task.mask, low=low, high=high, prices=None, seconds=time.monotonic() - begun)
+    prices = price_resources(network.problem, limits)
+    return Valued(
+        mask=task.mask,
+        low=-np.inf,
+        high=prices.value - constant,
+        prices=read_price_bound(task.endowment, task.mask, network, prices),
+        seconds=time.monotonic() - begun,
+    )
+
+
+@dataclass(slots=True)
+class Valuation:
+    """
+    The game as far as it is known, above what each player is worth when nothing is served.
+
+    Values of a coalition start at ``[0, inf]``: doing nothing is a plan. Each
+    relaxation bounds all parts of its coalition too; joining plans and leaving
+    members out narrows the rest (``tighten``).
+    """
+
+    endowment: Endowment
+    agreements: str
+    workers: Workers
+    cache: Cache
+    base: FloatArray
+    low: FloatArray
+    high: FloatArray
+    seconds: FloatArray
+    relaxed: dict[int, PriceBound | None] = field(default_factory=dict)
+    planned: set[int] = field(default_factory=set)
+    is_low_found: set[int] = field(default_factory=set)
+    is_high_found: dict[int, str] = field(default_factory=dict)
+    case_hash: str = ""
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """Names of the players."""
+        return self.endowment.players.names
+
+    @property
+    def everyone(self) -> int:
+        """Mask of all players."""
+        return everyone(len(self.players))
+
+    def value(
+        self,
+        masks: Iterable[int],
+        effort: Effort,
+        *,
+        is_planned: bool,
+        cancelled: Callable[[], bool],
+        report: Callable[[int, int], None] = lambda done, of: None,
+    ) -> None:
+        """Plan or relax coalitions that were not yet, in order; with no effect on the rest when cancelled."""
+        done: Iterable[int] = self.planned if is_planned else self.relaxed
+        wanted = [mask for mask in masks if mask not in done]
+        keys = {mask: self._key(mask, effort, is_planned=is_planned) for mask in wanted}
+        known = {mask: self.cache.get(keys[mask]) for mask in wanted}
+        tasks = [
+            ValueTask(
+                endowment=self.endowment, mask=mask, agreements=self.agreements, effort=effort, is_planned=is_planned
+            )
+            for mask in wanted
+            if not isinstance(known[mask], Valued)
+        ]
+        for count, valued in enumerate(self.workers.map(value_coalition, tasks, cancelled)):
+            known[valued.mask] = valued
+            if not cancelled():  # what was cut short is not what the key stands for
+                self.cache.put(keys[valued.mask], valued)
+            report(count + 1, len(tasks))
+        for mask in wanted:
+            if isinstance(known[mask], Valued):
+                self.learn(known[mask], is_planned=is_planned)
+
+    def learn(self, valued: Valued, *, is_planned: bool) -> None:
+        """Take what was found of a coalition, and what its prices say of its parts."""
+        mask = valued.mask
+        base = float(coalition_sums(self.base)[mask])
+        self.seconds[mask] += valued.seconds
+        if valued.low - base > self.low[mask] or (is_planned and mask not in self.is_low_found):
+            self.low[mask] = max(self.low[mask], valued.low - base)
+            self.is_low_found.add(mask)
+        if valued.high - base < self.high[mask]:
+            self.high[mask] = max(valued.high - base, self.low[mask])
+            self.is_high_found[mask] = "branching" if is_planned else "relaxation"
+        if is_planned:
+            self.planned.add(mask)
+            return
+        self.relaxed[mask] = valued.prices
+        if valued.prices is not None and valued.prices.bounds_parts:
+            bound = valued.prices.values() - coalition_sums(self.base)
+            self.high = np.maximum(np.minimum(self.high, bound), self.low)
+
+    def game(self, digits: int) -> Game:
+        """
+        The game of values, ends rounded outward to the smallest unit that is paid.
+
+        Values of solvers are right to the sixth digit, and are taken for the unit they are that near to.
+        """
+        finite = np.where(np.isfinite(self.high), self.high, self.high[-1])
+        game = tighten(Game(players=self.players, low=self.low, high=np.maximum(finite, self.low)))
+        self.low, self.high = game.low.copy(), game.high.copy()
+        base = coalition_sums(self.base)
+        low, high = outward(game.low + base, digits, up=False), outward(game.high + base, digits, up=True)
+        return Game(players=self.players, low=low, high=np.maximum(low, high))
+
+    def _key(self, mask: int, effort: Effort, *, is_planned: bool) -> str:
+        from landbridge import __version__
+
+        kind = "plan" if is_planned else "relax"
+        quota = ",".join(repr(share) for share in self.endowment.quota)
+        members = f"{self.endowment.players.kind} {mask}"
+        return self.cache.key(__version__, self.case_hash, members, quota, self.agreements, kind, repr(effort))
+
+
+def start_valuation(endowment: Endowment, agreements: str, workers: Workers, cache: Cache) -> Valuation:
+    """Game of which nothing is known but that doing nothing is a plan."""
+    size = 1 << len(endowment.players.names)
+    high = np.full(size, np.inf)
+    high[0] = 0.0
+    return Valuation(
+        endowment=endowment,
+        agreements=agreements,
+        workers=workers,
+        cache=cache,
+        base=np.array(base_values(endowment)),
+        low=np.zeros(size),
+        high=high,
+        seconds=np.zeros(size),
+        case_hash=input_hash(endowment.case),
+    )
+
+
+def outward(values: Sequence[float] | FloatArray, digits: int, *, up: bool) -> FloatArray:
+    """Round to decimals upward or downward; a value within a millionth (relative) of one is taken for it."""
+    scaled = np.asarray(values, dtype=np.float64) * 10.0**digits
+    near = np.round(scaled)
+    is_near = np.abs(scaled - near) <= 1e-9 * np.maximum(10.0**digits, np.abs(scaled))
+    rounded = np.where(is_near, near, np.ceil(scaled) if up else np.floor(scaled))
+    return np.array([round(value / 10.0**digits, digits) + 0.0 for value in rounded.tolist()])

@@ -1,0 +1,156 @@
+"""What each resource of a problem is worth at most: the strong relaxation's bound, term by term."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.master.master import Master
+from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
+from landbridge.engine.relax.pricing import price_columns, read_duals
+from landbridge.engine.relax.relaxation import solve_relaxation
+from landbridge.engine.watch import Watch
+
+BIG = 1e6
+"""Stands for infinity in the bounds of columns whose reduced cost is never negative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceList:
+    """
+    A dual point of the strong relaxation, by resource: money that each brings at most (costs below 0).
+
+    The terms add up to the proved bound on the value (``-bound`` of the cost).
+    Only rows whose right sides add up over owners are priced; stronger cuts
+    are left out. So the sum over the resources of some owners
+    bounds what these can do by themselves.
+
+    Parameters
+    ----------
+    value
+        Proved: no plan brings more. Sum of all terms.
+    block
+        Shape ``(B,)``. Money a unit of each block.
+    vehicle
+        Shape ``(V,)``. Money for being there at all, where prices wish for more runs than there can be.
+    limit, limit_price, limit_cap, limit_low, low_price
+        Shape ``(X,)``. Rows of run limits: index, worth of one more run, right sides, cost of one more that must run.
+    flow, flow_price, flow_cap
+        Rows on tonnes: index of the flow limit, or ``-1 - store``; worth of one more tonne; right side.
+    fleet
+        Shape ``(F,)``. Money of all vehicles of each fleet.
+    other
+        What belongs to no resource; sums in another order.
+    work, seconds, converged
+        Effort, and whether nothing was missing.
+    """
+
+    value: float
+    block: FloatArray
+    vehicle: FloatArray
+    limit: IntArray
+    limit_price: FloatArray
+    limit_cap: FloatArray
+    limit_low: FloatArray
+    low_price: FloatArray
+    flow: IntArray
+    flow_price: FloatArray
+    flow_cap: FloatArray
+    fleet: FloatArray
+    other: float
+    work: float
+    seconds: float
+    converged: bool
+
+
+def price_resources(problem: DesignProblem, limits: Limits | None = None) -> PriceList:
+    """
+    Solve the strong relaxation and divide its bound among the resources.
+
+    By Lagrangian duality the bound at any row duals is the sum of right sides
+    times duals, of column bounds times negative reduced costs, and of what each
+    terminal has times the least reduced cost of its paths: one term a resource.
+
+    Parameters
+    ----------
+    limits
+        When to stop; the list proves what its ``value`` says at any moment.
+    """
+    watch = Watch(limits or Limits())
+    master = Master(problem)
+    relaxation = solve_relaxation(master, watch)
+    dual = np.zeros(master.model.num_rows) if relaxation.row_dual is None else master.extend_dual(relaxation.row_dual)
+    _, reduced = price_columns(master, read_duals(master, dual))
+    dual = master.extend_dual(dual)
+    return _divide(master, dual, reduced, watch, converged=relaxation.converged)
+
+
+def _divide(master: Master, row_dual: FloatArray, reduced: FloatArray, watch: Watch, *, converged: bool) -> PriceList:
+    """The terms of :func:`landbridge.engine.relax.bounds.lagrangian`, each with its owner."""
+    p, net, rows = master.problem, master.net, master.run_rows
+    ptr, index, value, cost, lower, upper, row_lower, row_upper = master.model.matrix()
+    dual = np.clip(
+        row_dual, np.where(np.isfinite(row_upper), -np.inf, 0.0), np.where(np.isfinite(row_lower), np.inf, 0.0)
+    )
+    products = np.concatenate([[0.0], np.cumsum(value * dual[index])])
+    rc = cost - (products[ptr[1:]] - products[ptr[:-1]])
+    rc = np.where((upper >= BIG) & (rc < 0) & (rc > -1e-6 * np.maximum(1.0, np.abs(cost))), 0.0, rc)
+    term = np.where(rc >= 0, lower * rc, np.minimum(upper, BIG) * rc)
+    term[np.array(master.paths.col, dtype=np.int64)] = 0.0
+    least = np.zeros(len(master.supply))
+    supply = p.commodity_supply[p.sink_commodity]
+    np.minimum.at(least, supply, np.where(np.isfinite(reduced), reduced, 0.0))
+    cap = dual[master.cap_rows : master.cap_rows + len(rows.cap)]
+    low = dual[master.low_rows : master.low_rows + len(master.low_index)]
+    low_dual, low_side = np.zeros(len(rows.cap)), np.zeros(len(rows.cap))
+    low_dual[master.low_index], low_side[master.low_index] = low, rows.low[master.low_index]
+    tonnage = dual[master.tonnage_rows : master.tonnage_rows + len(net.row_cap_t)]
+    span = slice(master.block_col, master.block_col + len(p.block_qty))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        block = -np.where(p.block_qty > 0, term[span] / p.block_qty, 0.0) - least[p.block_terminal] - p.block_penalty
+    vehicle = np.zeros(len(p.vehicle_service))
+    for cols in (master.run_col, master.empty_col, master.load_col):
+        opened = np.where(cols >= 0)[0]
+        np.add.at(vehicle, net.run_vehicle[opened], -term[cols[opened]])
+    fleet = np.array([-term[cols].sum() for cols in master.fleet.standing])
+    limit_price = -np.minimum(cap, 0.0)
+    flow_price = -np.minimum(tonnage, 0.0)
+    total = -_lagrangian_sum(master, dual, term, least, row_lower, row_upper)
+    told = (
+        float((block * p.block_qty).sum() + vehicle.sum() + fleet.sum())
+        + float((limit_price * np.where(np.isfinite(rows.cap), rows.cap, 0.0)).sum() - (low_dual * low_side).sum())
+        + float((flow_price * np.where(np.isfinite(net.row_cap_t), net.row_cap_t, 0.0)).sum())
+    )
+    priced = np.where((limit_price > 0) | (low_dual > 0))[0]
+    tight = np.where(flow_price > 0)[0]
+    return PriceList(
+        value=total,
+        block=block,
+        vehicle=vehicle,
+        limit=rows.limit[priced],
+        limit_price=limit_price[priced],
+        limit_cap=rows.cap[priced],
+        limit_low=low_side[priced],
+        low_price=low_dual[priced],
+        flow=net.row_limit[tight],
+        flow_price=flow_price[tight],
+        flow_cap=net.row_cap_t[tight],
+        fleet=fleet,
+        other=total - told,
+        work=master.work,
+        seconds=watch.seconds,
+        converged=converged,
+    )
+
+
+def _lagrangian_sum(
+    master: Master,
+    dual: FloatArray,
+    term: FloatArray,
+    least: FloatArray,
+    row_lower: FloatArray,
+    row_upper: FloatArray,
+) -> float:
+    side = np.where(dual > 0, np.where(dual > 0, row_lower, 0.0), np.where(dual < 0, row_upper, 0.0))
+    return float((dual * side).sum() + term.sum() + (least * master.supply).sum()) + master.penalty_constant

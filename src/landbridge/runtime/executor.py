@@ -1,0 +1,86 @@
+"""One way to spread work: in this process, over processes, or over a Dask cluster by its address."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from landbridge.errors import MissingPackage
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """
+    An executor, or none: then work is done here.
+
+    Results come in the order of the tasks whoever does them, so that what is
+    made of them does not depend on the number of workers.
+    """
+
+    executor: Executor | None = None
+
+    def map(
+        self, function: Callable[[Task], Result], tasks: Sequence[Task], cancelled: Callable[[], bool]
+    ) -> Iterator[Result]:
+        """Results in order; ends early, without those that are missing, once ``cancelled`` says so."""
+        if self.executor is None:
+            for task in tasks:
+                if cancelled():
+                    return
+                yield function(task)
+            return
+        futures = [self.executor.submit(function, task) for task in tasks]
+        try:
+            for future in futures:
+                if cancelled():
+                    return
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+@contextmanager
+def open_workers(processes: int = 1, cluster: str = "") -> Iterator[Workers]:
+    """
+    Open workers for a while.
+
+    Parameters
+    ----------
+    processes
+        1: no process but this one.
+    cluster
+        Address of a Dask scheduler, ``tcp://host:port``; its workers need this package too. Blank: none.
+
+    Raises
+    ------
+    MissingPackage
+        When an address is given and the package ``distributed`` is not installed.
+    """
+    if cluster:
+        with _client(cluster) as client:
+            yield Workers(client.get_executor(pure=False))  # equal tasks of two runs must not be merged
+    elif processes > 1:
+        # a solver's threads do not survive a fork
+        with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as executor:
+            yield Workers(executor)
+    else:
+        yield Workers()
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client  # a large optional package
+    except ImportError as error:
+        raise MissingPackage(
+            f"cluster {address!r}: the package 'distributed' is not installed; expected it here and on the workers. "
+            "Install it (pip install distributed), or use processes."
+        ) from error
+    return Client(address)
