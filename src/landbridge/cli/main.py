@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from landbridge import __version__
-from landbridge.cli import cases, plans, runs, schema, share, solve
+from landbridge.cli import agreements, cases, plans, runs, schema, share, solve
 from landbridge.cli.outcome import MEANINGS
 
 _EPILOG = "Exit codes: " + "; ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items()) + "."
@@ -43,6 +43,7 @@ app.command("check", short_help="Report everything that is wrong with a case.")(
 app.command("plan", short_help="Plan a case, with a proved bound.")(plans.plan)
 app.command("evaluate", short_help="Price the plan you already have.")(plans.evaluate)
 app.command("share", short_help="Divide the gain of planning together, with a certificate.")(share.share)
+app.command("agreements", short_help="Value agreements, and choose which to sign.")(agreements.agreements)
 app.command("verify", short_help="Check a run, or a solution of a benchmark, from its files.")(runs.verify)
 app.command("show", short_help="Print a run or one of its tables.")(runs.show)
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)

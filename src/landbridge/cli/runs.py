@@ -44,7 +44,12 @@ def verify(
             _verify_solution(run, instance, as_json=as_json)
             return
         from landbridge.cli.outcome import finding_row
+        from landbridge.tables import has_agreements
         from landbridge.verify import examine_run
+
+        if has_agreements(run):
+            _verify_agreements(run, as_json=as_json)
+            return
 
         found, case = _read(run)
         verification = examine_run(run, found, case)
@@ -77,6 +82,27 @@ def verify(
             typer.echo(f"{run}: refused; {count:,} finding{'s' if count != 1 else ''}", err=True)
         if not verification.ok:
             raise typer.Exit(ExitCode.REFUSED)
+
+
+def _verify_agreements(run: Path, *, as_json: bool) -> None:
+    from landbridge.cli.outcome import finding_row
+    from landbridge.tables import read_agreements
+    from landbridge.verify import check_agreements
+
+    tables, case = read_agreements(run)
+    findings = check_agreements(tables, case)
+    if as_json:
+        write_json({"ok": not findings, "run": run, "findings": [finding_row(item) for item in findings]})
+    elif findings:
+        for item in findings:
+            typer.echo(str(item), err=True)
+        typer.echo(f"{run}: refused; {len(findings):,} finding{'s' if len(findings) != 1 else ''}", err=True)
+    else:
+        typer.echo(
+            f"{run}: accepted; {len(tables.agreements)} gains, {len(tables.sets)} sets, {len(tables.choices)} choices"
+        )
+    if findings:
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 def _verify_solution(solution: Path, instance: Path, *, as_json: bool) -> None:

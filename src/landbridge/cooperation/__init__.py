@@ -1,5 +1,6 @@
 """What cooperation is worth, how to divide it, and what is certain about the division."""
 
+from landbridge.cooperation.agreements import value_agreements
 from landbridge.cooperation.certificate import Certificate, certify
 from landbridge.cooperation.core import LeastCore, Subsidy, least_core, least_subsidy
 from landbridge.cooperation.endow import QuotaRule
@@ -15,6 +16,7 @@ from landbridge.cooperation.share import Shared, ShareProgress, ShareWishes, sha
 from landbridge.cooperation.values import Effort
 
 __all__ = [
+    "value_agreements",
     "share",
     "ShareWishes",
     "ShareProgress",

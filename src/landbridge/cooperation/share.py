@@ -11,6 +11,7 @@ import numpy as np
 
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.certificate import Certificate, certify
+from landbridge.cooperation.coalitions import coalition_sums
 from landbridge.cooperation.endow import QuotaRule, endow, measure
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.methods import Division, divide
@@ -32,6 +33,9 @@ BATCH = 8
 """Coalitions valued between two looks at the shares; the same however many workers there are."""
 
 MOST_ROUNDS = 60
+
+HARDER, HARDEST = 4, 16
+"""A coalition that still objects is planned with so many times the effort of before, up to so many times the first."""
 
 TOLERANCE_OF_GAIN = Fraction(2, 100)
 """Part of the gain up to which an epsilon is called certified while stability is open."""
@@ -154,11 +158,12 @@ class _Search:
         self.value([mask for mask in self.ends() if not self.is_exact(mask)], "planning", is_planned=True)
         self.relax_what_binds()
 
-    def value(self, masks: list[int], step: str, *, is_planned: bool) -> None:
+    def value(self, masks: list[int], step: str, *, is_planned: bool, times: int = 1) -> None:
         self.valuation.value(
             masks,
             self.wishes.effort,
             is_planned=is_planned,
+            times=times,
             cancelled=self.cancelled,
             report=lambda done, of: self.report(ShareProgress(step=f"{step} coalitions", done=done, of=of)),
         )
@@ -182,37 +187,38 @@ class _Search:
             self.value(wanted[:BATCH], "relaxing", is_planned=False)
 
     def plan_what_objects(self) -> None:
-        """Plan coalitions whose bound exceeds what they are promised, worst first, as long as that may help."""
+        """Plan coalitions whose bound exceeds what they are promised, worst first, harder each time it is not enough."""
         left = self.wishes.tighten
         while left > 0 and not self.cancelled():
             game = self.game()
             shares = self.division(game).shares
-            found = certify(game, shares)
-            if found.verdict in (Verdict.STABLE, Verdict.EMPTY):
+            if certify(game, shares).verdict in (Verdict.STABLE, Verdict.EMPTY):
                 return
-            high = _excess_of_bounds(game, shares)
-            order = np.argsort(-high, kind="stable").tolist()
-            wanted = [
-                mask
-                for mask in order
-                if high[mask] > 0 and 0 < mask < game.everyone and mask not in self.valuation.planned
-                and not self.is_exact(mask)
-            ][: min(BATCH, left)]  # fmt: skip
+            wanted = self.objecting(game, shares)
             if not wanted:
                 return
-            self.value(wanted, "relaxing", is_planned=False)
-            self.value(wanted, "planning", is_planned=True)
-            left -= len(wanted)
+            tried = self.valuation.planned
+            times = min(HARDER * tried.get(mask, 0) or 1 for mask in wanted)
+            chosen = [mask for mask in wanted if tried.get(mask, 0) < times][: min(BATCH, left)]
+            self.value(chosen, "relaxing", is_planned=False)
+            self.value(chosen, "planning", is_planned=True, times=times)
+            left -= len(chosen)
             self.relax_what_binds()
+
+    def objecting(self, game: Game, shares: tuple[Fraction, ...]) -> list[int]:
+        """Coalitions whose bound exceeds their shares and may still be lowered, worst first."""
+        high = game.high - coalition_sums([float(share) for share in shares])
+        return [
+            mask
+            for mask in np.argsort(-high, kind="stable").tolist()
+            if high[mask] > 0
+            and 0 < mask < game.everyone
+            and self.valuation.planned.get(mask, 0) < HARDEST
+            and not self.is_exact(mask)
+        ]
 
     def is_exact(self, mask: int) -> bool:
         return bool(self.valuation.high[mask] - self.valuation.low[mask] <= 10.0**-self.digits)
-
-
-def _excess_of_bounds(game: Game, shares: tuple[Fraction, ...]) -> np.ndarray:
-    from landbridge.cooperation.coalitions import coalition_sums
-
-    return game.high - coalition_sums([float(share) for share in shares])
 
 
 def _learn_joint(valuation: Valuation, joint: Plan) -> None:
@@ -223,7 +229,7 @@ def _learn_joint(valuation: Valuation, joint: Plan) -> None:
     assert bound is not None
     valuation.low[full] = max(0.0, value - base)
     valuation.high[full] = max(bound - base, valuation.low[full])
-    valuation.planned.add(full)
+    valuation.planned[full] = HARDEST
     valuation.is_low_found.add(full)
     valuation.is_high_found[full] = "branching"
     valuation.seconds[full] = joint.summary.seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class Valuation:
     high: FloatArray
     seconds: FloatArray
     relaxed: dict[int, PriceBound | None] = field(default_factory=dict)
-    planned: set[int] = field(default_factory=set)
+    planned: dict[int, int] = field(default_factory=dict)
     is_low_found: set[int] = field(default_factory=set)
     is_high_found: dict[int, str] = field(default_factory=dict)
     case_hash: str = ""
@@ -123,12 +123,16 @@ class Valuation:
         effort: Effort,
         *,
         is_planned: bool,
+        times: int = 1,
         cancelled: Callable[[], bool],
         report: Callable[[int, int], None] = lambda done, of: None,
     ) -> None:
-        """Plan or relax coalitions that were not yet, in order; with no effect on the rest when cancelled."""
-        done: Iterable[int] = self.planned if is_planned else self.relaxed
-        wanted = [mask for mask in masks if mask not in done]
+        """Plan (with so many times the effort) or relax coalitions that were not yet, in order."""
+        if is_planned:
+            wanted = [mask for mask in masks if self.planned.get(mask, 0) < times]
+            effort = replace(effort, time_s=effort.time_s * times, work=effort.work * times)
+        else:
+            wanted = [mask for mask in masks if mask not in self.relaxed]
         keys = {mask: self._key(mask, effort, is_planned=is_planned) for mask in wanted}
         known = {mask: self.cache.get(keys[mask]) for mask in wanted}
         tasks = [
@@ -146,6 +150,8 @@ class Valuation:
         for mask in wanted:
             if isinstance(known[mask], Valued):
                 self.learn(known[mask], is_planned=is_planned)
+                if is_planned:
+                    self.planned[mask] = times
 
     def learn(self, valued: Valued, *, is_planned: bool) -> None:
         """Take what was found of a coalition, and what its prices say of its parts."""
@@ -159,7 +165,6 @@ class Valuation:
             self.high[mask] = max(valued.high - base, self.low[mask])
             self.is_high_found[mask] = "branching" if is_planned else "relaxation"
         if is_planned:
-            self.planned.add(mask)
             return
         self.relaxed[mask] = valued.prices
         if valued.prices is not None and valued.prices.bounds_parts:
@@ -170,7 +175,7 @@ class Valuation:
         """
         The game of values, ends rounded outward to the smallest unit that is paid.
 
-        Values of solvers are right to the sixth digit, and are taken for the unit they are that near to.
+        What is a solver's accuracy off a unit is taken for it.
         """
         finite = np.where(np.isfinite(self.high), self.high, self.high[-1])
         game = tighten(Game(players=self.players, low=self.low, high=np.maximum(finite, self.low)))
@@ -207,9 +212,9 @@ def start_valuation(endowment: Endowment, agreements: str, workers: Workers, cac
 
 
 def outward(values: Sequence[float] | FloatArray, digits: int, *, up: bool) -> FloatArray:
-    """Round to decimals upward or downward; a value within a millionth (relative) of one is taken for it."""
+    """Round to decimals up or down; a solver's accuracy off one, at most a hundredth, is taken for it."""
     scaled = np.asarray(values, dtype=np.float64) * 10.0**digits
     near = np.round(scaled)
-    is_near = np.abs(scaled - near) <= 1e-9 * np.maximum(10.0**digits, np.abs(scaled))
+    is_near = np.abs(scaled - near) <= np.minimum(1e-9 * np.maximum(10.0**digits, np.abs(scaled)), 1e-2)
     rounded = np.where(is_near, near, np.ceil(scaled) if up else np.floor(scaled))
     return np.array([round(value / 10.0**digits, digits) + 0.0 for value in rounded.tolist()])

@@ -102,6 +102,59 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRow:
+    """
+    What an agreement adds, money a plan: for all (player ``*``) and, among few players, for each.
+
+    In force: what is lost without it. Proposed or signed: what is gained with
+    it. ``fixed_cost`` stands in the row of all.
+    """
+
+    agreement: str
+    status: str
+    signers: str
+    player: str
+    delta_low: float
+    delta_high: float
+    fixed_cost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRow:
+    """What all together reach under a set of agreements (blank-separated): a value found and a proved bound, money."""
+
+    agreements: str
+    value_low: float
+    value_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRow:
+    """
+    The best set to sign within a budget, on top of what is in force.
+
+    ``net_low`` and ``net_high`` are its value less its fixed costs; ``best_high``: no other set that is affordable is
+    worth more.
+    """
+
+    budget: float
+    signed: str
+    cost: float
+    net_low: float
+    net_high: float
+    best_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementTables:
+    """What is said of the agreements of a case."""
+
+    agreements: tuple[AgreementRow, ...]
+    sets: tuple[SetRow, ...]
+    choices: tuple[ChoiceRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShareSummary:
     """
     The content of ``share.json``.
@@ -168,3 +221,6 @@ SHARE_TABLES: dict[str, type] = {
     "settlement": PaymentRow,
 }
 """Row type of each table of a division."""
+
+AGREEMENT_TABLES: dict[str, type] = {"agreements": AgreementRow, "sets": SetRow, "choices": ChoiceRow}
+"""Row type of each table about agreements."""

@@ -3,20 +3,23 @@
 from landbridge.tables.reading import read_case
 from landbridge.tables.reference import json_schema, reference_page
 from landbridge.tables.runs import read_run, summary_to_json, write_run
-from landbridge.tables.shares import has_shares, read_shares
+from landbridge.tables.shares import has_agreements, has_shares, read_agreements, read_shares, write_agreements
 from landbridge.tables.workbook import blank_workbook
 from landbridge.tables.writing import input_hash, write_case
 
 __all__ = [
     "blank_workbook",
+    "has_agreements",
     "has_shares",
     "input_hash",
     "json_schema",
+    "read_agreements",
     "read_case",
     "read_run",
     "read_shares",
     "reference_page",
     "summary_to_json",
+    "write_agreements",
     "write_case",
     "write_run",
 ]

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from landbridge.errors import Finding, InvalidRun
-from landbridge.model.shares import SHARE_TABLES, ShareSummary, ShareTables
-from landbridge.tables.runs import read_json, read_object, read_table
+from landbridge.model.case import Case
+from landbridge.model.shares import AGREEMENT_TABLES, SHARE_TABLES, AgreementTables, ShareSummary, ShareTables
+from landbridge.tables.atomic import whole_folder
+from landbridge.tables.reading import read_case
+from landbridge.tables.runs import read_json, read_object, read_table, table_text
+from landbridge.tables.writing import fill_folder
 
 SUMMARY_FILE = "share.json"
 
@@ -37,3 +41,37 @@ def read_shares(run: Path) -> ShareTables:
         raise InvalidRun(findings)
     values["players"] = tuple(values["players"])
     return ShareTables(summary=ShareSummary(**values), **tables)
+
+
+def write_agreements(tables: AgreementTables, case: Case, path: Path) -> None:
+    """Write a folder with the tables about agreements and the case, whole or not at all."""
+    files = {
+        f"{table}.csv": table_text(table, kind, getattr(tables, table)) for table, kind in AGREEMENT_TABLES.items()
+    }
+    with whole_folder(Path(path)) as folder:
+        for name, text in files.items():
+            (folder / name).write_bytes(text.encode())
+        (folder / "case").mkdir()
+        fill_folder(case, folder / "case")
+
+
+def has_agreements(path: Path) -> bool:
+    """Whether a folder is that of tables about agreements."""
+    return (Path(path) / "sets.csv").is_file()
+
+
+def read_agreements(path: Path) -> tuple[AgreementTables, Case]:
+    """
+    Read what ``write_agreements`` wrote.
+
+    Raises
+    ------
+    InvalidRun
+        With every finding when a file is missing or malformed.
+    """
+    findings: list[Finding] = []
+    tables = {table: read_table(Path(path), table, kind, findings) for table, kind in AGREEMENT_TABLES.items()}
+    case = read_case(Path(path) / "case")
+    if findings:
+        raise InvalidRun(findings)
+    return AgreementTables(**tables), case

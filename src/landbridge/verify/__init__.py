@@ -1,5 +1,6 @@
 """The second opinion: checks runs and solutions from their files, without network, engine or planning."""
 
+from landbridge.verify.agreements import check_agreements
 from landbridge.verify.benchmarks import check_solution, read_solution
 from landbridge.verify.report import Verification
 from landbridge.verify.run import examine, examine_run, verify, verify_run
@@ -7,6 +8,7 @@ from landbridge.verify.shares import check_division
 
 __all__ = [
     "Verification",
+    "check_agreements",
     "check_division",
     "check_solution",
     "examine",

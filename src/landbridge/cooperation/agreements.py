@@ -1,0 +1,291 @@
+"""What each agreement is worth, to all and to each player, and which to sign under a budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from landbridge.cooperation.coalitions import everyone
+from landbridge.cooperation.endow import QuotaRule, endow
+from landbridge.cooperation.game import Game
+from landbridge.cooperation.players import PlayerKind
+from landbridge.cooperation.restrict import Endowment, signers_by_agreement
+from landbridge.cooperation.shapley import shapley_interval
+from landbridge.cooperation.values import Effort, Valued, ValueTask, outward, start_valuation, value_coalition
+from landbridge.errors import Finding, InvalidCase
+from landbridge.model.case import Agreement, Case
+from landbridge.model.shares import AgreementRow, AgreementTables, ChoiceRow, SetRow
+from landbridge.runtime import Cache, Workers
+from landbridge.tables import input_hash
+
+MOST_SPLIT = 6
+"""Players up to which the gain from an agreement is split among them: all coalitions are planned for each."""
+
+DIGITS = 2
+"""Decimals of the figures, rounded outward."""
+
+EVERYBODY = "*"
+"""Stands for all players together in a table."""
+
+ALIVE = ("in_force", "signed", "proposed")
+
+Signed = frozenset[str]
+"""A set of agreements."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetValue:
+    """What a set of agreements lets all reach: a value found and a proved bound, money, without fixed costs."""
+
+    low: float
+    high: float
+
+
+@dataclass(slots=True)
+class SetValues:
+    """
+    Values of sets of agreements, each found once.
+
+    More agreements never lower what all can reach, so a set is worth at least
+    what any part of it is, and no more than any larger one.
+    """
+
+    case: Case
+    kind: PlayerKind
+    quotas: QuotaRule | None
+    effort: Effort
+    workers: Workers
+    cache: Cache
+    cancelled: Callable[[], bool]
+    report: Callable[[str, int, int], None]
+    known: dict[Signed, Valued] = field(default_factory=dict)
+
+    def find(self, sets: Iterable[Signed], step: str = "planning sets of agreements") -> None:
+        """Value sets that were not yet."""
+        wanted = [item for item in dict.fromkeys(sets) if item not in self.known]
+        keys = {item: self._key(item) for item in wanted}
+        tasks = []
+        for item in wanted:
+            kept = self.cache.get(keys[item])
+            if isinstance(kept, Valued):
+                self.known[item] = kept
+            else:
+                tasks.append(item)
+        found = self.workers.map(value_coalition, [self._task(item) for item in tasks], self.cancelled)
+        for done, (item, valued) in enumerate(zip(tasks, found, strict=False)):
+            self.known[item] = valued
+            self.cache.put(keys[item], valued)
+            self.report(step, done + 1, len(tasks))
+
+    def value(self, item: Signed) -> SetValue:
+        """Interval of a set, narrowed by its parts and by larger sets; unbounded above while nothing is known."""
+        lows = [valued.low for other, valued in self.known.items() if other <= item]
+        highs = [valued.high for other, valued in self.known.items() if other >= item]
+        low = float(outward([max(lows)], DIGITS, up=False)[0]) if lows else -math.inf
+        high = float(outward([min(highs)], DIGITS, up=True)[0]) if highs else math.inf
+        return SetValue(low=low, high=max(low, high))
+
+    def endowment(self, item: Signed) -> Endowment:
+        """What belongs to whom when these agreements are in force and no others."""
+        return endow(with_agreements(self.case, item), self.kind, self.quotas)
+
+    def _task(self, item: Signed) -> ValueTask:
+        endowment = self.endowment(item)
+        mask = everyone(len(endowment.players.names))
+        return ValueTask(endowment=endowment, mask=mask, agreements="in_force", effort=self.effort, is_planned=True)
+
+    def _key(self, item: Signed) -> str:
+        from landbridge import __version__
+
+        text = input_hash(with_agreements(self.case, item))
+        return self.cache.key(__version__, text, "set", str(self.quotas), repr(self.effort))
+
+
+def with_agreements(case: Case, item: Signed) -> Case:
+    """Case in which these agreements are in force, from today, and all others have ended."""
+
+    def change(row: Agreement) -> Agreement:
+        if row.agreement in item:
+            return replace(row, status="in_force", starts="", ends="")
+        return replace(row, status="ended")
+
+    return replace(case, agreements=tuple(map(change, case.agreements)))
+
+
+def value_agreements(
+    case: Case,
+    *,
+    players: PlayerKind = PlayerKind.REGIONS,
+    quotas: QuotaRule | None = None,
+    budget: float | None = None,
+    effort: Effort | None = None,
+    workers: Workers | None = None,
+    cache: Cache | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    report: Callable[[str, int, int], None] = lambda step, done, of: None,
+) -> AgreementTables:
+    """
+    Value each agreement: what is lost without it if it is in force, what is gained with it if it is proposed.
+
+    All figures are intervals from plans and their bounds. Among few players the
+    gain is split by the Shapley value of the game under each set of agreements:
+    then both signers of a link between two gain the same from it [1]_.
+
+    Parameters
+    ----------
+    budget
+        Most fixed costs of new agreements; None: no choice is looked for.
+
+    Raises
+    ------
+    InvalidCase
+        ``no-agreements``, and see ``endow``.
+
+    References
+    ----------
+    .. [1] Myerson, R. B. (1977). Graphs and cooperation in games. *Mathematics of Operations Research* 2(3): 225-229.
+           https://doi.org/10.1287/moor.2.3.225; Jackson, M. O., and A. Wolinsky (1996). A strategic model of social and
+           economic networks. *Journal of Economic Theory* 71: 44-74. https://doi.org/10.1006/jeth.1996.0108.
+    """
+    alive = [row for row in case.agreements if row.status in ALIVE]
+    if not alive:
+        message = "no agreement is proposed, signed or in force; add one to the tables agreements and grants"
+        raise InvalidCase([Finding(where="agreements", message=message, code="no-agreements")])
+    values = SetValues(
+        case=case,
+        kind=players,
+        quotas=quotas,
+        effort=effort or Effort(),
+        workers=workers or Workers(),
+        cache=cache or Cache(),
+        cancelled=cancelled,
+        report=report,
+    )
+    base = frozenset(row.agreement for row in alive if row.status == "in_force")
+    pairs = {row.agreement: (base - {row.agreement}, base | {row.agreement}) for row in alive}
+    values.find([base, *(item for pair in pairs.values() for item in pair)])
+    rows: list[AgreementRow] = []
+    for row in alive:
+        rows += _rows_of(values, row, *pairs[row.agreement])
+    choices: tuple[ChoiceRow, ...] = ()
+    if budget is not None:
+        candidates = [row for row in alive if row.status != "in_force"]
+        choices = tuple(choose(values, base, candidates, limit) for limit in _budgets(candidates, budget))
+    return AgreementTables(
+        agreements=tuple(rows), sets=tuple(_set_row(values, item) for item in values.known), choices=choices
+    )
+
+
+def _set_row(values: SetValues, item: Signed) -> SetRow:
+    found = values.value(item)
+    return SetRow(agreements=" ".join(sorted(item)), value_low=found.low, value_high=found.high)
+
+
+def _rows_of(values: SetValues, row: Agreement, without: Signed, given: Signed) -> list[AgreementRow]:
+    less, more = values.value(without), values.value(given)
+    low, high = max(0.0, more.low - less.high), max(0.0, more.high - less.low)
+    names = values.endowment(given).players
+    signed = signers_by_agreement(values.case, names)[row.agreement]
+    signers = " ".join(name for player, name in enumerate(names.names) if signed >> player & 1)
+
+    def make(player: str, low: float, high: float) -> AgreementRow:
+        ends = outward([low], DIGITS, up=False), outward([high], DIGITS, up=True)
+        return AgreementRow(
+            agreement=row.agreement,
+            status=row.status,
+            signers=signers,
+            player=player,
+            delta_low=float(ends[0][0]),
+            delta_high=float(ends[1][0]),
+            fixed_cost=row.fixed_cost if player == EVERYBODY else 0.0,
+        )
+
+    rows = [make(EVERYBODY, low, high)]
+    if len(names.names) <= MOST_SPLIT and not values.cancelled():
+        before, after = split(values, without), split(values, given)
+        for player, name in enumerate(names.names):
+            rows.append(make(name, after[0][player] - before[1][player], after[1][player] - before[0][player]))
+    return rows
+
+
+def split(values: SetValues, item: Signed) -> tuple[np.ndarray, np.ndarray]:
+    """Shapley value of each player under a set of agreements, as an interval; all coalitions are planned."""
+    game = game_of(values, item)
+    return shapley_interval(game)
+
+
+def game_of(values: SetValues, item: Signed) -> Game:
+    """Game in which a coalition has those of the agreements whose signers are all in it."""
+    valuation = start_valuation(values.endowment(item), "in_force", values.workers, values.cache)
+    valuation.value(
+        range(1, valuation.everyone + 1),
+        values.effort,
+        is_planned=True,
+        cancelled=values.cancelled,
+        report=lambda done, of: values.report(f"splitting under {' '.join(sorted(item)) or 'none'}", done, of),
+    )
+    return valuation.game(6)
+
+
+def choose(values: SetValues, base: Signed, candidates: list[Agreement], budget: float) -> ChoiceRow:
+    """
+    Find the best set to sign within a budget, by branch and bound over sets.
+
+    Choosing is not submodular: two agreements may be worth more together than
+    apart, so no greedy rule is safe. What bounds a branch is that more agreements never
+    lower the value: with some decided, nothing beats all that are left, at the cost of those
+    taken. The set with the highest such bound is planned next.
+    """
+    cost = {row.agreement: row.fixed_cost for row in candidates}
+    names = [row.agreement for row in sorted(candidates, key=lambda row: (row.fixed_cost, row.agreement))]
+    best, best_net = frozenset[str](), -math.inf
+    branches: list[tuple[Signed, int]] = [(frozenset(), 0)]
+    closed = -math.inf
+
+    def spent(item: Signed) -> float:
+        return sum((cost[name] for name in item), 0.0)
+
+    def bound(item: Signed, depth: int) -> float:
+        affordable = [name for name in names[depth:] if spent(item) + cost[name] <= budget]
+        return values.value(base | item | frozenset(affordable)).high - spent(item)
+
+    while branches:
+        branches.sort(key=lambda branch: (bound(*branch), branch[1]))
+        item, depth = branches.pop()
+        if bound(item, depth) <= best_net or values.cancelled():
+            closed = max(closed, min(bound(item, depth), math.inf))
+            break
+        whole = base | item | frozenset(name for name in names[depth:] if spent(item) + cost[name] <= budget)
+        values.find([whole, base | item])
+        net = values.value(base | item).low - spent(item)
+        if net > best_net:
+            best, best_net = item, net
+        if depth < len(names):
+            branches.append((item, depth + 1))
+            if spent(item) + cost[names[depth]] <= budget:
+                branches.append((item | {names[depth]}, depth + 1))
+        else:
+            closed = max(closed, values.value(base | item).high - spent(item))
+    found, paid = values.value(base | best), float(spent(best))
+    return ChoiceRow(
+        budget=budget,
+        signed=" ".join(sorted(best)),
+        cost=paid,
+        net_low=found.low - paid,
+        net_high=found.high - paid,
+        best_high=max(closed, found.low - paid),
+    )
+
+
+def _budgets(candidates: list[Agreement], budget: float) -> list[float]:
+    """Budgets at which another set becomes affordable, up to the one asked for; at most 16, the largest last."""
+    sums = {0.0}
+    for row in candidates:
+        sums |= {total + row.fixed_cost for total in sums if total + row.fixed_cost <= budget}
+    steps = sorted(sums)
+    if len(steps) > 16:
+        steps = [steps[round(index * (len(steps) - 1) / 15)] for index in range(16)]
+    return list(dict.fromkeys([*steps, budget] if budget not in steps else steps))

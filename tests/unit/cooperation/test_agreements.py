@@ -1,0 +1,126 @@
+"""What agreements are worth, on the hand-worked example (design page, section 9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from landbridge.cooperation import Effort, value_agreements
+from landbridge.cooperation.agreements import SetValues, game_of, split
+from landbridge.cooperation.players import PlayerKind
+from landbridge.errors import InvalidCase
+from landbridge.model.case import Case
+from landbridge.model.shares import AgreementTables
+from landbridge.runtime import Cache, Workers
+from landbridge.tables import read_agreements, read_case, write_agreements
+from landbridge.verify import check_agreements
+
+# f(g), and the Shapley split under g, of every set of the three agreements
+SETS = {
+    "": (20, (20, 0, 0)),
+    "AB": (88, (54, 34, 0)),
+    "AC": (120, (70, 0, 50)),
+    "BC": (50, (20, 15, 15)),
+    "AB AC": (188, (104, 34, 50)),
+    "AB BC": (132, (176 / 3, 161 / 3, 59 / 3)),
+    "AC BC": (171, (77, 22, 72)),
+    "AB AC BC": (239, (111, 56, 72)),
+}
+
+
+def starter(status: str = "in_force", fixed_cost: float = 0.0) -> Case:
+    with resources.as_file(resources.files("landbridge") / "cases" / "starter") as folder:
+        case = read_case(Path(folder))
+    rows = tuple(replace(row, status=status, fixed_cost=fixed_cost) for row in case.agreements)
+    return replace(case, agreements=rows)
+
+
+@pytest.fixture(scope="module")
+def values() -> SetValues:
+    return SetValues(
+        case=starter(),
+        kind=PlayerKind.REGIONS,
+        quotas=None,
+        effort=Effort(),
+        workers=Workers(),
+        cache=Cache(),
+        cancelled=lambda: False,
+        report=lambda step, done, of: None,
+    )
+
+
+@pytest.mark.parametrize("names", SETS)
+def test_every_set_has_its_value_and_its_split(values, names):
+    item, (worth, shares) = frozenset(names.split()), SETS[names]
+    values.find([item])
+    assert (values.value(item).low, values.value(item).high) == (worth, worth)
+    low, high = split(values, item)
+    assert low == pytest.approx(shares, abs=1e-5)
+    assert high == pytest.approx(shares, abs=1e-5)
+
+
+def test_a_coalition_has_the_agreements_whose_signers_are_all_in_it(values):
+    """Two links do not make a third: without AB, A and B together are worth what A is alone."""
+    game = game_of(values, frozenset({"AC", "BC"}))
+    assert game.low.tolist() == [0, 20, 0, 20, 0, 120, 30, 171]
+
+
+def joint_gains(found: AgreementTables) -> dict[str, tuple[float, float]]:
+    return {row.agreement: (row.delta_low, row.delta_high) for row in found.agreements if row.player == "*"}
+
+
+def test_what_is_lost_without_an_agreement_in_force():
+    found = value_agreements(starter())
+    assert joint_gains(found) == {"AB": (68, 68), "AC": (107, 107), "BC": (51, 51)}
+
+
+def test_both_signers_of_a_link_gain_the_same():
+    found = value_agreements(starter())
+    gains = {(row.agreement, row.player): row.delta_low for row in found.agreements}
+    assert gains["AB", "A"] == gains["AB", "B"] == 34
+    assert gains["AC", "A"] == gains["AC", "C"] == pytest.approx(52.33)
+    assert gains["BC", "B"] == gains["BC", "C"] == 22
+    assert gains["BC", "A"] == 7
+
+
+def test_what_is_gained_with_a_proposed_agreement():
+    found = value_agreements(starter("proposed"))
+    assert joint_gains(found) == {"AB": (68, 68), "AC": (100, 100), "BC": (30, 30)}
+
+
+@pytest.mark.parametrize(
+    ("budget", "signed", "net"), [(0, "", 20), (10, "AC", 110), (20, "AB AC", 168), (30, "AB AC BC", 209)]
+)
+def test_the_best_set_under_a_budget(budget, signed, net):
+    """Not submodular: AB adds 68 alone and 82 after BC. Best one AC, best two AB and AC."""
+    choice = value_agreements(starter("proposed", 10.0), budget=budget).choices[-1]
+    assert (choice.signed, choice.net_low, choice.net_high, choice.best_high) == (signed, net, net, net)
+    assert choice.cost <= budget
+
+
+def test_an_agreement_that_costs_more_than_it_brings_is_not_signed():
+    choice = value_agreements(starter("proposed", 150.0), budget=1000).choices[-1]
+    assert (choice.signed, choice.net_low) == ("", 20)
+
+
+def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_path):
+    case = starter("proposed", 10.0)
+    found = value_agreements(case, budget=20)
+    write_agreements(found, case, tmp_path / "run")
+    tables, again = read_agreements(tmp_path / "run")
+    assert tables == found
+    assert check_agreements(tables, again) == ()
+    gains = (replace(found.agreements[0], delta_low=69.0), *found.agreements[1:])
+    assert {item.code for item in check_agreements(replace(found, agreements=gains), case)} == {"agreement-gain"}
+    choices = (replace(found.choices[-1], cost=30.0), *found.choices[1:])
+    assert "choice-cost" in {item.code for item in check_agreements(replace(found, choices=choices), case)}
+    sets = tuple(replace(row, value_low=0.0) if row.agreements == "AB AC BC" else row for row in found.sets)
+    assert "set-not-monotone" in {item.code for item in check_agreements(replace(found, sets=sets), case)}
+
+
+def test_a_case_without_agreements_is_told():
+    with pytest.raises(InvalidCase, match="no agreement"):
+        value_agreements(replace(starter(), agreements=(), grants=()))
