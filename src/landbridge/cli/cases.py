@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from landbridge.model.case import Case
 
 
+MADE_UP = "made-up-"
+"""Names of cases that are made when asked for: made-up-24 has 24 regions."""
+
+
 def new(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="A built-in case.")] = "",
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder to make.", show_default=False)] = None,
@@ -118,12 +122,30 @@ def _make_blank(path: Path, *, as_json: bool) -> None:
         typer.echo(f"{path}: an empty workbook; fill the sheets, then: landbridge check {path}")
 
 
+def _make_up(name: str, folder: Path, *, as_json: bool) -> None:
+    """Write a made-up case of so many regions."""
+    from landbridge.cooperation.made_up import make_case
+    from landbridge.tables import write_case
+
+    number = name.removeprefix(MADE_UP)
+    write_case(make_case(int(number) if number.isdecimal() else 0), folder)
+    if as_json:
+        write_json({"ok": True, "case": folder, "copied_from": name})
+    else:
+        typer.echo(f"{folder}: {number} made-up regions; next: landbridge share {folder}")
+
+
 def _copy_case(name: str, folder: Path, *, as_json: bool) -> None:
     from landbridge.tables.atomic import whole_folder
 
+    if name.startswith(MADE_UP):
+        _make_up(name, folder, as_json=as_json)
+        return
     cases = _built_in()
     if name not in cases:
-        raise UnknownName(f"no built-in case {name!r}; expected one of {', '.join(cases)}.", code="unknown-case")
+        raise UnknownName(
+            f"no built-in case {name!r}; expected one of {', '.join(cases)}, {MADE_UP}N.", code="unknown-case"
+        )
     with whole_folder(folder) as temporary:
         for item in cases[name].iterdir():
             if item.is_file():

@@ -39,6 +39,7 @@ class MethodWord(StrEnum):
     GATELY = "gately"
     TAU = "tau"
     PROPORTIONAL = "proportional"
+    ROWS = "rows"
 
 
 class AgreementWord(StrEnum):
@@ -94,8 +95,12 @@ def share(
     case: options.CasePath,
     players: Players = PlayerWord.REGIONS,
     method: Annotated[
-        MethodWord, typer.Option(help="Division that is certified and settled; the others are shown beside it.")
-    ] = MethodWord.NUCLEOLUS,
+        MethodWord | None,
+        typer.Option(
+            help="Division that is certified and settled. Default: nucleolus, of more than 12 players rows.",
+            show_default=False,
+        ),
+    ] = None,
     agreements: Annotated[AgreementWord, typer.Option(help="Agreements that count.")] = AgreementWord.ALL,
     quotas: Quotas = None,
     base: Annotated[BaseWord, typer.Option(help="Size of players, where a method asks for it.")] = BaseWord.TURNOVER,
@@ -129,7 +134,7 @@ def share(
             players=PlayerKind(players.value),
             quotas=QuotaRule(quotas.value) if quotas else None,
             agreements=agreements.value,
-            method=method.value,
+            method=method.value if method else "",
             base=base.value,
             plan_limits=PlanLimits(
                 time_s=time_limit,

@@ -77,10 +77,14 @@ def player_pages(tables: ShareTables) -> list[str]:
     everyone = frozenset(tables.summary.players)
     pages = []
     for row in chosen(tables):
-        without = values[everyone - {row.player}]
+        without = values.get(everyone - {row.player})
+        brings = ""
+        if without is not None:
+            least = max(0.0, tables.summary.value - without.value_high)
+            reach = money(without.value_high)
+            brings = f"; without it the others reach at most {reach}, so it brings {money(least)} or more"
         pages.append(
-            f"{row.player}: alone {money(row.alone)}; without it the others reach {money(without.value_low)}, so it "
-            f"brings {money(tables.summary.value - without.value_high)} or more. Its share is {money(row.share)}, "
+            f"{row.player}: alone {money(row.alone)}{brings}. Its share is {money(row.share)}, "
             f"a gain of {money(row.gain)}. {_payment(row)} {_closest(tables, row.player)}"
         )
     return pages

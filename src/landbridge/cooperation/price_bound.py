@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class PriceBound:
 
 def read_price_bound(endowment: Endowment, mask: int, network: Network, prices: PriceList) -> PriceBound:
     """Give each term of a price list to those who own the resource."""
-    reader = _Reader(endowment, mask, network, np.zeros(len(endowment.players.names)))
+    reader = _Reader(endowment, mask, network)
     reader.add_blocks(prices)
     reader.add_vehicles(prices)
     reader.add_limits(prices)
@@ -98,13 +98,12 @@ def read_price_bound(endowment: Endowment, mask: int, network: Network, prices: 
     )
 
 
-@dataclass(slots=True)
-class _Reader:
-    endowment: Endowment
-    mask: int
-    network: Network
-    by_player: FloatArray
-    quotas: list[QuotaTerm] = field(default_factory=list)
+class QuotaReader:
+    """Whose a limit is, and which part of it is each player's."""
+
+    def __init__(self, endowment: Endowment, mask: int, network: Network) -> None:
+        self.endowment, self.mask, self.network = endowment, mask, network
+        self.num_players = len(endowment.players.names)
 
     @property
     def case(self) -> Case:
@@ -112,11 +111,12 @@ class _Reader:
         return self.endowment.case
 
     def player(self, party: str) -> int:
+        """Player of a party."""
         return self.endowment.players.player_by_party[party]
 
     def public(self) -> FloatArray:
-        num = len(self.by_player)
-        return np.array(self.endowment.quota or [0.0] * num)
+        """Part of each player in what is public and limited."""
+        return np.array(self.endowment.quota or [0.0] * self.num_players)
 
     def shares(self, owner: str) -> FloatArray:
         """
@@ -127,11 +127,59 @@ class _Reader:
         """
         if not owner:
             return self.public()
-        found = np.zeros(len(self.by_player))
+        found = np.zeros(self.num_players)
         parts = shares_in(owner)
         for party, share in (parts or {owners_in(owner)[0]: 1.0}).items():
             found[self.player(party)] += share
         return found
+
+    def drawn(self, note: LimitNote, owner: str, kind: str) -> FloatArray:
+        """Part of a split limit that a set of users draws on, by the player whose share it is."""
+        parts, permissions, places = shares_in(owner), self.network.permissions, self.network.places
+        found = np.zeros(self.num_players)
+        kept = {party: share for party, share in parts.items() if self.mask >> self.player(party) & 1}
+        cell = " ".join(f"{party}:{share!r}" for party, share in kept.items())
+        if not cell:
+            return found
+        ownership = places.owner(cell)
+        draws = [
+            permissions.draws(kind, ownership, [u for u in user.replace("/", "+").split("+") if u], note.resource)
+            for user in note.users
+        ]
+        for index, (party, share) in enumerate(kept.items()):
+            found[self.player(party)] += share * max((draw[index] for draw in draws), default=0.0)
+        return found
+
+    def owner_of(self, note: LimitNote) -> tuple[str, str]:
+        """Owner cell of what is limited, in the whole case, and the kind of grant that opens a share of it."""
+        if note.kind in ("departure", "service", "pin"):
+            return next(row.owner for row in self.case.services if row.service == note.resource), "charter"
+        if note.kind == "hub":
+            return next(row.owner for row in self.case.hubs if row.hub == note.resource), "hub"
+        return next(row.owner for row in self.case.handling if row.handling == note.resource), "hub"
+
+    def whole_cap(self, note: LimitNote) -> float | None:
+        """Cap in the whole case; None where a timetable adds up several rows."""
+        if note.kind == "hub":
+            return next(row.cap_runs_per_day for row in self.case.hubs if row.hub == note.resource)
+        if note.kind == "handling":
+            return next(row.cap_runs_per_day for row in self.case.handling if row.handling == note.resource)
+        if note.kind == "service":
+            return next(row.max_runs for row in self.case.services if row.service == note.resource)
+        rows = [row for row in self.case.timetable if row.service == note.resource]
+        if len(rows) != 1:
+            return None
+        service = next(row for row in self.case.services if row.service == note.resource)
+        return service.max_runs if rows[0].max_runs is None else rows[0].max_runs
+
+
+class _Reader(QuotaReader):
+    """Adds up what each player's resources are worth."""
+
+    def __init__(self, endowment: Endowment, mask: int, network: Network) -> None:
+        super().__init__(endowment, mask, network)
+        self.by_player = np.zeros(self.num_players)
+        self.quotas: list[QuotaTerm] = []
 
     def add_blocks(self, prices: PriceList) -> None:
         orders = {order.order: order for order in self.case.orders}
@@ -186,45 +234,6 @@ class _Reader:
         if whole is None:  # known only rounded down: the largest cap that gives this quota
             whole = cap if part >= 1 else (cap + 1 - 2 * INTEGER_TOL) / part
         self.quotas.append(QuotaTerm(price, whole, share))
-
-    def drawn(self, note: LimitNote, owner: str, kind: str) -> FloatArray:
-        """Part of a split limit that a set of users draws on, by the player whose share it is."""
-        parts, permissions, places = shares_in(owner), self.network.permissions, self.network.places
-        found = np.zeros(len(self.by_player))
-        kept = {party: share for party, share in parts.items() if self.mask >> self.player(party) & 1}
-        cell = " ".join(f"{party}:{share!r}" for party, share in kept.items())
-        if not cell:
-            return found
-        ownership = places.owner(cell)
-        draws = [
-            permissions.draws(kind, ownership, [u for u in user.replace("/", "+").split("+") if u], note.resource)
-            for user in note.users
-        ]
-        for index, (party, share) in enumerate(kept.items()):
-            found[self.player(party)] += share * max((draw[index] for draw in draws), default=0.0)
-        return found
-
-    def owner_of(self, note: LimitNote) -> tuple[str, str]:
-        """Owner cell of what is limited, in the whole case, and the kind of grant that opens a share of it."""
-        if note.kind in ("departure", "service", "pin"):
-            return next(row.owner for row in self.case.services if row.service == note.resource), "charter"
-        if note.kind == "hub":
-            return next(row.owner for row in self.case.hubs if row.hub == note.resource), "hub"
-        return next(row.owner for row in self.case.handling if row.handling == note.resource), "hub"
-
-    def whole_cap(self, note: LimitNote) -> float | None:
-        """Cap in the whole case; None where a timetable adds up several rows."""
-        if note.kind == "hub":
-            return next(row.cap_runs_per_day for row in self.case.hubs if row.hub == note.resource)
-        if note.kind == "handling":
-            return next(row.cap_runs_per_day for row in self.case.handling if row.handling == note.resource)
-        if note.kind == "service":
-            return next(row.max_runs for row in self.case.services if row.service == note.resource)
-        rows = [row for row in self.case.timetable if row.service == note.resource]
-        if len(rows) != 1:
-            return None
-        service = next(row for row in self.case.services if row.service == note.resource)
-        return service.max_runs if rows[0].max_runs is None else rows[0].max_runs
 
     def add_flows(self, prices: PriceList) -> None:
         for key, price, cap in zip(

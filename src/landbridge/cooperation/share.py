@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -13,13 +13,14 @@ from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.certificate import Certificate, certify
 from landbridge.cooperation.coalitions import coalition_sums
 from landbridge.cooperation.endow import QuotaRule, endow, measure
-from landbridge.cooperation.game import Game
+from landbridge.cooperation.game import MOST_PLAYERS, Game, check_players
 from landbridge.cooperation.methods import Division, divide
 from landbridge.cooperation.nucleolus import Nucleolus, nucleolus
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits
+from landbridge.cooperation.share_many import MANY_METHODS, ManyWishes, share_many
 from landbridge.cooperation.share_tables import Outcome, write_tables
 from landbridge.cooperation.values import Effort, Valuation, start_valuation
 from landbridge.errors import Finding, InvalidCase, InvalidGame
@@ -33,6 +34,9 @@ BATCH = 8
 """Coalitions valued between two looks at the shares; the same however many workers there are."""
 
 MOST_ROUNDS = 60
+
+MOST_LISTED, LARGEST_GAME = 12, 250
+"""Players up to which all coalitions are listed unless asked otherwise, and up to which there is any way at all."""
 
 HARDER, HARDEST = 4, 16
 """A coalition that still objects is planned with so many times the effort of before, up to so many times the first."""
@@ -60,7 +64,7 @@ class ShareWishes:
     players, quotas, agreements
         Who shares; how public limits are split (None: there may be none); agreements that count: all, in_force, none.
     method
-        Division that is settled and certified.
+        Division that is settled and certified; blank: ``nucleolus`` for up to 12 players, ``rows`` for more.
     base
         Size of players where a method asks for one: turnover, volume, population, equal.
     plan_limits
@@ -69,26 +73,29 @@ class ShareWishes:
         When the work on one other coalition stops.
     tighten
         Coalitions that may be planned, with a bound by branching, once relaxations alone leave stability open.
+    rows_s
+        Seconds for row generation, of many players.
     """
 
     players: PlayerKind = PlayerKind.REGIONS
     quotas: QuotaRule | None = None
     agreements: str = "all"
-    method: str = "nucleolus"
+    method: str = ""
     base: str = "turnover"
     plan_limits: PlanLimits = field(default_factory=PlanLimits)
     effort: Effort = field(default_factory=Effort)
     tighten: int = 64
+    rows_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """The joint plan, what the run says of its division, and the game and certificate behind it."""
+    """The joint plan, what the run says of its division, and (few players) the game and certificate behind it."""
 
     plan: Plan
     tables: ShareTables
-    game: Game
-    certificate: Certificate
+    game: Game | None = None
+    certificate: Certificate | None = None
 
 
 def share(
@@ -117,12 +124,32 @@ def share(
         ``one-player``, ``too-many-players``, ``not-superadditive``.
     """
     wishes = wishes or ShareWishes()
-    endowment = endow(case, wishes.players, wishes.quotas)
+    endowment = endow(case, wishes.players, wishes.quotas, LARGEST_GAME)
+    num_players = len(endowment.players.names)
+    if not wishes.method:
+        wishes = replace(wishes, method="nucleolus" if num_players <= MOST_LISTED else "rows")
+    if wishes.method not in MANY_METHODS:
+        check_players(endowment.players.names, MOST_PLAYERS)
     report(ShareProgress(step="planning together", done=0, of=1))
-    joint = plan(endowment.restrict((1 << len(endowment.players.names)) - 1), limits=wishes.plan_limits,
+    joint = plan(endowment.restrict((1 << num_players) - 1), limits=wishes.plan_limits,
                  agreements=wishes.agreements)  # fmt: skip
     if joint.summary.value is None or joint.summary.bound is None:
         raise InvalidCase([_no_plan()])
+    if wishes.method in MANY_METHODS:
+        many = ManyWishes(
+            method=wishes.method,
+            agreements=wishes.agreements,
+            quotas=wishes.quotas.value if wishes.quotas and endowment.quota else "",
+            effort=wishes.effort,
+            tighten=wishes.tighten,
+            time_s=wishes.rows_s,
+        )
+
+        def tell(step: str, done: int, of: int) -> None:
+            report(ShareProgress(step=step, done=done, of=of))
+
+        tables = share_many(endowment, joint, many, workers or Workers(), cache or Cache(), cancelled, tell)
+        return Shared(plan=joint, tables=tables)
     valuation = start_valuation(endowment, wishes.agreements, workers or Workers(), cache or Cache())
     _learn_joint(valuation, joint)
     digits = minor_digits(case.settings.currency)
@@ -187,7 +214,7 @@ class _Search:
             self.value(wanted[:BATCH], "relaxing", is_planned=False)
 
     def plan_what_objects(self) -> None:
-        """Plan coalitions whose bound exceeds what they are promised, worst first, harder each time it is not enough."""
+        """Plan coalitions whose bound exceeds what they are promised, worst first, harder each time."""
         left = self.wishes.tighten
         while left > 0 and not self.cancelled():
             game = self.game()

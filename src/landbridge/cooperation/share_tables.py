@@ -46,7 +46,7 @@ class Outcome:
 def write_tables(outcome: Outcome) -> ShareTables:
     """Tables of a division: every figure is a decimal that adds up as written."""
     game, chosen, certificate = outcome.game, outcome.chosen, outcome.certificate
-    cash = _balanced(outcome.cash, chosen.shares, outcome.digits)
+    cash = balanced_cash(outcome.cash, chosen.shares, outcome.digits)
     return ShareTables(
         summary=_summary(outcome),
         coalitions=tuple(_coalition(outcome, mask) for mask in range(1, game.everyone + 1)),
@@ -68,7 +68,7 @@ def write_tables(outcome: Outcome) -> ShareTables:
         weights=tuple(
             WeightRow(coalition=game.name(mask), weight=str(weight)) for mask, weight in certificate.weights.items()
         ),
-        settlement=_settlement(game, chosen.shares, cash, outcome.digits),
+        settlement=settlement_rows(game.players, chosen.shares, cash, outcome.digits),
     )
 
 
@@ -136,22 +136,19 @@ def _certificate(game: Game, shares: Sequence[Fraction]) -> tuple[CertificateRow
     return tuple(rows)
 
 
-def _settlement(
-    game: Game, shares: Sequence[Fraction], cash: Sequence[Fraction], digits: int
+def settlement_rows(
+    names: Sequence[str], shares: Sequence[Fraction], cash: Sequence[Fraction], digits: int
 ) -> tuple[PaymentRow, ...]:
+    """Fewest payments that turn cash into shares."""
     unit = 10**digits
     balances = [int((share - own) * unit) for share, own in zip(shares, cash, strict=True)]
     return tuple(
-        PaymentRow(
-            payer=game.players[payment.payer],
-            payee=game.players[payment.payee],
-            amount=float(Fraction(payment.amount, unit)),
-        )
+        PaymentRow(payer=names[payment.payer], payee=names[payment.payee], amount=float(Fraction(payment.amount, unit)))
         for payment in settle(balances)
     )
 
 
-def _balanced(cash: Sequence[Fraction], shares: Sequence[Fraction], digits: int) -> list[Fraction]:
+def balanced_cash(cash: Sequence[Fraction], shares: Sequence[Fraction], digits: int) -> list[Fraction]:
     """Cash flows whose sum is that of the shares: what rounding to the unit lost is taken off the largest."""
     found = list(cash)
     largest = max(range(len(found)), key=lambda player: abs(found[player]))

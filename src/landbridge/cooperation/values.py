@@ -83,6 +83,56 @@ def value_coalition(task: ValueTask) -> Valued:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about coalitions: everything a value depends on but the coalition."""
+
+    endowment: Endowment
+    agreements: str
+    effort: Effort
+    is_planned: bool
+    case_hash: str
+
+    def task(self, mask: int) -> ValueTask:
+        """Task of one coalition."""
+        return ValueTask(
+            endowment=self.endowment,
+            mask=mask,
+            agreements=self.agreements,
+            effort=self.effort,
+            is_planned=self.is_planned,
+        )
+
+    def key(self, cache: Cache, mask: int) -> str:
+        """Hash under which the value of one coalition is kept."""
+        from landbridge import __version__
+
+        kind = "plan" if self.is_planned else "relax"
+        quota = ",".join(repr(share) for share in self.endowment.quota)
+        members = f"{self.endowment.players.kind} {mask}"
+        return cache.key(__version__, self.case_hash, members, quota, self.agreements, kind, repr(self.effort))
+
+
+def value_coalitions(
+    asked: Asked,
+    masks: Sequence[int],
+    workers: Workers,
+    cache: Cache,
+    cancelled: Callable[[], bool],
+    report: Callable[[int, int], None] = lambda done, of: None,
+) -> list[Valued]:
+    """Value coalitions, in their order; those that are missing when cancelled are left out."""
+    keys = {mask: asked.key(cache, mask) for mask in masks}
+    known = {mask: kept for mask in masks if isinstance(kept := cache.get(keys[mask]), Valued)}
+    tasks = [asked.task(mask) for mask in masks if mask not in known]
+    for count, valued in enumerate(workers.map(value_coalition, tasks, cancelled)):
+        known[valued.mask] = valued
+        if not cancelled():  # what was cut short is not what the key stands for
+            cache.put(keys[valued.mask], valued)
+        report(count + 1, len(tasks))
+    return [known[mask] for mask in masks if mask in known]
+
+
 @dataclass(slots=True)
 class Valuation:
     """
@@ -133,25 +183,11 @@ class Valuation:
             effort = replace(effort, time_s=effort.time_s * times, work=effort.work * times)
         else:
             wanted = [mask for mask in masks if mask not in self.relaxed]
-        keys = {mask: self._key(mask, effort, is_planned=is_planned) for mask in wanted}
-        known = {mask: self.cache.get(keys[mask]) for mask in wanted}
-        tasks = [
-            ValueTask(
-                endowment=self.endowment, mask=mask, agreements=self.agreements, effort=effort, is_planned=is_planned
-            )
-            for mask in wanted
-            if not isinstance(known[mask], Valued)
-        ]
-        for count, valued in enumerate(self.workers.map(value_coalition, tasks, cancelled)):
-            known[valued.mask] = valued
-            if not cancelled():  # what was cut short is not what the key stands for
-                self.cache.put(keys[valued.mask], valued)
-            report(count + 1, len(tasks))
-        for mask in wanted:
-            if isinstance(known[mask], Valued):
-                self.learn(known[mask], is_planned=is_planned)
-                if is_planned:
-                    self.planned[mask] = times
+        kind = Asked(self.endowment, self.agreements, effort, is_planned, self.case_hash)
+        for valued in value_coalitions(kind, wanted, self.workers, self.cache, cancelled, report):
+            self.learn(valued, is_planned=is_planned)
+            if is_planned:
+                self.planned[valued.mask] = times
 
     def learn(self, valued: Valued, *, is_planned: bool) -> None:
         """Take what was found of a coalition, and what its prices say of its parts."""
@@ -183,14 +219,6 @@ class Valuation:
         base = coalition_sums(self.base)
         low, high = outward(game.low + base, digits, up=False), outward(game.high + base, digits, up=True)
         return Game(players=self.players, low=low, high=np.maximum(low, high))
-
-    def _key(self, mask: int, effort: Effort, *, is_planned: bool) -> str:
-        from landbridge import __version__
-
-        kind = "plan" if is_planned else "relax"
-        quota = ",".join(repr(share) for share in self.endowment.quota)
-        members = f"{self.endowment.players.kind} {mask}"
-        return self.cache.key(__version__, self.case_hash, members, quota, self.agreements, kind, repr(effort))
 
 
 def start_valuation(endowment: Endowment, agreements: str, workers: Workers, cache: Cache) -> Valuation:

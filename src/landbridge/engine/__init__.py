@@ -1,6 +1,6 @@
 """Solves service network design problems: arrays in, a plan with a proved bound out."""
 
-from landbridge.engine.prices import PriceList, price_resources
+from landbridge.engine.prices import PriceFrame, PriceList, price_resources
 from landbridge.engine.problem import DesignProblem, DesignSolution, Limits, Progress, SolveStatus
 from landbridge.engine.solve import solve
 from landbridge.engine.space.candidates import candidate_minutes
@@ -9,6 +9,7 @@ __all__ = [
     "DesignProblem",
     "DesignSolution",
     "Limits",
+    "PriceFrame",
     "PriceList",
     "Progress",
     "SolveStatus",

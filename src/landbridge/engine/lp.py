@@ -206,6 +206,12 @@ class LinearModel:
             len(index), index.astype(np.int32), -none, none
         )
 
+    def set_row_bounds(self, index: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+        """Change bounds of rows."""
+        self._highs.changeRowsBounds(  # type: ignore[attr-defined]
+            len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
+        )
+
     def matrix(
         self,
     ) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.cuts.strong import separate_strong
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
 from landbridge.engine.relax.pricing import price_columns, read_duals
@@ -29,7 +30,7 @@ class PriceList:
     Parameters
     ----------
     value
-        Proved: no plan brings more. Sum of all terms.
+        Proved: no plan of the whole problem brings more. Sum of all terms.
     block
         Shape ``(B,)``. Money a unit of each block.
     vehicle
@@ -77,19 +78,72 @@ def price_resources(problem: DesignProblem, limits: Limits | None = None) -> Pri
     limits
         When to stop; the list proves what its ``value`` says at any moment.
     """
-    watch = Watch(limits or Limits())
-    master = Master(problem)
-    relaxation = solve_relaxation(master, watch)
-    dual = np.zeros(master.model.num_rows) if relaxation.row_dual is None else master.extend_dual(relaxation.row_dual)
-    _, reduced = price_columns(master, read_duals(master, dual))
-    dual = master.extend_dual(dual)
-    return _divide(master, dual, reduced, watch, converged=relaxation.converged)
+    return PriceFrame(problem).price(limits=limits)
+
+
+class PriceFrame:
+    """
+    One relaxation for many right sides: columns, inequalities and the basis of one solve start the next.
+
+    Duals found where there is less of some resources are dual feasible where
+    there is more, so each list of prices bounds what any part can do.
+    """
+
+    def __init__(self, problem: DesignProblem) -> None:
+        self.master = Master(problem)
+        self._is_first = True
+
+    def price(
+        self, block_qty: FloatArray | None = None, limit_cap: FloatArray | None = None, limits: Limits | None = None
+    ) -> PriceList:
+        """
+        Price the resources when there are only so many of them.
+
+        Parameters
+        ----------
+        block_qty
+            Shape ``(B,)``. Units of each block, at most the problem's; default all.
+        limit_cap
+            Shape ``(R,)``. Caps of run limits, whole or not, at most the problem's; default the same.
+        """
+        watch = Watch(limits or Limits())
+        master, p = self.master, self.master.problem
+        qty = p.block_qty if block_qty is None else block_qty
+        rows = master.run_rows
+        caps = rows.cap if limit_cap is None else np.minimum(limit_cap[rows.limit], rows.cap)
+        master.model.set_col_bounds(master.block_col + np.arange(len(qty)), np.minimum(p.block_low, qty), qty)
+        index = master.cap_rows + np.arange(len(caps))
+        master.model.set_row_bounds(index, np.full(len(caps), -np.inf), np.where(np.isfinite(caps), caps, np.inf))
+        if self._is_first:
+            relaxation = solve_relaxation(master, watch)
+            found, converged = relaxation.row_dual, relaxation.converged
+        else:
+            found, converged = _resolve(master, watch)
+        self._is_first = False
+        dual = np.zeros(master.model.num_rows) if found is None else master.extend_dual(found)
+        _, reduced = price_columns(master, read_duals(master, dual))
+        return _divide(master, master.extend_dual(dual), reduced, watch, converged=converged)
+
+
+def _resolve(master: Master, watch: Watch) -> tuple[FloatArray | None, bool]:
+    """Duals of a relaxation that was solved before with other right sides, and whether nothing is missing."""
+    dual = None
+    while watch.stop() is None:
+        result = master.solve(max(watch.seconds_left, 0.1))
+        if not result.is_optimal:
+            return dual, False
+        dual = result.row_dual
+        added, _ = price_columns(master, read_duals(master, dual))
+        if added == 0 and separate_strong(master, result.x) == 0:
+            return dual, True
+    return dual, False
 
 
 def _divide(master: Master, row_dual: FloatArray, reduced: FloatArray, watch: Watch, *, converged: bool) -> PriceList:
     """The terms of :func:`landbridge.engine.relax.bounds.lagrangian`, each with its owner."""
     p, net, rows = master.problem, master.net, master.run_rows
     ptr, index, value, cost, lower, upper, row_lower, row_upper = master.model.matrix()
+    row_upper = row_upper.copy()
     dual = np.clip(
         row_dual, np.where(np.isfinite(row_upper), -np.inf, 0.0), np.where(np.isfinite(row_lower), np.inf, 0.0)
     )
@@ -107,6 +161,9 @@ def _divide(master: Master, row_dual: FloatArray, reduced: FloatArray, watch: Wa
     low_dual[master.low_index], low_side[master.low_index] = low, rows.low[master.low_index]
     tonnage = dual[master.tonnage_rows : master.tonnage_rows + len(net.row_cap_t)]
     span = slice(master.block_col, master.block_col + len(p.block_qty))
+    # prices are of the whole problem, whatever there is now
+    term[span] = np.where(rc[span] >= 0, p.block_low * rc[span], p.block_qty * rc[span])
+    row_upper[master.cap_rows : master.cap_rows + len(rows.cap)] = rows.cap
     with np.errstate(divide="ignore", invalid="ignore"):
         block = -np.where(p.block_qty > 0, term[span] / p.block_qty, 0.0) - least[p.block_terminal] - p.block_penalty
     vehicle = np.zeros(len(p.vehicle_service))

@@ -93,6 +93,19 @@ class WeightRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceListRow:
+    """
+    Worth of what a player owns at one list of prices, money.
+
+    A list bounds every coalition whose members are all on it: none can do better than the sum of their worths.
+    """
+
+    list: int
+    player: str
+    worth: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRow:
     """One payment of the settlement, money."""
 
@@ -177,7 +190,7 @@ class ShareSummary:
     subsidy_low, subsidy_high
         Money that is missing for a stable division; 0 unless the core is certainly empty.
     is_complete
-        The certificate has a row for every proper coalition.
+        The certificate has a row for every proper coalition; if not, epsilon_high rests on the lists of prices.
     """
 
     players: tuple[str, ...]
@@ -210,6 +223,7 @@ class ShareTables:
     certificate: tuple[CertificateRow, ...]
     weights: tuple[WeightRow, ...]
     settlement: tuple[PaymentRow, ...]
+    price_lists: tuple[PriceListRow, ...] = ()
 
 
 SHARE_TABLES: dict[str, type] = {
@@ -219,6 +233,7 @@ SHARE_TABLES: dict[str, type] = {
     "certificate": CertificateRow,
     "weights": WeightRow,
     "settlement": PaymentRow,
+    "price_lists": PriceListRow,
 }
 """Row type of each table of a division."""
 

@@ -10,6 +10,7 @@ from landbridge.errors import Finding
 from landbridge.model.plan import Plan
 from landbridge.model.shares import Judgement, ShareRow, ShareTables, Verdict
 from landbridge.units import SUM_TOL
+from landbridge.verify.price_lists import check_price_lists
 from landbridge.verify.report import order_findings, row_finding
 
 LARGEST_UNIT = 1.0
@@ -89,6 +90,7 @@ def _check_names(tables: ShareTables) -> list[Finding]:
     cells = [
         ("coalitions", "members", [row.members for row in tables.coalitions]),
         ("shares", "player", [row.player for row in tables.shares]),
+        ("price_lists", "player", [row.player for row in tables.price_lists]),
         ("methods", "closest", [row.closest for row in tables.methods]),
         ("certificate", "coalition", [row.coalition for row in tables.certificate]),
         ("weights", "coalition", [row.coalition for row in tables.weights]),
@@ -184,12 +186,17 @@ def _check_certificate(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
         findings.append(_told("certificate-incomplete", message, "certificate"))
     if tables.summary.is_complete and lows:
         findings += _check_verdict(tables, max(lows), max(highs))
+    elif lows:
+        findings += _check_verdict(tables, max(lows), exact(tables.summary.epsilon_high))
+        findings += check_price_lists(tables)
     return findings
 
 
 def _check_methods(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
     """The largest excess of each method's division is what methods.csv says."""
     findings: list[Finding] = []
+    if not tables.summary.is_complete:
+        return findings  # of many players, the one method's epsilon is that of the summary
     for row, line in enumerate(tables.methods):
         share = {item.player: exact(item.share) for item in tables.shares if item.method == line.method}
         if set(share) != set(ledger.everyone):

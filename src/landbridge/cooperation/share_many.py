@@ -1,0 +1,306 @@
+"""Shares of many players: prices and row generation in place of a list of all coalitions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from landbridge.cooperation.cash import cash_flows
+from landbridge.cooperation.coalitions import everyone, members
+from landbridge.cooperation.endow import base_values
+from landbridge.cooperation.frame import Frame
+from landbridge.cooperation.many import ManyDivision, OpenGame, divide_many, find_objection
+from landbridge.cooperation.methods import scale_owen
+from landbridge.cooperation.price_bound import PriceBound
+from landbridge.cooperation.restrict import Endowment
+from landbridge.cooperation.settlement import minor_digits, round_shares
+from landbridge.cooperation.share_tables import balanced_cash, settlement_rows
+from landbridge.cooperation.values import Asked, Effort, outward, value_coalitions
+from landbridge.engine.problem import FloatArray
+from landbridge.errors import NoShare
+from landbridge.model.plan import Plan
+from landbridge.model.shares import (
+    CertificateRow,
+    CoalitionValue,
+    Judgement,
+    MethodRow,
+    PriceListRow,
+    ShareRow,
+    ShareSummary,
+    ShareTables,
+    Verdict,
+)
+from landbridge.runtime import Cache, Workers
+from landbridge.tables import input_hash
+
+MANY_METHODS = ("rows", "owen")
+"""Methods that need few coalitions: row generation, and the prices of everybody's relaxation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyWishes:
+    """What is asked for; see ``ShareWishes``. ``time_s``: seconds for row generation."""
+
+    method: str
+    agreements: str
+    quotas: str
+    effort: Effort
+    tighten: int
+    time_s: float
+
+
+@dataclass(slots=True)
+class ManySearch:
+    """What is known of a game of many players, in minor units."""
+
+    endowment: Endowment
+    wishes: ManyWishes
+    workers: Workers
+    cache: Cache
+    cancelled: Callable[[], bool]
+    report: Callable[[str, int, int], None]
+    game: OpenGame
+    digits: int
+    case_hash: str
+    owen: FloatArray | None = None
+    frame: Frame | None = None
+
+    @property
+    def everyone(self) -> int:
+        """Mask of all players."""
+        return everyone(self.game.num_players)
+
+    def value(self, masks: list[int], is_planned: bool) -> None:
+        """Value coalitions, and keep their prices."""
+        step = "planning coalitions" if is_planned else "relaxing coalitions"
+        asked = Asked(self.endowment, self.wishes.agreements, self.wishes.effort, is_planned, self.case_hash)
+        for valued in value_coalitions(
+            asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(step, done, of)
+        ):
+            high = self.units(valued.high, up=True)
+            self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
+            if math.isfinite(valued.low):
+                low = self.units(valued.low, up=False)
+                self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
+            if valued.prices is not None:
+                self.learn(valued.mask, valued.prices)
+
+    def price(self, z: FloatArray) -> None:
+        """Price everybody's relaxation at parts of the players."""
+        if self.frame is None:
+            self.frame = Frame(self.endowment, self.wishes.agreements)
+            self.game.learn_prices(
+                self.frame.price(np.ones(self.game.num_players), self.wishes.effort.relax_s), self.digits
+            )
+        self.game.learn_prices(self.frame.price(z, self.wishes.effort.relax_s), self.digits)
+        self.report("pricing parts", len(self.game.lists), len(self.game.lists))
+
+    def learn(self, mask: int, prices: PriceBound) -> None:
+        """Keep a list of prices; everybody's also says what each player's own is worth."""
+        self.game.learn_prices(prices, self.digits)
+        if mask == self.everyone:
+            self.owen = prices.owen()
+
+    def units(self, value: float, *, up: bool) -> int:
+        """Money in minor units, rounded outward."""
+        scaled: float = outward([value], self.digits, up=up)[0] * 10**self.digits
+        return round(scaled)
+
+
+def share_many(
+    endowment: Endowment,
+    joint: Plan,
+    wishes: ManyWishes,
+    workers: Workers,
+    cache: Cache,
+    cancelled: Callable[[], bool],
+    report: Callable[[str, int, int], None],
+) -> ShareTables:
+    """
+    Divide the value of a joint plan among many players.
+
+    ``owen``: each gets the worth of what it owns at everybody's prices, times
+    ``rho``; one relaxation. ``rows``: starting there, coalitions that object are
+    looked for, valued and answered, until none can.
+
+    Raises
+    ------
+    NoShare
+        ``no-prices``, when prices bound no other coalition, since departures are chosen by the engine.
+    """
+    digits = minor_digits(endowment.case.settings.currency)
+    value, bound = joint.summary.value, joint.summary.bound
+    assert value is not None
+    assert bound is not None
+    search = ManySearch(
+        endowment=endowment,
+        wishes=wishes,
+        workers=workers,
+        cache=cache,
+        cancelled=cancelled,
+        report=report,
+        game=OpenGame(num_players=len(endowment.players.names), total=0),
+        digits=digits,
+        case_hash=input_hash(endowment.case),
+    )
+    game = search.game
+    game.total = search.units(value, up=False)
+    singles = [1 << player for player in range(game.num_players)]
+    but_one = [search.everyone ^ single for single in singles]
+    search.value([search.everyone, *singles, *(but_one if wishes.method == "rows" else [])], False)
+    game.high[search.everyone] = search.units(bound, up=True)
+    game.low[search.everyone] = game.total
+    if search.owen is None or not any(item.mask == search.everyone for item in game.lists):
+        raise NoShare(
+            "the prices of everybody's relaxation bound no other coalition: departures are chosen by the planner, or "
+            "the work was cancelled. Give the services a timetable, or choose larger players (countries).",
+            code="no-prices",
+        )
+    wish = scale_owen(float(game.total), search.owen * 10**digits, np.array(base_values(endowment)) * 10**digits)
+    wish = keep_alone(wish, np.array([game.high[single] for single in singles], dtype=np.float64))
+    if wishes.method == "rows":
+        found = divide_many(
+            game, wish, search.price, search.value, time_s=wishes.time_s, most_plans=wishes.tighten, cancelled=cancelled
+        )
+    else:
+        shares = _whole(wish, game.total)
+        objection = find_objection(game, np.array(shares, dtype=np.float64), wishes.time_s, cancelled)
+        found = ManyDivision(shares=shares, proved=math.ceil(objection.proved), closest=objection.mask, rounds=1)
+    return _tables(search, joint, found)
+
+
+def keep_alone(wish: FloatArray, alone: FloatArray) -> FloatArray:
+    """Lift shares that are below stand-alone bounds to them, at the cost of what others have above theirs."""
+    if alone.sum() >= wish.sum():
+        return wish
+    above = np.maximum(wish - alone, 0.0)
+    shares: FloatArray = alone + above * (wish.sum() - alone.sum()) / above.sum()
+    return shares
+
+
+def _whole(shares: FloatArray, total: int) -> tuple[int, ...]:
+    found = [Fraction(value) for value in shares.tolist()]
+    lacking = (total - sum(found, Fraction(0))) / len(found)
+    return tuple(int(share) for share in round_shares([value + lacking for value in found], 0))
+
+
+def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables:
+    game, names, unit = search.game, search.endowment.players.names, 10**search.digits
+    masks = sorted(game.high, key=lambda mask: (mask.bit_count(), mask))
+
+    def money(units: int) -> float:
+        return float(Fraction(units, unit))
+
+    def name(mask: int) -> str:
+        return " ".join(names[player] for player in members(mask))
+
+    def promised(mask: int) -> int:
+        return sum(found.shares[player] for player in members(mask))
+
+    nothing = [search.units(value, up=False) for value in base_values(search.endowment)]
+    low = {mask: game.low.get(mask, sum(nothing[player] for player in members(mask))) for mask in masks}
+    high = {mask: max(game.bound(mask), low[mask]) for mask in masks}
+    rows = []
+    for mask in masks:
+        if mask != search.everyone:
+            ends = low[mask] - promised(mask), high[mask] - promised(mask)
+            judged = Judgement.CERTIFIED if ends[1] <= 0 else Judgement.REFUTED if ends[0] > 0 else Judgement.OPEN
+            rows.append(
+                CertificateRow(
+                    coalition=name(mask), excess_low=money(ends[0]), excess_high=money(ends[1]), verdict=judged.value
+                )
+            )
+    epsilon_low = max(low[mask] - promised(mask) for mask in masks if mask != search.everyone)
+    epsilon_high = max(found.proved, epsilon_low)
+    tolerance = _tolerance(game, search.everyone)
+    verdict = (
+        Verdict.STABLE
+        if epsilon_high <= 0
+        else Verdict.EPSILON
+        if epsilon_low > 0 or epsilon_high <= tolerance
+        else Verdict.UNDECIDED
+    )
+    shares = [Fraction(share, unit) for share in found.shares]
+    cash = balanced_cash(cash_flows(search.endowment, joint, search.digits), shares, search.digits)
+    method = search.wishes.method
+    return ShareTables(
+        summary=ShareSummary(
+            players=names,
+            kind=search.endowment.players.kind.value,
+            method=method,
+            agreements=search.wishes.agreements,
+            quotas=search.wishes.quotas,
+            quota=dict(zip(names, search.endowment.quota, strict=False)),
+            verdict=verdict.value,
+            epsilon_low=money(epsilon_low),
+            epsilon_high=money(epsilon_high),
+            tolerance=money(tolerance),
+            value=money(game.total),
+            bound=money(high[search.everyone]),
+            subsidy_low=0.0,
+            subsidy_high=0.0,
+            currency=search.endowment.case.settings.currency,
+            is_complete=False,
+            notes=_notes(search, found),
+        ),
+        coalitions=tuple(
+            CoalitionValue(
+                members=name(mask),
+                value_low=money(low[mask]),
+                value_high=money(high[mask]),
+                basis_low="plan" if mask in game.low else "joined",
+                basis_high="branching" if mask in game.low else "relaxation",
+                seconds=0.0,
+            )
+            for mask in masks
+        ),
+        methods=(
+            MethodRow(
+                method=method,
+                verdict=verdict.value,
+                epsilon_low=money(epsilon_low),
+                epsilon_high=money(epsilon_high),
+                closest=name(found.closest),
+            ),
+        ),
+        shares=tuple(
+            ShareRow(
+                method=method,
+                player=player,
+                alone=money(low[1 << index]),
+                share=float(shares[index]),
+                gain=money(found.shares[index] - low[1 << index]),
+                cash=float(cash[index]),
+                payment=float(shares[index] - cash[index]),
+            )
+            for index, player in enumerate(names)
+        ),
+        certificate=tuple(rows),
+        weights=(),
+        settlement=settlement_rows(names, shares, cash, search.digits),
+        price_lists=tuple(
+            PriceListRow(list=number, player=names[player], worth=money(item.worth[player]))
+            for number, item in enumerate(game.lists, start=1)
+            for player in members(item.mask)
+        ),
+    )
+
+
+def _tolerance(game: OpenGame, full: int) -> int:
+    alone = sum(game.low.get(1 << player, 0) for player in range(game.num_players))
+    return max(math.floor(0.02 * max(game.total - alone, 0)), game.high[full] - game.total, 0)
+
+
+def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
+    """The part of the relaxation's value and gain that the plan reaches, and the effort."""
+    game = search.game
+    relaxed = min(sum(item.worth) for item in game.lists if item.mask == search.everyone)
+    alone = sum(game.high[1 << player] for player in range(game.num_players))
+    notes = {"rho": f"{game.total / relaxed:.4f}" if relaxed > 0 else "", "rounds": str(found.rounds)}
+    if relaxed > alone:
+        notes["rho_gain"] = f"{(game.total - alone) / (relaxed - alone):.4f}"
+    return notes
