@@ -104,6 +104,12 @@ def share(
     agreements: Annotated[AgreementWord, typer.Option(help="Agreements that count.")] = AgreementWord.ALL,
     quotas: Quotas = None,
     base: Annotated[BaseWord, typer.Option(help="Size of players, where a method asks for it.")] = BaseWord.TURNOVER,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Try the payments on costs and volumes that are 10 % off.")
+    ] = False,
+    rows_limit: Annotated[
+        float, typer.Option("--rows-limit", min=0.0, metavar="S", help="Seconds for the method rows.")
+    ] = 300.0,
     out: Out = None,
     time_limit: options.TimeLimit = 60.0,
     gap: options.Gap = 0.0,
@@ -136,6 +142,8 @@ def share(
             agreements=agreements.value,
             method=method.value if method else "",
             base=base.value,
+            is_tried=sensitivity,
+            rows_s=rows_limit,
             plan_limits=PlanLimits(
                 time_s=time_limit,
                 gap=gap,

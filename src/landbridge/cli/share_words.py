@@ -27,6 +27,8 @@ def print_share(console: Console, tables: ShareTables) -> None:
     payments = _payments(tables)
     if payments is not None:
         console.print(Group("", Text("Payments", style="bold"), payments))
+    for line in sensitivity_lines(tables):
+        console.print(line, soft_wrap=True)
     for name, note in tables.summary.notes.items():
         console.print(f"note: {name}: {note}", soft_wrap=True)
 
@@ -88,6 +90,18 @@ def player_pages(tables: ShareTables) -> list[str]:
             f"a gain of {money(row.gain)}. {_payment(row)} {_closest(tables, row.player)}"
         )
     return pages
+
+
+def sensitivity_lines(tables: ShareTables) -> list[str]:
+    """Who would lose if inputs were wrong and the payments stayed."""
+    lines = []
+    for scenario in dict.fromkeys(row.scenario for row in tables.sensitivity):
+        rows = [row for row in tables.sensitivity if row.scenario == scenario]
+        lose = [f"{row.player} ({money(row.alone_low - row.result)})" for row in rows if row.verdict == "loses"]
+        unclear = [row.player for row in rows if row.verdict == "open"]
+        told = f"lose against going alone: {', '.join(lose)}" if lose else "nobody is certain to lose"
+        lines.append(f"if {scenario}: {told}." + (f" Open: {', '.join(unclear)}." if unclear else ""))
+    return ["", *lines] if lines else []
 
 
 def _payment(row: ShareRow) -> str:

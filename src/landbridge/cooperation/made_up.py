@@ -95,7 +95,7 @@ def _orders(names: list[str], places: dict[str, tuple[int, int]], rng: np.random
     found = []
     for name in names:
         near = [other for other in names if other != name and _distance(places[name], places[other]) <= 3]
-        for index, other in enumerate(rng.choice(near, size=ORDERS, replace=False).tolist()):
+        for index, other in enumerate(rng.choice(near, size=min(ORDERS, len(near)), replace=False).tolist()):
             steps = _distance(places[name], places[other])
             found.append(
                 Order(

@@ -19,6 +19,7 @@ from landbridge.cooperation.nucleolus import Nucleolus, nucleolus
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment
+from landbridge.cooperation.sensitivity import try_payments
 from landbridge.cooperation.settlement import minor_digits
 from landbridge.cooperation.share_many import MANY_METHODS, ManyWishes, share_many
 from landbridge.cooperation.share_tables import Outcome, write_tables
@@ -75,6 +76,8 @@ class ShareWishes:
         Coalitions that may be planned, with a bound by branching, once relaxations alone leave stability open.
     rows_s
         Seconds for row generation, of many players.
+    is_tried
+        Try the payments on costs and volumes that are 10 % off.
     """
 
     players: PlayerKind = PlayerKind.REGIONS
@@ -86,6 +89,7 @@ class ShareWishes:
     effort: Effort = field(default_factory=Effort)
     tighten: int = 64
     rows_s: float = 300.0
+    is_tried: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,30 +139,51 @@ def share(
                  agreements=wishes.agreements)  # fmt: skip
     if joint.summary.value is None or joint.summary.bound is None:
         raise InvalidCase([_no_plan()])
+    workers, cache = workers or Workers(), cache or Cache()
+
+    def tell(step: str, done: int, of: int) -> None:
+        report(ShareProgress(step=step, done=done, of=of))
+
     if wishes.method in MANY_METHODS:
-        many = ManyWishes(
-            method=wishes.method,
-            agreements=wishes.agreements,
-            quotas=wishes.quotas.value if wishes.quotas and endowment.quota else "",
-            effort=wishes.effort,
-            tighten=wishes.tighten,
-            time_s=wishes.rows_s,
-        )
+        tables = share_many(endowment, joint, _many(endowment, wishes), workers, cache, cancelled, tell)
+        shared = Shared(plan=joint, tables=tables)
+    else:
+        valuation = start_valuation(endowment, wishes.agreements, workers, cache)
+        _learn_joint(valuation, joint)
+        digits = minor_digits(case.settings.currency)
+        search = _Search(valuation, wishes, digits, cancelled, report)
+        search.relax_first()
+        search.relax_what_binds()
+        search.plan_ends()
+        search.plan_what_objects()
+        shared = _finish(endowment, valuation, wishes, joint, search)
+    if not wishes.is_tried:
+        return shared
+    payments = {row.player: row.payment for row in shared.tables.shares if row.method == shared.tables.summary.method}
+    rows = try_payments(
+        endowment,
+        [payments[name] for name in endowment.players.names],
+        wishes.agreements,
+        wishes.plan_limits,
+        wishes.effort,
+        workers,
+        cache,
+        minor_digits(case.settings.currency),
+        cancelled,
+        tell,
+    )
+    return replace(shared, tables=replace(shared.tables, sensitivity=rows))
 
-        def tell(step: str, done: int, of: int) -> None:
-            report(ShareProgress(step=step, done=done, of=of))
 
-        tables = share_many(endowment, joint, many, workers or Workers(), cache or Cache(), cancelled, tell)
-        return Shared(plan=joint, tables=tables)
-    valuation = start_valuation(endowment, wishes.agreements, workers or Workers(), cache or Cache())
-    _learn_joint(valuation, joint)
-    digits = minor_digits(case.settings.currency)
-    search = _Search(valuation, wishes, digits, cancelled, report)
-    search.relax_first()
-    search.relax_what_binds()
-    search.plan_ends()
-    search.plan_what_objects()
-    return _finish(endowment, valuation, wishes, joint, search)
+def _many(endowment: Endowment, wishes: ShareWishes) -> ManyWishes:
+    return ManyWishes(
+        method=wishes.method,
+        agreements=wishes.agreements,
+        quotas=wishes.quotas.value if wishes.quotas and endowment.quota else "",
+        effort=wishes.effort,
+        tighten=wishes.tighten,
+        time_s=wishes.rows_s,
+    )
 
 
 @dataclass(slots=True)

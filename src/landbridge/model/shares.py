@@ -106,6 +106,25 @@ class PriceListRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivityRow:
+    """
+    What a player has when inputs were wrong and the payments stay, beside what it would have alone, money.
+
+    ``result`` = cash in the plan of the scenario + payment. ``verdict``: ``gains``
+    (no less than alone, proved), ``loses`` or ``open``.
+    """
+
+    scenario: str
+    player: str
+    cash: float
+    payment: float
+    result: float
+    alone_low: float
+    alone_high: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRow:
     """One payment of the settlement, money."""
 
@@ -224,6 +243,7 @@ class ShareTables:
     weights: tuple[WeightRow, ...]
     settlement: tuple[PaymentRow, ...]
     price_lists: tuple[PriceListRow, ...] = ()
+    sensitivity: tuple[SensitivityRow, ...] = ()
 
 
 SHARE_TABLES: dict[str, type] = {
@@ -234,6 +254,7 @@ SHARE_TABLES: dict[str, type] = {
     "weights": WeightRow,
     "settlement": PaymentRow,
     "price_lists": PriceListRow,
+    "sensitivity": SensitivityRow,
 }
 """Row type of each table of a division."""
 

@@ -44,6 +44,7 @@ def check_division(tables: ShareTables) -> tuple[Finding, ...]:
     findings += _check_methods(tables, ledger)
     findings += _check_weights(tables, ledger)
     findings += _check_settlement(tables)
+    findings += _check_sensitivity(tables)
     return order_findings(findings)
 
 
@@ -90,6 +91,7 @@ def _check_names(tables: ShareTables) -> list[Finding]:
     cells = [
         ("coalitions", "members", [row.members for row in tables.coalitions]),
         ("shares", "player", [row.player for row in tables.shares]),
+        ("sensitivity", "player", [row.player for row in tables.sensitivity]),
         ("price_lists", "player", [row.player for row in tables.price_lists]),
         ("methods", "closest", [row.closest for row in tables.methods]),
         ("certificate", "coalition", [row.coalition for row in tables.certificate]),
@@ -298,6 +300,22 @@ def _check_settlement(tables: ShareTables) -> list[Finding]:
         if rest:
             message = f"{player!r}: the settlement leaves {float(rest)!r} unpaid, expected 0"
             findings.append(_told("settlement-mismatch", message, "settlement"))
+    return findings
+
+
+def _check_sensitivity(tables: ShareTables) -> list[Finding]:
+    """Results are cash and payment, and the verdicts follow from what each would have alone."""
+    method, findings = tables.summary.method, []
+    paid = {row.player: row.payment for row in tables.shares if row.method == method}
+    for row, line in enumerate(tables.sensitivity):
+        result = exact(line.cash) + exact(line.payment)
+        if line.payment != paid.get(line.player) or float(result) != line.result:
+            message = f"{line.player!r}: {line.result!r} is not its cash and its payment"
+            findings.append(row_finding("sensitivity-result", "sensitivity", row, message, "result"))
+        judged = "gains" if result >= exact(line.alone_high) else "loses" if result < exact(line.alone_low) else "open"
+        if line.verdict != judged:
+            message = f"{line.player!r}: found {line.verdict!r}, expected {judged!r}"
+            findings.append(row_finding("judgement-mismatch", "sensitivity", row, message, "verdict"))
     return findings
 
 

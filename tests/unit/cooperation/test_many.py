@@ -1,0 +1,163 @@
+"""Many players: lists of prices, the search for a coalition that objects, and what verify says of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from landbridge.cooperation import Effort, Shared, ShareWishes, share
+from landbridge.cooperation.endow import endow
+from landbridge.cooperation.made_up import make_case
+from landbridge.cooperation.many import AdditiveBound, OpenGame, divide_rows, find_objection
+from landbridge.cooperation.values import ValueTask, value_coalition
+from landbridge.errors import InvalidGame, UnknownName
+from landbridge.model.shares import ShareTables
+from landbridge.model.validate import validate
+from landbridge.planning import PlanLimits
+from landbridge.verify import check_division
+from landbridge.verify import price_lists as lists_of_verify
+
+QUICK = ShareWishes(plan_limits=PlanLimits(time_s=20), effort=Effort(time_s=5), rows_s=20, tighten=8)
+
+
+@pytest.fixture(scope="module")
+def rows() -> Shared:
+    return share(make_case(6), replace(QUICK, method="rows"))
+
+
+def task(mask: int, *, is_planned: bool, regions: int = 4) -> ValueTask:
+    return ValueTask(
+        endowment=endow(make_case(regions)), mask=mask, agreements="all", effort=Effort(time_s=5), is_planned=is_planned
+    )
+
+
+@pytest.mark.parametrize("regions", [4, 12, 60])
+def test_a_made_up_case_has_no_findings(regions):
+    case = make_case(regions)
+    assert validate(case) == []
+    assert len(case.regions) == regions
+    assert make_case(regions) == case
+    assert make_case(regions, seed=1) != case
+
+
+@pytest.mark.parametrize("regions", [0, 5, 62])
+def test_a_made_up_case_of_no_such_size_is_refused(regions):
+    with pytest.raises(UnknownName, match=f"made-up-{regions}.*even"):
+        make_case(regions)
+
+
+def test_prices_of_a_coalition_bound_every_part_of_it():
+    """What plans reach, found by the exact solver, never exceeds what any larger coalition's prices allow."""
+    reached = {mask: value_coalition(task(mask, is_planned=True)).low for mask in range(1, 16)}
+    for mask in range(1, 16):
+        relaxed = value_coalition(task(mask, is_planned=False))
+        assert relaxed.prices is not None
+        bound = relaxed.prices.values()
+        assert bound[mask] == pytest.approx(relaxed.high)
+        assert relaxed.prices.owen()[[bool(mask >> i & 1) for i in range(4)]].sum() == pytest.approx(relaxed.high)
+        for part, low in reached.items():
+            assert part & ~mask or low <= bound[part] + 1e-6
+
+
+def random_game(seed: int, num_players: int = 5) -> OpenGame:
+    rng = np.random.default_rng(seed)
+    full = (1 << num_players) - 1
+    masks = [full, full, *rng.integers(1, full, 6).tolist()]
+    game = OpenGame(num_players=num_players, total=int(rng.integers(200, 400)))
+    game.lists = [AdditiveBound(mask=mask, worth=tuple(rng.integers(0, 120, num_players).tolist())) for mask in masks]
+    game.high = {int(mask): int(rng.integers(0, 250)) for mask in rng.integers(1, full, 5)}
+    return game
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_search_finds_the_coalition_that_objects_most(seed):
+    """Against all coalitions gone through; the MIP's bound may only be above, where a list meets outsiders."""
+    game = random_game(seed)
+    shares = np.random.default_rng(seed + 100).integers(20, 90, game.num_players).astype(np.float64)
+    excess = {
+        mask: game.bound(mask) - sum(shares[i] for i in range(game.num_players) if mask >> i & 1)
+        for mask in range(1, (1 << game.num_players) - 1)
+    }
+    found = find_objection(game, shares, 10.0, lambda: False)
+    assert found.proved >= max(excess.values()) - 1e-6
+    assert found.proved == pytest.approx(max(excess.values()), abs=1e-5)
+    assert excess[found.mask] == pytest.approx(found.proved, abs=1e-5)
+
+
+def test_shares_answer_the_rows_as_well_as_can_be():
+    game = OpenGame(num_players=3, total=205)
+    game.high = {1: 20, 2: 0, 3: 63, 4: 0, 5: 120, 6: 30}
+    shares = divide_rows(game, np.array([200.0, 5.0, 0.0]))
+    assert shares.sum() == pytest.approx(205)
+    margin = min(sum(shares[i] for i in range(3) if mask >> i & 1) - high for mask, high in game.high.items())
+    assert margin >= 42.5 / 2 - 1e-6  # half of the least core's margin is kept, the rest goes to the wish
+
+
+def test_rows_say_no_more_than_all_coalitions_gone_through(rows):
+    listed = share(make_case(6), replace(QUICK, method="nucleolus"))
+    assert listed.game is not None
+    promised = {row.player: row.share for row in rows.tables.shares}
+    reached = max(
+        value - sum(promised[name] for i, name in enumerate(listed.game.players) if mask >> i & 1)
+        for mask, value in enumerate(listed.game.low.tolist())
+        if 0 < mask < listed.game.everyone
+    )
+    assert rows.tables.summary.epsilon_high >= reached - 1e-6
+    assert not rows.tables.summary.is_complete
+    assert sum(promised.values()) == pytest.approx(rows.tables.summary.value)
+
+
+def claim(tables: ShareTables, epsilon: float) -> ShareTables:
+    verdict = "CERTIFIED_STABLE" if epsilon <= 0 else "CERTIFIED_EPSILON"
+    return replace(tables, summary=replace(tables.summary, epsilon_high=epsilon, verdict=verdict, tolerance=1e9))
+
+
+def test_verify_goes_through_all_coalitions_of_many_players(rows):
+    tables = rows.tables
+    assert check_division(tables) == ()
+    worst = tables.summary.epsilon_high - 1000.0
+    found = {finding.code for finding in check_division(claim(tables, math.floor(worst)))}
+    assert "epsilon-not-proved" in found
+
+
+def test_verify_needs_a_list_of_everybody(rows):
+    tables = replace(rows.tables, price_lists=tuple(row for row in rows.tables.price_lists if row.player != "N01"))
+    assert "price-list-missing" in {finding.code for finding in check_division(tables)}
+
+
+def test_more_players_than_can_be_gone_through_are_bounded_by_who_would_gain(rows, monkeypatch):
+    monkeypatch.setattr(lists_of_verify, "MOST_ENUMERATED", 2)
+    gains = sum(max(0.0, -row.excess_low) for row in rows.tables.certificate)
+    assert check_division(claim(rows.tables, 1e6 + gains)) == ()
+
+
+def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
+    """Every coalition gets at least rho times what it could ever have by itself."""
+    found = share(make_case(6), replace(QUICK, method="owen"))
+    rho = float(found.tables.summary.notes["rho"])
+    assert 0.5 < rho <= 1
+    promised = {row.player: row.share for row in found.tables.shares}
+    for row in found.tables.coalitions:
+        if len(row.members.split()) == 1:
+            assert promised[row.members] >= row.value_high - 0.02
+    assert check_division(found.tables) == ()
+
+
+def test_forty_players_are_not_enumerated():
+    with pytest.raises(InvalidGame, match=r"40 players.*rows or owen") as caught:
+        share(make_case(40), replace(QUICK, method="nucleolus"))
+    assert caught.value.code == "too-many-players"
+
+
+def test_payments_are_tried_on_wrong_inputs():
+    found = share(make_case(4), replace(QUICK, is_tried=True))
+    assert len(found.tables.sensitivity) == 16
+    assert {row.scenario for row in found.tables.sensitivity} == {
+        "costs + 10 %", "costs - 10 %", "volumes + 10 %", "volumes - 10 %"
+    }  # fmt: skip
+    assert check_division(found.tables) == ()
+    wrong = (replace(found.tables.sensitivity[0], verdict="loses", result=0.0), *found.tables.sensitivity[1:])
+    assert "sensitivity-result" in {item.code for item in check_division(replace(found.tables, sensitivity=wrong))}
