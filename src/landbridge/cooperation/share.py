@@ -306,6 +306,8 @@ def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joi
         notes["idle"] = (
             f"{names}: no order and no asset: brings nothing, gets nothing. Leave it out, or give it orders."
         )
+    if valuation.warning:
+        notes["not_superadditive"] = valuation.warning
     if game.low[-1] <= sum(game.low[1 << i] for i in range(game.num_players)):
         notes["no_gain"] = (
             "all together reach no more than each alone: there is nothing to share. See what agreements would add."

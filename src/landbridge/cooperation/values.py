@@ -11,7 +11,7 @@ import numpy as np
 
 from landbridge.cooperation.coalitions import coalition_sums, everyone
 from landbridge.cooperation.endow import base_values
-from landbridge.cooperation.game import Game, tighten
+from landbridge.cooperation.game import Game, tighten, warn_superadditivity
 from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
 from landbridge.engine import Limits, price_resources, solve
@@ -156,6 +156,7 @@ class Valuation:
     is_low_found: set[int] = field(default_factory=set)
     is_high_found: dict[int, str] = field(default_factory=dict)
     case_hash: str = ""
+    warning: str = ""
 
     @property
     def players(self) -> tuple[str, ...]:
@@ -211,11 +212,15 @@ class Valuation:
         """
         The game of values, ends rounded outward to the smallest unit that is paid.
 
-        What is a solver's accuracy off a unit is taken for it.
+        What is a solver's accuracy off a unit is taken for it. Where two coalitions are worth less together than
+        apart, which quotas should rule out, nothing is narrowed, and ``warning`` names them.
         """
         finite = np.where(np.isfinite(self.high), self.high, self.high[-1])
-        game = tighten(Game(players=self.players, low=self.low, high=np.maximum(finite, self.low)))
-        self.low, self.high = game.low.copy(), game.high.copy()
+        game = Game(players=self.players, low=self.low.copy(), high=np.maximum(finite, self.low))
+        self.warning = warn_superadditivity(game)
+        if not self.warning:
+            game = tighten(game)
+            self.low, self.high = game.low.copy(), game.high.copy()
         base = coalition_sums(self.base)
         low, high = outward(game.low + base, digits, up=False), outward(game.high + base, digits, up=True)
         return Game(players=self.players, low=low, high=np.maximum(low, high))
