@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.cuts.kernels import Flow, Sizes, grow_sets
+from landbridge.engine.cuts.reach import Reach
 from landbridge.engine.cuts.rounding import rounded_up
 from landbridge.engine.cuts.strong import rides_per_unit
 from landbridge.engine.lp import INF, Entries
 from landbridge.engine.master.master import Master
-from landbridge.engine.problem import BoolArray, FloatArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 
 VIOLATION_TOL = 1e-3
 """Least violation of a cut that is added, in runs."""
 
+STRONG_TOL = 1e-5
+"""Least violation of a strong inequality of a bid that is added, relative to its quantity."""
+
 MOST_SLOTS = 6
-"""Slots taken together at most."""
+"""Slots taken together at most; a mask of them must fit a whole number."""
 
 MOST_PARTNERS = 8
 """Slots tried as the next of a set, those first that share most freight with it."""
-
-LEAST_SHARE = 0.02
-"""Rows whose right side is less than this above a whole number are not rounded: the cut would be steep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutSet:
     """
-    ``load of terminals on slots - coef @ runs <= right``, in one dimension.
+    ``load of groups on slots - coef @ runs <= right``, in one dimension.
 
     Parameters
     ----------
@@ -37,13 +38,18 @@ class CutSet:
         At the point it was found for, in runs.
     slots, coef
         Slots, of different runs, and what a run of each adds to the right side.
+    groups
+        Supplies and bids: what starts from these or ends there counts.
+    counted
+        Of each supply whose freight counts, the slots on which it does: of these a unit rides one at most.
     """
 
     violation: float
     dim: int
     slots: tuple[int, ...]
     coef: tuple[float, ...]
-    terminals: frozenset[int]
+    groups: frozenset[int]
+    counted: tuple[tuple[int, tuple[int, ...]], ...]
     right: float
 
 
@@ -51,9 +57,11 @@ class CutSetFinder:
     """
     Separates cut-set inequalities [1]_ by mixed-integer rounding [2]_, over sets of slots grown one by one.
 
-    Terminals S whose freight rides at most one of some slots Z: what does not ride them and the room of their runs
+    Groups S are supplies and bids; what starts or ends in them is at most their load D. Of each supply, count rides
+    on such of the slots Z that a unit rides one at most. What does not ride them and the room of their runs
     cover what S has: ``sum of u_z y_z + (D - load on Z) >= D``, where no run counts for more than D. Rounding this
-    row with a divisor among the u_z gives the cut; of one slot it is a residual capacity inequality.
+    row with a divisor among the u_z gives the cut; of one slot it is a residual capacity inequality, and of one slot
+    and one bid a strong inequality.
 
     References
     ----------
@@ -66,201 +74,251 @@ class CutSetFinder:
 
     def __init__(self, master: Master) -> None:
         self.master = master
-        self.window = master.terminal_deadline - master.terminal_ready
-        self._times: dict[int, FloatArray] = {}
-        self._next = _neighbours(master)
-        self._spans: dict[tuple[int, int], float] = {}
+        self.reach = Reach(master)
         self.cuts: list[CutSet] = []
-        self._seen: set[tuple[int, tuple[int, ...], frozenset[int]]] = set()
+        self._seen: set[tuple[int, tuple[int, ...], frozenset[int], float]] = set()
+        p = master.problem
+        self._suppliers: dict[int, list[int]] = {}
+        for s, b in master.owner_of_pair:
+            self._suppliers.setdefault(b, []).append(s)
+        self._load = np.zeros((len(master.supply), p.commodity_load.shape[1]))
+        np.maximum.at(self._load, p.commodity_supply, p.commodity_load)
+        for b, suppliers in self._suppliers.items():
+            self._load[b] = self._load[suppliers].max(axis=0)
 
     def separate(self, x: FloatArray) -> int:
         """Add the cuts that a point violates; returns how many."""
         self._read(x)
-        found: list[CutSet] = []
-        for z in self.candidates:
-            for d in np.where(self._limits(z))[0].tolist():
-                for cut in self._grow(z, d):
-                    key = (cut.dim, cut.slots, cut.terminals)
-                    if key not in self._seen:
-                        self._seen.add(key)
-                        found.append(cut)
-        add_cut_sets(self.master, found)
-        self.cuts.extend(found)
-        return len(found)
-
-    def _limits(self, z: int) -> BoolArray:
-        """Dimensions in which a slot has some room, and a row that keeps to it. Shape ``(D,)``."""
-        limits: BoolArray = (self.master.capacity_row[z] >= 0) & (self.master.slot_cap[z] > 0)
-        return limits
+        if not len(self.slots):
+            return 0
+        found = self._strong_of_bids()
+        for d in range(self._load.shape[1]):
+            found += self._grow(d)
+        fresh = []
+        for cut in found:
+            key = (cut.dim, cut.slots, cut.groups, cut.right)
+            if key not in self._seen:
+                self._seen.add(key)
+                fresh.append(cut)
+        add_cut_sets(self.master, fresh)
+        self.cuts.extend(fresh)
+        return len(fresh)
 
     def _read(self, x: FloatArray) -> None:
-        """Flow by slot and terminal, and runs, at a point."""
+        """Read the flow by slot and pair, and the runs, at a point."""
         p, net, master = self.master.problem, self.master.net, self.master
         paths = master.paths
-        self.runs = master.loaded_runs(np.concatenate([x, np.zeros(master.model.num_cols - len(x))]))
-        self.flow: dict[int, dict[int, float]] = {}
-        self.rides: dict[int, list[int]] = {}
+        runs = master.loaded_runs(np.concatenate([x, np.zeros(master.model.num_cols - len(x))]))
         cols = np.array(paths.col, dtype=np.int64)
-        known = np.where(cols < len(x))[0]
-        for i in known[x[cols[known]] > 1e-9].tolist():
-            t = int(p.commodity_supply[p.sink_commodity[paths.sink[i]]])
-            for z in paths.slots[i].tolist():
-                at = self.flow.setdefault(z, {})
-                at[t] = at.get(t, 0.0) + float(x[cols[i]])
-        for z, at in self.flow.items():
-            for t in at:
-                self.rides.setdefault(t, []).append(z)
-        part = np.abs(self.runs - np.round(self.runs))
-        slots = sorted(self.flow)
-        self.candidates = [z for z in slots if part[net.slot_run[z]] > 0.01 and master.run_col[net.slot_run[z]] >= 0]
+        used = np.where(cols < len(x))[0]
+        used = used[x[cols[used]] > 1e-9]
+        sinks = np.array(paths.sink, dtype=np.int64)[used]
+        ends = np.column_stack([p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]])
+        pairs, of_path = np.unique(ends, axis=0, return_inverse=True)
+        rides = [paths.slots[i] for i in used.tolist()]
+        length = np.array([len(r) for r in rides], dtype=np.int64)
+        flat = np.concatenate([np.zeros(0, dtype=np.int64), *rides])
+        self.slots, place = np.unique(flat, return_inverse=True)
+        pair, amount = np.repeat(of_path.ravel(), length), np.repeat(x[cols[used]], length)
+        self.runs = runs[net.slot_run[self.slots]]
+        slot_ptr, slot_pair, slot_amount = _add_up(place, pair, amount, len(self.slots))
+        group_ptr, group_slot, group_amount = _add_up(
+            np.concatenate([pairs[pair, 0], pairs[pair, 1]]),
+            np.concatenate([place, place]),
+            np.concatenate([amount, np.where(pairs[pair, 0] == pairs[pair, 1], 0.0, amount)]),
+            len(master.supply),
+        )
+        both_ptr = np.zeros(len(master.supply) + 1, dtype=np.int64)
+        both = [np.zeros(0, dtype=np.bool_)]
+        supplies = set(pairs[:, 0].tolist())
+        for t in range(len(master.supply)):
+            if t in supplies:
+                mine = self.slots[group_slot[group_ptr[t] : group_ptr[t + 1]]]
+                both.append(self.reach.rides_both(t, mine).ravel())
+                both_ptr[t + 1] = both[-1].size
+        at = pairs[slot_pair, 0]
+        slot_of_entry = np.repeat(np.arange(len(self.slots)), np.diff(slot_ptr))
+        key = np.repeat(np.arange(len(master.supply)), np.diff(group_ptr)) * (len(self.slots) + 1) + group_slot
+        slot_place = np.searchsorted(key, at * (len(self.slots) + 1) + slot_of_entry) - group_ptr[at]
+        self.pairs = pairs
+        self.flow = Flow(
+            pair_supply=np.ascontiguousarray(pairs[:, 0]),
+            pair_bid=np.ascontiguousarray(pairs[:, 1]),
+            slot_ptr=slot_ptr,
+            slot_pair=slot_pair,
+            slot_place=slot_place.astype(np.int64),
+            slot_amount=slot_amount,
+            group_ptr=group_ptr,
+            group_slot=group_slot,
+            group_amount=group_amount,
+            both_ptr=np.cumsum(both_ptr),
+            both=np.concatenate(both),
+        )
 
-    def _grow(self, z: int, d: int) -> list[CutSet]:
-        """Violated cuts of a slot alone and of the best set met while others are added, as long as that helps."""
-        chosen = [z]
-        alone = best = self._round(chosen, d)
-        while len(chosen) < MOST_SLOTS:
-            trials = [[*chosen, other] for other in self._partners(chosen, d)]
-            cuts = [(cut, trial) for trial in trials if (cut := self._round(trial, d)) is not None]
-            better, grown = max(cuts, key=lambda pair: pair[0].violation, default=(None, chosen))
-            if better is None or (best is not None and better.violation <= best.violation + 1e-6):
-                break
-            best, chosen = better, grown
-        found = [alone] if best is alone else [alone, best]
-        return [cut for cut in found if cut is not None and cut.violation > VIOLATION_TOL]
+    def _usable(self, d: int) -> BoolArray:
+        """Of the slots with flow, those with a row that keeps to some room in a dimension."""
+        master, runs = self.master, self.master.run_col[self.master.net.slot_run[self.slots]]
+        usable: BoolArray = (
+            (master.capacity_row[self.slots, d] >= 0) & (master.slot_cap[self.slots, d] > 0) & (runs >= 0)
+        )
+        return usable
 
-    def _partners(self, chosen: list[int], d: int) -> list[int]:
-        """Slots that share most freight with the chosen, of other runs."""
+    def _strong_of_bids(self) -> list[CutSet]:
+        """Violated strong inequalities of bids: what ends there rides no slot beyond its quantity times the runs."""
+        master, flow = self.master, self.flow
+        pending = np.arange(len(self._load))
+        pending = pending[np.isin(pending, list(self._suppliers))]
+        found: list[CutSet] = []
+        for d in range(self._load.shape[1]):
+            usable = self._usable(d)
+            for b in pending.tolist():
+                span = slice(int(flow.group_ptr[b]), int(flow.group_ptr[b + 1]))
+                most = float(master.supply[b])
+                for i, amount in zip(flow.group_slot[span].tolist(), flow.group_amount[span].tolist(), strict=True):
+                    z = int(self.slots[i])
+                    rides = self._most_rides(z, self._suppliers[b])
+                    all_load = float(self._load[b, d]) * most * rides
+                    if (
+                        usable[i]
+                        and 0.0 < all_load < master.slot_cap[z, d] - 1e-9
+                        and amount > most * rides * self.runs[i] + STRONG_TOL * most
+                    ):
+                        counted = tuple((s, (z,)) for s in self._suppliers[b])
+                        found.append(
+                            CutSet(
+                                violation=amount / most - float(self.runs[i]),
+                                dim=d,
+                                slots=(z,),
+                                coef=(all_load,),
+                                groups=frozenset([b]),
+                                counted=counted,
+                                right=0.0,
+                            )
+                        )
+        return found
+
+    def _most_rides(self, z: int, supplies: list[int]) -> float:
+        """How often at most a unit of these supplies may ride a slot."""
+        if self.master.net.num_cycles == 1:
+            return 1.0
+        return max(rides_per_unit(self.master, s, z) for s in supplies)
+
+    def _grow(self, d: int) -> list[CutSet]:
+        """Violated cuts of slots with fractional runs alone, and of the best set met while others are added."""
         master, net = self.master, self.master.net
-        runs = {int(net.slot_run[z]) for z in chosen}
-        shared: dict[int, float] = {}
-        for z in chosen:
-            for t, amount in self.flow[z].items():
-                load = float(master.problem.commodity_load[master.commodity_of_supply(t), d])
-                for other in self.rides[t]:
-                    r = int(net.slot_run[other])
-                    if r in runs or master.run_col[r] < 0 or not self._limits(other)[d]:
-                        continue
-                    if self.span(z, other) > self.window[t]:
-                        shared[other] = shared.get(other, 0.0) + load * min(amount, self.flow[other][t])
-        return sorted(shared, key=lambda other: (-shared[other], other))[:MOST_PARTNERS]
-
-    def _round(self, slots: list[int], d: int) -> CutSet | None:
-        """Most violated rounding over nested sets of terminals, those first that ride the slots with most they have."""
-        master, net = self.master, self.master.net
-        p = master.problem
-        total: dict[int, float] = {}
-        for z in slots:
-            for t, amount in self.flow[z].items():
-                total[t] = total.get(t, 0.0) + amount
-        least = min((self.span(a, b) for i, a in enumerate(slots) for b in slots[:i]), default=np.inf)
-        found = []
-        for t, amount in total.items():
-            load = float(p.commodity_load[master.commodity_of_supply(t), d])
-            rides = max(rides_per_unit(master, t, z) for z in slots)
-            if load <= 0.0 or self.window[t] >= least or (rides > 1.0 and len(slots) > 1):
-                continue
-            have = load * float(master.supply[t]) * rides
-            found.append((-amount * load / have, t, have, amount * load))
-        if not found:
-            return None
-        found.sort()
-        most = np.cumsum([entry[2] for entry in found])
-        short = most - np.cumsum([entry[3] for entry in found])
-        unit = master.slot_cap[slots, d]
-        runs = self.runs[net.slot_run[slots]]
-        cap = np.minimum(unit[None, :], most[:, None])
-        best: CutSet | None = None
-        for divisor in (np.inf, *np.unique(unit).tolist()):
-            by = np.minimum(divisor, most)
-            need = np.ceil(most / by - 1e-9)
-            share = most / by - (need - 1.0)
-            ratio = cap / by[:, None]
-            rounded = rounded_up(ratio, share[:, None])
-            violation = np.where(share < LEAST_SHARE, -np.inf, need - rounded @ runs - short / (by * share))
-            i = int(np.argmax(violation))
-            if violation[i] > (-np.inf if best is None else best.violation):
-                order = np.argsort(slots)
-                factor = float(by[i] * share[i])
-                best = CutSet(
-                    violation=float(violation[i]),
-                    dim=d,
-                    slots=tuple(slots[j] for j in order),
-                    coef=tuple((factor * rounded[i, order]).tolist()),
-                    terminals=frozenset(entry[1] for entry in found[: i + 1]),
-                    right=float(most[i] - factor * need[i]),
+        usable = self._usable(d)
+        starts = np.where(usable & (np.abs(self.runs - np.round(self.runs)) > 0.01))[0]
+        if not len(starts):
+            return []
+        sizes = Sizes(
+            unit=np.ascontiguousarray(master.slot_cap[self.slots, d]),
+            runs=self.runs,
+            run_of=net.slot_run[self.slots].astype(np.int64),
+            usable=usable,
+            quantity=master.supply,
+            load=np.ascontiguousarray(self._load[:, d]),
+        )
+        flow = self.flow
+        rides = np.array(
+            [
+                self._most_rides(
+                    int(self.slots[i]),
+                    flow.pair_supply[flow.slot_pair[flow.slot_ptr[i] : flow.slot_ptr[i + 1]]].tolist(),
                 )
-        return best
+                for i in starts.tolist()
+            ]
+        )
+        most = 2 * len(starts)
+        row, ptr = np.zeros((most, 5)), np.zeros(3 * most + 1, dtype=np.int64)
+        out = np.zeros(most * 400, dtype=np.int64)
+        count = grow_sets(
+            starts, rides, flow, sizes, MOST_SLOTS, MOST_PARTNERS, VIOLATION_TOL, row, ptr, out
+        )
+        return [
+            self._cut(d, row[n], *(out[ptr[3 * n + k] : ptr[3 * n + k + 1]] for k in range(3))) for n in range(count)
+        ]
 
-    def span(self, a: int, b: int) -> float:
-        """Least minutes from the start of the first to the end of the second, for freight that rides both slots."""
-        key = (a, b) if a < b else (b, a)
-        if key not in self._spans:
-            self._spans[key] = min(self._span(a, b), self._span(b, a))
-        return self._spans[key]
+    def _cut(self, d: int, row: FloatArray, places: IntArray, groups: IntArray, masks: IntArray) -> CutSet:
+        """Write out a cut the kernel found."""
+        violation, total, by, share, _ = row.tolist()
+        order = np.argsort(places)
+        slots = self.slots[places]
+        unit = self.master.slot_cap[slots, d]
+        need = np.ceil(total / by - 1e-9)
+        coef = by * share * rounded_up(np.minimum(unit, total) / by, share)
+        inside = frozenset(groups.tolist())
+        counted: dict[int, tuple[int, ...]] = {}
+        for s, mask in masks.reshape(-1, 2).tolist():
+            counted[s] = tuple(int(slots[j]) for j in range(len(slots)) if mask >> j & 1)
+        for b in inside:
+            for s in self._suppliers.get(b, ()):
+                if s not in counted:
+                    counted[s] = self._apart(s, slots)
+        relevant = {s for s in counted if s in inside or any((s, b) in self.master.owner_of_pair for b in inside)}
+        return CutSet(
+            violation=violation,
+            dim=d,
+            slots=tuple(slots[order].tolist()),
+            coef=tuple(coef[order].tolist()),
+            groups=inside,
+            counted=tuple(sorted((s, z) for s, z in counted.items() if s in relevant)),
+            right=float(total - by * share * need),
+        )
 
-    def _span(self, a: int, b: int) -> float:
-        p, net = self.master.problem, self.master.net
-        head, tail = int(p.leg_head[net.slot_leg[a]]), int(p.leg_tail[net.slot_leg[b]])
-        earliest = float(net.slot_end[a]) + float(self._times_from(head)[tail])
-        if not np.isfinite(earliest):
-            return np.inf
-        later = 0.0
-        if p.cyclic and p.horizon_min:
-            later = float(np.ceil((earliest - float(net.slot_start[b])) / net.horizon_min)) * net.horizon_min
-        elif net.slot_start[b] < earliest:
-            return np.inf
-        return float(net.slot_end[b] + later - net.slot_start[a])
-
-    def _times_from(self, node: int) -> FloatArray:
-        """Least minutes from a node of the flat network to each other, without any waiting."""
-        if node not in self._times:
-            times = np.full(len(self.master.problem.node_rank), np.inf)
-            times[node] = 0.0
-            heap = [(0.0, node)]
-            while heap:
-                t, n = heapq.heappop(heap)
-                if t > times[n]:
-                    continue
-                for head, minutes in self._next[n]:
-                    if t + minutes < times[head]:
-                        times[head] = t + minutes
-                        heapq.heappush(heap, (t + minutes, head))
-            self._times[node] = times
-        return self._times[node]
+    def _apart(self, supply: int, slots: IntArray) -> tuple[int, ...]:
+        """Slots, the first ones first, of which freight of a supply rides one at most."""
+        if len(slots) == 1:
+            return (int(slots[0]),)
+        both = self.reach.rides_both(supply, slots)
+        chosen: list[int] = []
+        for j in range(len(slots)):
+            if not both[j, [*chosen, j]].any():
+                chosen.append(j)
+        return tuple(int(slots[j]) for j in chosen)
 
 
-def _neighbours(master: Master) -> list[list[tuple[int, float]]]:
-    """Steps out of each node of the flat network with their minutes: legs, links, and staying aboard."""
-    p = master.problem
-    found: list[list[tuple[int, float]]] = [[] for _ in range(len(p.node_rank))]
-    for tail, head, minutes in (
-        *zip(p.leg_tail.tolist(), p.leg_head.tolist(), p.leg_travel_min.tolist(), strict=True),
-        *zip(p.link_tail.tolist(), p.link_head.tolist(), p.link_duration_min.tolist(), strict=True),
-    ):
-        found[tail].append((head, float(minutes)))
-    for i in range(len(p.leg_tail) - 1):
-        if p.leg_vehicle[i] == p.leg_vehicle[i + 1] and p.leg_head[i] != p.leg_tail[i + 1]:
-            found[int(p.leg_head[i])].append((int(p.leg_tail[i + 1]), 0.0))
-    return found
+def _add_up(first: IntArray, second: IntArray, amount: FloatArray, count: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Sum amounts by a pair of keys: pointers by the first key, the second keys in order, and the sums above 0."""
+    width = int(second.max(initial=0)) + 1
+    key, place = np.unique(first.astype(np.int64) * width + second, return_inverse=True)
+    total = np.bincount(place.ravel(), weights=amount, minlength=len(key))
+    key, total = key[total > 0.0], total[total > 0.0]
+    ptr = np.searchsorted(key // width, np.arange(count + 1)).astype(np.int64)
+    return ptr, (key % width).astype(np.int64), total
 
 
 def add_cut_sets(master: Master, cuts: list[CutSet]) -> None:
     """Add cuts as rows."""
-    p, net, paths = master.problem, master.net, master.paths
     if not cuts:
         return
+    net, paths = master.net, master.paths
     first, entries = master.model.num_rows, Entries()
     for n, cut in enumerate(cuts):
         row = {int(master.run_col[net.slot_run[z]]): -c for z, c in zip(cut.slots, cut.coef, strict=True)}
-        slots = np.array(cut.slots)
-        for t in sorted(cut.terminals):
-            weight = float(p.commodity_load[master.commodity_of_supply(t), cut.dim])
-            for z in cut.slots:
-                master.cut_at.setdefault((t, z), []).append((first + n, weight))
-                master.cuts_of_terminal[t].append((z, first + n, weight))
-            for i in master.paths_of_terminal[t]:
-                rides = int(np.isin(paths.slots[i], slots).sum())
+        for owner, slots, weight in _owners(master, cut):
+            for z in slots:
+                master.cut_at.setdefault((owner, z), []).append((first + n, weight))
+                master.own.add(owner, z, first + n, weight)
+            mine = master.paths_of_terminal[owner] if owner < len(master.supply) else master.paths_of_pair.get(owner, [])
+            wanted = set(slots)
+            for i in mine:
+                rides = sum(z in wanted for z in paths.slots[i].tolist())
                 if rides:
                     row[paths.col[i]] = row.get(paths.col[i], 0.0) + weight * rides
         entries.add(row.items())
     master.model.add_rows(np.full(len(cuts), -INF), np.array([cut.right for cut in cuts]), *entries.arrays())
+
+
+def _owners(master: Master, cut: CutSet) -> list[tuple[int, tuple[int, ...], float]]:
+    """Whose freight counts in a cut (a supply's all, or what flows from it to a bid), on which slots, and its load."""
+    p = master.problem
+    found = []
+    for s, slots in cut.counted:
+        weight = float(p.commodity_load[master.commodity_of_supply(s), cut.dim])
+        if s in cut.groups:
+            found.append((s, slots, weight))
+            continue
+        found += [
+            (master.owner_of_pair[s, b], slots, weight) for b in sorted(cut.groups) if (s, b) in master.owner_of_pair
+        ]
+    return found

@@ -11,6 +11,7 @@ from landbridge.engine.lp import INF, Entries, LinearModel, LpResult
 from landbridge.engine.master.dimensions import binding_dimensions
 from landbridge.engine.master.fleets import FleetRows, build_fleet_rows
 from landbridge.engine.master.limits import build_run_rows, most_runs
+from landbridge.engine.master.own_rows import OwnRows
 from landbridge.engine.master.rooms import leg_rooms, load_costs, slot_rooms
 from landbridge.engine.master.switches import (
     costs_of_on,
@@ -118,9 +119,17 @@ class Master:
         self.paths_of_terminal: list[list[int]] = [[] for _ in range(count)]
         self.paths_into_terminal: dict[int, list[int]] = {}
         self.strong_row: dict[tuple[int, int], int] = {}
-        self.strong_of_terminal: list[list[int]] = [[] for _ in range(count)]
         self.cut_at: dict[tuple[int, int], list[tuple[int, float]]] = {}
-        self.cuts_of_terminal: list[list[tuple[int, int, float]]] = [[] for _ in range(count)]
+        self.own = OwnRows()
+        supply = p.commodity_supply[p.sink_commodity]
+        traded = np.where(p.sink_terminal != supply)[0]
+        self.owner_of_sink = np.full(len(p.sink_node), -1, dtype=np.int64)
+        self.owner_of_pair: dict[tuple[int, int], int] = {}
+        for s in traded.tolist():
+            pair = int(supply[s]), int(p.sink_terminal[s])
+            self.owner_of_sink[s] = self.owner_of_pair.setdefault(pair, count + len(self.owner_of_pair))
+        self.num_owners = count + len(self.owner_of_pair)
+        self.paths_of_pair: dict[int, list[int]] = {}
 
     def _runs_from_the_start(self) -> IntArray:
         """Runs that may be of use without freight: those of fleets, and those of which some must go."""
@@ -401,6 +410,8 @@ class Master:
             paths.col.append(-1)
             new.append(len(paths.sink) - 1)
             self.paths_of_terminal[int(p.commodity_supply[commodity])].append(new[-1])
+            if self.owner_of_sink[s] >= 0:
+                self.paths_of_pair.setdefault(int(self.owner_of_sink[s]), []).append(new[-1])
             if p.terminal_single[p.sink_terminal[s]]:
                 self.paths_into_terminal.setdefault(int(p.sink_terminal[s]), []).append(new[-1])
         if new:
@@ -479,8 +490,9 @@ class Master:
             strong = self.strong_row.get((supply, z))
             if strong is not None:
                 entries[strong] += 1.0
-            for row, load in self.cut_at.get((supply, z), ()):
-                entries[row] += load
+            for owner in (supply, int(self.owner_of_sink[s])):
+                for row, load in self.cut_at.get((owner, z), ()):
+                    entries[row] += load
         for a in self.paths.arcs[i].tolist():
             for row, weight in self.tonnage_entries(commodity, a):
                 entries[row] += weight

@@ -103,23 +103,7 @@ def _scan(
 ) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, IntArray, IntArray]:
     """Run the pricing kernel: sinks, their cheapest cost and worth, and the paths that gain."""
     p, net = master.problem, master.net
-    extra_ptr, extra_slot, extra_price = _extras(master, duals, commodities)
-    alone = np.diff(extra_ptr) > 0
-    key = np.where(alone, -1 - np.arange(len(commodities)), master.scan_key[commodities])
-    _, representative, group = np.unique(key, return_index=True, return_inverse=True)
-    in_order = np.argsort(group.ravel(), kind="stable")
-    scans = commodities[representative]
-    members = commodities[in_order]
-    first = np.searchsorted(p.sink_commodity, members, side="left")
-    counts = np.searchsorted(p.sink_commodity, members, side="right") - first
-    ends = np.cumsum(counts)
-    sinks = np.repeat(first - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
-    per_scan = np.bincount(group.ravel(), weights=counts[np.argsort(in_order, kind="stable")], minlength=len(scans))
-    sink_ptr = np.concatenate([[0], np.cumsum(per_scan)]).astype(np.int64)
-    width = np.diff(extra_ptr)[representative]
-    scan_extra = np.concatenate([[0], np.cumsum(width)]).astype(np.int64)
-    at = np.repeat(extra_ptr[representative] - scan_extra[:-1], width) + np.arange(scan_extra[-1])
-    extra_ptr, extra_slot, extra_price = scan_extra, extra_slot[at], extra_price[at]
+    scans, sinks, sink_ptr, extra_ptr, extra_slot, extra_price = _plan_scans(master, duals, commodities)
     supply, end = p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]
     worth = duals.terminal[supply] + np.where(end != supply, duals.terminal[end], 0.0)
     tolerance = PRICE_TOL * np.maximum(1.0, np.abs(worth))
@@ -169,32 +153,61 @@ def _scan(
     return sinks, cost, worth, found, ptr, arcs, cycles
 
 
-def _extras(master: Master, duals: Duals, commodities: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Prices on slots that hold for one commodity alone: strong rows of its supply and shares of its class."""
+def _plan_scans(
+    master: Master, duals: Duals, commodities: IntArray
+) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, FloatArray]:
+    """
+    Say what is scanned together: the commodity of each scan, its sinks, and the prices on slots it has for itself.
+
+    Commodities that are alike and have no prices of their own share a scan; a sink with prices of its own (those of
+    a bid) is scanned alone.
+    """
     p = master.problem
+    first = np.searchsorted(p.sink_commodity, commodities, side="left")
+    counts = np.searchsorted(p.sink_commodity, commodities, side="right") - first
+    ends = np.cumsum(counts)
+    sinks = np.repeat(first - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
+    owners, slots, prices = master.own.prices(duals.row)
+    owner_ptr = np.searchsorted(owners, np.arange(master.num_owners + 1))
+    by_class = _share_prices(master, duals)
+    has_own = np.append(np.diff(owner_ptr) > 0, False)
+    k, pair = p.sink_commodity[sinks], master.owner_of_sink[sinks]
+    pair = np.where(has_own[pair], pair, -1)
+    shared = ~has_own[p.commodity_supply[k]] & (pair < 0)
+    shared &= ~np.isin(p.commodity_class[k], list(by_class))
+    key = np.where(shared, -1 - master.scan_key[k], k)
+    _, representative, group = np.unique(np.column_stack([key, pair]), axis=0, return_index=True, return_inverse=True)
+    group = group.ravel()
+    scans, pairs = k[representative], pair[representative]
+    sink_ptr = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=len(scans)))]).astype(np.int64)
+    ptr = [0]
+    of_slot: list[IntArray] = []
+    of_price: list[FloatArray] = []
+    for c, q, alone in zip(scans.tolist(), pairs.tolist(), (~shared[representative]).tolist(), strict=True):
+        width = 0
+        if alone:
+            for owner in (int(p.commodity_supply[c]), q):
+                if owner >= 0:
+                    of_slot.append(slots[owner_ptr[owner] : owner_ptr[owner + 1]])
+                    of_price.append(prices[owner_ptr[owner] : owner_ptr[owner + 1]])
+                    width += len(of_slot[-1])
+            of_class = by_class.get(int(p.commodity_class[c]), ())
+            of_slot.append(np.array([z for z, _, _ in of_class], dtype=np.int64))
+            of_price.append(np.array([price * float(p.commodity_load[c, d]) for _, d, price in of_class]))
+            width += len(of_class)
+        ptr.append(ptr[-1] + width)
+    extra_slot = np.concatenate([np.zeros(0, dtype=np.int64), *of_slot])
+    extra_price = np.concatenate([np.zeros(0), *of_price])
+    order = np.argsort(group, kind="stable")
+    return scans, sinks[order], sink_ptr, np.array(ptr, dtype=np.int64), extra_slot, extra_price
+
+
+def _share_prices(master: Master, duals: Duals) -> dict[int, list[tuple[int, int, float]]]:
+    """Prices of shares by class: slot, dimension and price of a unit of load."""
     by_class: dict[int, list[tuple[int, int, float]]] = {}
     for (i, z, d), row in master.share_row.items():
         price = -min(duals.row[row], 0.0)
         if price > 0.0:
             for klass in master.share_classes[i]:
                 by_class.setdefault(klass, []).append((z, d, price))
-    ptr = np.zeros(len(commodities) + 1, dtype=np.int64)
-    slots: list[int] = []
-    prices: list[float] = []
-    for n, k in enumerate(commodities.tolist()):
-        t = int(p.commodity_supply[k])
-        for z in master.strong_of_terminal[t]:
-            price = -min(duals.row[master.strong_row[t, z]], 0.0)
-            if price > 0.0:
-                slots.append(z)
-                prices.append(price)
-        for z, row, load in master.cuts_of_terminal[t]:
-            price = -min(duals.row[row], 0.0)
-            if price > 0.0:
-                slots.append(z)
-                prices.append(price * load)
-        for z, d, price in by_class.get(int(p.commodity_class[k]), ()):
-            slots.append(z)
-            prices.append(price * float(p.commodity_load[k, d]))
-        ptr[n + 1] = len(slots)
-    return ptr, np.array(slots, dtype=np.int64), np.array(prices)
+    return by_class
