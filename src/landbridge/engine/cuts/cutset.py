@@ -76,7 +76,7 @@ class CutSetFinder:
         self.master = master
         self.reach = Reach(master)
         self.cuts: list[CutSet] = []
-        self._seen: set[tuple[int, tuple[int, ...], frozenset[int], float]] = set()
+        self._seen: set[tuple[object, ...]] = set()
         p = master.problem
         self._suppliers: dict[int, list[int]] = {}
         for s, b in master.owner_of_pair:
@@ -96,7 +96,7 @@ class CutSetFinder:
             found += self._grow(d)
         fresh = []
         for cut in found:
-            key = (cut.dim, cut.slots, cut.groups, cut.right)
+            key = (cut.dim, cut.slots, cut.coef, cut.groups, cut.counted)
             if key not in self._seen:
                 self._seen.add(key)
                 fresh.append(cut)
