@@ -10,81 +10,52 @@ from numba import njit
 LEAST_SHARE = 0.02
 """Rows whose right side is less than this above a whole number are not rounded: the cut would be steep."""
 
-
-@njit(cache=True, nogil=True)
-def sweep(
-    num_nodes: int,
-    num_cycles: int,
-    horizon: int,
-    node_min: Any,
-    arc_ptr: Any,
-    arc_head: Any,
-    arc_wrap: Any,
-    arc_slot: Any,
-    arc_access: Any,
-    access: Any,
-    travel: Any,
-    start: int,
-    before: int,
-    found: Any,
-) -> None:
-    """Write the least minutes until the end of each slot that can be ridden from a node on, plus those before."""
-    reached = np.zeros(num_nodes * num_cycles, dtype=np.bool_)
-    reached[start] = True
-    for x in range(start, num_nodes * num_cycles):
-        if not reached[x]:
-            continue
-        c = x // num_nodes
-        n = x - c * num_nodes
-        for a in range(arc_ptr[n], arc_ptr[n + 1]):
-            if arc_access[a] >= 0 and not access[arc_access[a]]:
-                continue
-            z = arc_slot[a]
-            if z >= 0:
-                minutes = before + node_min[n] + c * horizon - node_min[start] + travel[z]
-                if minutes < found[z]:
-                    found[z] = minutes
-            to = c + arc_wrap[a]
-            if to < num_cycles:
-                reached[to * num_nodes + arc_head[a]] = True
+DEAREST = 0.3
+"""Paths whose reduced cost is a larger part of what their freight is worth are no way for it to escape."""
 
 
 class Flow(NamedTuple):
     """
-    What rides which slots at a point; groups are supplies and bids, pairs what flows from one to the other.
+    Paths of a master, and what rides which slots at a point; groups are supplies and bids.
 
     Parameters
     ----------
-    pair_supply, pair_bid
-        Of each pair; the same group where freight has an end of its own.
-    slot_ptr, slot_pair, slot_place, slot_amount
-        Pairs on each slot, by supply: which, the place of the slot among those of its supply, and units.
-    group_ptr, group_slot, group_amount
-        Slots of each group, with units.
-    both_ptr, both
-        Of each supply, a matrix over its slots: may a unit ride both?
+    supply, bid, amount, dear
+        Of each path: where it starts and ends (the same group where freight has an end of its own), its units, and
+        its reduced cost as a part of what its freight is worth.
+    slots_ptr, slots
+        Slots each path rides.
+    slot_ptr, slot_path
+        Paths with flow on each slot.
+    group_ptr, group_path
+        Paths of each group: first those with flow, ``group_used`` of them.
     """
 
-    pair_supply: Any
-    pair_bid: Any
+    supply: Any
+    bid: Any
+    amount: Any
+    dear: Any
+    slots_ptr: Any
+    slots: Any
     slot_ptr: Any
-    slot_pair: Any
-    slot_place: Any
-    slot_amount: Any
+    slot_path: Any
     group_ptr: Any
-    group_slot: Any
-    group_amount: Any
-    both_ptr: Any
-    both: Any
+    group_path: Any
+    group_used: Any
 
 
 class Sizes(NamedTuple):
-    """Room of a run on each slot, runs at the point, the run of each slot, where sets may grow; what groups have."""
+    """
+    Of each slot: room of a run, runs at the point, its run, and whether sets may grow or be lifted by it.
+
+    Of each group: what it has, and the load of a unit.
+    """
 
     unit: Any
     runs: Any
     run_of: Any
     usable: Any
+    idle: Any
     quantity: Any
     load: Any
 
@@ -92,10 +63,9 @@ class Sizes(NamedTuple):
 class Scratch(NamedTuple):
     """Room to add up in, empty between two sets."""
 
-    mask: Any
-    amount: Any
+    counted: Any
+    paths: Any
     group_amount: Any
-    pairs: Any
     groups: Any
     inside: Any
     ordered: Any
@@ -105,65 +75,37 @@ class Scratch(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def count_rides(slots: Any, count: int, flow: Any, scratch: Any) -> Any:
-    """
-    Add up what rides some slots, of each pair and each group; returns the numbers of pairs and groups met.
-
-    Of each supply only slots count of which its freight can ride one at most: ``mask`` has a bit for each.
-    """
-    num_pairs, num_groups = 0, 0
+    """Add up what rides any of some slots, by group, each path once; returns the numbers of paths and groups met."""
+    num_paths, num_groups = 0, 0
     for j in range(count):
-        z = slots[j]
-        for i in range(flow.slot_ptr[z], flow.slot_ptr[z + 1]):
-            q = flow.slot_pair[i]
-            s = flow.pair_supply[q]
-            if scratch.mask[s] & (1 << j) == 0:
-                if count > 1 and not _fits(slots, j, s, flow.slot_place[i], flow, scratch):
-                    continue
-                scratch.mask[s] |= 1 << j
-            if scratch.amount[q] == 0.0:
-                scratch.pairs[num_pairs] = q
-                num_pairs += 1
-            scratch.amount[q] += flow.slot_amount[i]
-            for g in (s, flow.pair_bid[q]):
+        for k in range(flow.slot_ptr[slots[j]], flow.slot_ptr[slots[j] + 1]):
+            i = flow.slot_path[k]
+            if scratch.counted[i]:
+                continue
+            scratch.counted[i] = True
+            scratch.paths[num_paths] = i
+            num_paths += 1
+            for g in (flow.supply[i], flow.bid[i]):
                 if scratch.group_amount[g] == 0.0:
                     scratch.groups[num_groups] = g
                     num_groups += 1
-                scratch.group_amount[g] += flow.slot_amount[i]
-                if flow.pair_bid[q] == s:
+                scratch.group_amount[g] += flow.amount[i]
+                if flow.bid[i] == flow.supply[i]:
                     break
-    return num_pairs, num_groups
+    return num_paths, num_groups
 
 
 @njit(cache=True, nogil=True)
-def _fits(slots: Any, j: int, s: int, place: int, flow: Any, scratch: Any) -> bool:
-    """Whether freight of a supply rides a slot once at most, and none of those that count already besides."""
-    width = flow.group_ptr[s + 1] - flow.group_ptr[s]
-    if flow.both[flow.both_ptr[s] + place * width + place]:
-        return False
-    for k in range(j):
-        if scratch.mask[s] & (1 << k):
-            for i in range(flow.slot_ptr[slots[k]], flow.slot_ptr[slots[k] + 1]):
-                if flow.pair_supply[flow.slot_pair[i]] == s:
-                    if flow.both[flow.both_ptr[s] + place * width + flow.slot_place[i]]:
-                        return False
-                    break
-    return True
-
-
-@njit(cache=True, nogil=True)
-def clear(num_pairs: int, num_groups: int, flow: Any, scratch: Any) -> None:
+def clear(num_paths: int, num_groups: int, scratch: Any) -> None:
     """Empty the scratch."""
-    for k in range(num_pairs):
-        scratch.amount[scratch.pairs[k]] = 0.0
-        scratch.mask[flow.pair_supply[scratch.pairs[k]]] = 0
+    for k in range(num_paths):
+        scratch.counted[scratch.paths[k]] = False
     for k in range(num_groups):
         scratch.group_amount[scratch.groups[k]] = 0.0
 
 
 @njit(cache=True, nogil=True)
-def round_set(
-    slots: Any, count: int, num_pairs: int, num_groups: int, rides: float, flow: Any, sizes: Any, scratch: Any
-) -> Any:
+def round_set(slots: Any, count: int, num_paths: int, num_groups: int, flow: Any, sizes: Any, scratch: Any) -> Any:
     """
     Find the divisor and the nested set of groups whose rounded row is violated most.
 
@@ -182,16 +124,16 @@ def round_set(
         if ratio[i] == 0.0:
             break
         fresh = 0.0
-        for k in range(num_pairs):
-            s, b = flow.pair_supply[scratch.pairs[k]], flow.pair_bid[scratch.pairs[k]]
+        for k in range(num_paths):
+            s, b = flow.supply[scratch.paths[k]], flow.bid[scratch.paths[k]]
             if (s == g and not scratch.inside[b]) or (b == g and not scratch.inside[s]):
-                fresh += scratch.amount[scratch.pairs[k]] * sizes.load[s]
+                fresh += flow.amount[scratch.paths[k]] * sizes.load[s]
         if fresh < 0.5 * scratch.group_amount[g] * sizes.load[g]:
             continue
         scratch.inside[g] = True
         scratch.ordered[size] = g
         size += 1
-        total += sizes.load[g] * sizes.quantity[g] * rides
+        total += sizes.load[g] * sizes.quantity[g]
         rode += fresh
         for j in range(-1, count):
             if j > 0 and _is_seen(slots, j, sizes.unit):
@@ -224,37 +166,40 @@ def _is_seen(slots: Any, j: int, unit: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def partners(slots: Any, count: int, most: int, flow: Any, sizes: Any, scratch: Any) -> int:
-    """List the slots of other runs that share most freight with some, first in ``met``; returns how many."""
+def _is_taken(slots: Any, count: int, other: int, run_of: Any) -> bool:
+    """Whether the run of a slot is among those of some."""
+    for k in range(count):
+        if run_of[slots[k]] == run_of[other]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def partners(
+    slots: Any, count: int, num_groups: int, most: int, flow: Any, sizes: Any, scratch: Any
+) -> int:
+    """List the slots of other runs that carry most of what else the groups met have, first in ``met``; how many."""
     num_met = 0
-    for j in range(count):
-        z = slots[j]
-        for i in range(flow.slot_ptr[z], flow.slot_ptr[z + 1]):
-            s, b = flow.pair_supply[flow.slot_pair[i]], flow.pair_bid[flow.slot_pair[i]]
-            width = flow.group_ptr[s + 1] - flow.group_ptr[s]
-            row = flow.both_ptr[s] + flow.slot_place[i] * width
-            for g in (s, b):
-                for k in range(flow.group_ptr[g], flow.group_ptr[g + 1]):
-                    other = flow.group_slot[k]
-                    if not sizes.usable[other] or (g == s and flow.both[row + k - flow.group_ptr[g]]):
-                        continue
-                    taken = False
-                    for n in range(count):
-                        taken = taken or sizes.run_of[slots[n]] == sizes.run_of[other]
-                    if taken:
-                        continue
-                    if scratch.shared[other] == 0.0:
-                        scratch.met[num_met] = other
-                        num_met += 1
-                    scratch.shared[other] += sizes.load[s] * min(flow.slot_amount[i], flow.group_amount[k]) + 1e-12
-                if b == s:
-                    break
+    for n in range(num_groups):
+        g = scratch.groups[n]
+        for k in range(flow.group_ptr[g], flow.group_ptr[g] + flow.group_used[g]):
+            i = flow.group_path[k]
+            if scratch.counted[i]:
+                continue
+            part = sizes.load[g] * min(flow.amount[i], scratch.group_amount[g]) + 1e-12
+            for m in range(flow.slots_ptr[i], flow.slots_ptr[i + 1]):
+                other = flow.slots[m]
+                if not sizes.usable[other] or _is_taken(slots, count, other, sizes.run_of):
+                    continue
+                if scratch.shared[other] == 0.0:
+                    scratch.met[num_met] = other
+                    num_met += 1
+                scratch.shared[other] += part
     listed = min(most, num_met)
     for k in range(listed):
         top = k
         for n in range(k + 1, num_met):
-            a, c = scratch.shared[scratch.met[n]], scratch.shared[scratch.met[top]]
-            if a > c or (a == c and scratch.met[n] < scratch.met[top]):
+            if _is_more(scratch.met[n], scratch.met[top], scratch.shared):
                 top = n
         scratch.met[k], scratch.met[top] = scratch.met[top], scratch.met[k]
     for k in range(num_met):
@@ -263,50 +208,131 @@ def partners(slots: Any, count: int, most: int, flow: Any, sizes: Any, scratch: 
 
 
 @njit(cache=True, nogil=True)
+def _is_more(a: int, b: int, score: Any) -> bool:
+    """Whether a slot comes before another: it has more, or as much and the lower number."""
+    return score[a] > score[b] or (score[a] == score[b] and a < b)
+
+
+@njit(cache=True, nogil=True)
+def lift(slots: Any, count: int, most: int, size: int, flow: Any, sizes: Any, scratch: Any) -> int:
+    """
+    Append slots without runs at the point that catch most of the cheap paths by which the groups escape.
+
+    The first ``size`` of ``ordered`` are the groups. Violation stays as it is; the next point cannot move over to
+    these slots. Returns how many slots there are now.
+    """
+    num_escapes = 0
+    for n in range(size):
+        g = scratch.ordered[n]
+        for k in range(flow.group_ptr[g], flow.group_ptr[g + 1]):
+            i = flow.group_path[k]
+            if scratch.counted[i] or flow.dear[i] > DEAREST:
+                continue
+            scratch.counted[i] = True
+            scratch.paths[num_escapes] = i
+            num_escapes += 1
+    for n in range(num_escapes):
+        scratch.counted[scratch.paths[n]] = False
+    kept = 0
+    for n in range(num_escapes):
+        i = scratch.paths[n]
+        if not _rides_any(i, slots, count, flow):
+            scratch.paths[kept] = i
+            kept += 1
+    while count < most and kept > 0:
+        num_met = 0
+        for n in range(kept):
+            i = scratch.paths[n]
+            for m in range(flow.slots_ptr[i], flow.slots_ptr[i + 1]):
+                other = flow.slots[m]
+                if not sizes.idle[other] or _is_taken(slots, count, other, sizes.run_of):
+                    continue
+                if scratch.shared[other] == 0.0:
+                    scratch.met[num_met] = other
+                    num_met += 1
+                scratch.shared[other] += 1.0 / (0.01 + flow.dear[i])
+        top = -1
+        for n in range(num_met):
+            if top < 0 or _is_more(scratch.met[n], top, scratch.shared):
+                top = scratch.met[n]
+        for n in range(num_met):
+            scratch.shared[scratch.met[n]] = 0.0
+        if top < 0:
+            break
+        slots[count] = top
+        count += 1
+        left = kept
+        kept = 0
+        for n in range(left):
+            i = scratch.paths[n]
+            if not _rides_any(i, slots[count - 1 :], 1, flow):
+                scratch.paths[kept] = i
+                kept += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _rides_any(i: int, slots: Any, count: int, flow: Any) -> bool:
+    """Whether a path rides any of some slots."""
+    for m in range(flow.slots_ptr[i], flow.slots_ptr[i + 1]):
+        for k in range(count):
+            if flow.slots[m] == slots[k]:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def grow_sets(
-    starts: Any, start_rides: Any, flow: Any, sizes: Any, most_slots: int, most_partners: int, tolerance: float,
-    out_row: Any, out_ptr: Any, out: Any,
+    starts: Any,
+    flow: Any,
+    sizes: Any,
+    most_grown: int,
+    most_slots: int,
+    most_partners: int,
+    tolerance: float,
+    out_row: Any,
+    out_ptr: Any,
+    out: Any,
 ) -> int:
     """
-    Grow sets of slots from each start by the slot that adds most violation; write the violated cuts.
+    Grow sets of slots from each start by the slot that adds most violation, lift them, and write the violated cuts.
 
-    Returns how many. Cut n has ``out_row[n]`` = (violation, load its groups have, divisor, fraction, most rides of a
-    unit), and in ``out`` its slots, its groups, and the supplies met with their masks: ``out_ptr[3 n]`` and on.
+    Returns how many. Cut n has ``out_row[n]`` = (violation, load its groups have, divisor, fraction), and in
+    ``out`` its slots and its groups: ``out_ptr[2 n]`` and on.
     """
     num_groups = sizes.quantity.shape[0]
     scratch = Scratch(
-        np.zeros(num_groups, dtype=np.int64),
-        np.zeros(flow.pair_supply.shape[0]),
+        np.zeros(flow.supply.shape[0], dtype=np.bool_),
+        np.empty(flow.supply.shape[0], dtype=np.int64),
         np.zeros(num_groups),
-        np.empty(flow.pair_supply.shape[0], dtype=np.int64),
         np.empty(num_groups, dtype=np.int64),
         np.zeros(num_groups, dtype=np.bool_),
         np.empty(num_groups, dtype=np.int64),
         np.zeros(sizes.unit.shape[0]),
         np.empty(sizes.unit.shape[0], dtype=np.int64),
     )
-    chosen = np.empty(most_slots + 1, dtype=np.int64)
+    chosen = np.empty(max(most_slots, most_grown) + 1, dtype=np.int64)
     listed = np.empty(most_partners, dtype=np.int64)
     found = 0
     out_ptr[0] = 0
-    for i in range(starts.shape[0]):
-        chosen[0] = starts[i]
+    for start in starts:
+        chosen[0] = start
         count = 1
-        num_pairs, num_met = count_rides(chosen, count, flow, scratch)
-        alone = round_set(chosen, count, num_pairs, num_met, start_rides[i], flow, sizes, scratch)
-        best = alone[0]
+        num_paths, num_met = count_rides(chosen, count, flow, scratch)
+        answer = round_set(chosen, count, num_paths, num_met, flow, sizes, scratch)
+        best = answer[0]
+        num_listed = partners(chosen, count, num_met, most_partners, flow, sizes, scratch)
+        listed[:num_listed] = scratch.met[:num_listed]
+        clear(num_paths, num_met, scratch)
         if best > tolerance:
-            found = _write(found, chosen, count, num_pairs, alone, start_rides[i], flow, scratch, out_row, out_ptr, out)
-        clear(num_pairs, num_met, flow, scratch)
-        while count < most_slots:
-            num_listed = partners(chosen, count, most_partners, flow, sizes, scratch)
-            listed[:num_listed] = scratch.met[:num_listed]
+            found = _write(found, chosen, count, most_slots, answer, flow, sizes, scratch, out_row, out_ptr, out)
+        while count < most_grown:
             better, slot = best + 1e-6, -1
             for k in range(num_listed):
                 chosen[count] = listed[k]
-                num_pairs, num_met = count_rides(chosen, count + 1, flow, scratch)
-                trial = round_set(chosen, count + 1, num_pairs, num_met, 1.0, flow, sizes, scratch)
-                clear(num_pairs, num_met, flow, scratch)
+                num_paths, num_met = count_rides(chosen, count + 1, flow, scratch)
+                trial = round_set(chosen, count + 1, num_paths, num_met, flow, sizes, scratch)
+                clear(num_paths, num_met, scratch)
                 if trial[0] > better:
                     better, slot = trial[0], listed[k]
             if slot < 0:
@@ -314,35 +340,43 @@ def grow_sets(
             chosen[count] = slot
             count += 1
             best = better
+            num_paths, num_met = count_rides(chosen, count, flow, scratch)
+            num_listed = partners(chosen, count, num_met, most_partners, flow, sizes, scratch)
+            listed[:num_listed] = scratch.met[:num_listed]
+            clear(num_paths, num_met, scratch)
         if count > 1 and best > tolerance:
-            num_pairs, num_met = count_rides(chosen, count, flow, scratch)
-            answer = round_set(chosen, count, num_pairs, num_met, 1.0, flow, sizes, scratch)
-            found = _write(found, chosen, count, num_pairs, answer, 1.0, flow, scratch, out_row, out_ptr, out)
-            clear(num_pairs, num_met, flow, scratch)
+            num_paths, num_met = count_rides(chosen, count, flow, scratch)
+            answer = round_set(chosen, count, num_paths, num_met, flow, sizes, scratch)
+            clear(num_paths, num_met, scratch)
+            found = _write(found, chosen, count, most_slots, answer, flow, sizes, scratch, out_row, out_ptr, out)
     return found
 
 
 @njit(cache=True, nogil=True)
 def _write(
-    found: int, slots: Any, count: int, num_pairs: int, answer: Any, rides: float, flow: Any, scratch: Any,
-    out_row: Any, out_ptr: Any, out: Any,
+    found: int,
+    grown: Any,
+    count: int,
+    most_slots: int,
+    answer: Any,
+    flow: Any,
+    sizes: Any,
+    scratch: Any,
+    out_row: Any,
+    out_ptr: Any,
+    out: Any,
 ) -> int:
-    """Write a cut, if there is room for it; returns the number of cuts written."""
+    """Lift a cut and write it, if there is room for it; returns the number of cuts written."""
+    slots = np.empty(max(most_slots, count), dtype=np.int64)
+    slots[:count] = grown[:count]
     size = answer[1]
-    at = out_ptr[3 * found]
-    if found >= out_row.shape[0] or at + count + size + 2 * num_pairs > out.shape[0]:
+    count = lift(slots, count, most_slots, size, flow, sizes, scratch)
+    at = out_ptr[2 * found]
+    if found >= out_row.shape[0] or at + count + size > out.shape[0]:
         return found
-    out_row[found] = (answer[0], answer[2], answer[3], answer[4], rides)
+    out_row[found] = (answer[0], answer[2], answer[3], answer[4])
     out[at : at + count] = slots[:count]
-    at += count
-    out_ptr[3 * found + 1] = at
-    out[at : at + size] = scratch.ordered[:size]
-    at += size
-    out_ptr[3 * found + 2] = at
-    for k in range(num_pairs):
-        s = flow.pair_supply[scratch.pairs[k]]
-        if scratch.mask[s] != 0:
-            out[at], out[at + 1] = s, scratch.mask[s]
-            at += 2
-    out_ptr[3 * found + 3] = at
+    out_ptr[2 * found + 1] = at + count
+    out[at + count : at + count + size] = scratch.ordered[:size]
+    out_ptr[2 * found + 2] = at + count + size
     return found + 1

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPrices:
+    """Prices of slots for one owner's freight, sorted by owner; of rows that count a unit once, with their number."""
+
+    owner: IntArray
+    slot: IntArray
+    price: FloatArray
+    row: IntArray
+    once: BoolArray
 
 
 class OwnRows:
@@ -12,29 +25,51 @@ class OwnRows:
     Entries of rows ``<=`` by owner, slot and weight: what a unit of the owner's freight on the slot counts in the row.
 
     An owner is a supply, or a supply together with a bid: then only what flows from the one to the other counts.
+    Entries are ``once`` where a unit may ride several slots of the row, or one again, and still counts once.
     """
 
     def __init__(self) -> None:
-        self._new: list[tuple[int, int, int, float]] = []
-        self._owner, self._slot, self._row = (np.zeros(0, dtype=np.int64) for _ in range(3))
+        self._new: list[tuple[int, IntArray, int, float, bool]] = []
+        self._ints = np.zeros((3, 0), dtype=np.int64)
         self._weight = np.zeros(0)
+        self._once = np.zeros(0, dtype=np.bool_)
 
-    def add(self, owner: int, slot: int, row: int, weight: float) -> None:
-        """Append an entry."""
-        self._new.append((owner, slot, row, weight))
+    def add(self, owner: int, slots: IntArray, row: int, weight: float, *, once: bool = False) -> None:
+        """Append the entries of an owner in a row."""
+        self._new.append((owner, slots, row, weight, once))
 
-    def prices(self, row_dual: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
-        """Owner, slot and price of each entry whose row has a price, sorted by owner."""
+    def renumber(self, new_row: IntArray) -> None:
+        """Take up new numbers of rows; -1: the row is gone."""
         if self._new:
-            owner, slot, row, weight = zip(*self._new, strict=True)
-            self._new = []
-            self._owner = np.concatenate([self._owner, np.array(owner, dtype=np.int64)])
-            self._slot = np.concatenate([self._slot, np.array(slot, dtype=np.int64)])
-            self._row = np.concatenate([self._row, np.array(row, dtype=np.int64)])
-            self._weight = np.concatenate([self._weight, np.array(weight, dtype=np.float64)])
-            order = np.argsort(self._owner, kind="stable")
-            self._owner, self._slot = self._owner[order], self._slot[order]
-            self._row, self._weight = self._row[order], self._weight[order]
-        price = -np.minimum(row_dual[self._row], 0.0) * self._weight
+            self._take_up()
+        self._ints[2] = new_row[self._ints[2]]
+        kept = self._ints[2] >= 0
+        self._ints, self._weight, self._once = self._ints[:, kept], self._weight[kept], self._once[kept]
+
+    def prices(self, row_dual: FloatArray) -> OwnPrices:
+        """Prices above 0 at duals of the rows."""
+        if self._new:
+            self._take_up()
+        owner, slot, row = self._ints
+        price = -np.minimum(row_dual[row], 0.0) * self._weight
         priced = price > 0.0
-        return self._owner[priced], self._slot[priced], price[priced]
+        return OwnPrices(
+            owner=owner[priced], slot=slot[priced], price=price[priced], row=row[priced], once=self._once[priced]
+        )
+
+    def _take_up(self) -> None:
+        """Sort what came since in among the entries."""
+        counts = np.array([len(entry[1]) for entry in self._new])
+        fresh = np.stack(
+            [
+                np.repeat([entry[0] for entry in self._new], counts),
+                np.concatenate([entry[1] for entry in self._new]),
+                np.repeat([entry[2] for entry in self._new], counts),
+            ]
+        ).astype(np.int64)
+        ints = np.concatenate([self._ints, fresh], axis=1)
+        weight = np.concatenate([self._weight, np.repeat([entry[3] for entry in self._new], counts)])
+        once = np.concatenate([self._once, np.repeat([entry[4] for entry in self._new], counts)])
+        order = np.argsort(ints[0], kind="stable")
+        self._ints, self._weight, self._once = ints[:, order], weight[order], once[order]
+        self._new = []

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landbridge.engine.cuts.cutset import CutSet, CutSetFinder
+from landbridge.engine.cuts.cutset import CutSet
+from landbridge.engine.cuts.finder import CutSetFinder
 from landbridge.engine.cuts.strong import add_strong, separate_strong
 from landbridge.engine.lp import LpResult
 from landbridge.engine.master.master import Master
@@ -34,6 +35,16 @@ CUT_EVERY = 3
 
 COARSE_TOL = 3e-3
 """Relative distance of bound and objective below which the coarse master has done its work."""
+
+EARLY_CUTS = 6
+"""Rounds in which cut sets come without waiting for pricing."""
+
+TIGHT_TOL = 3e-4
+TIGHT_EVERY = 8
+"""Later they come when bound and objective are as near as this, or after so many rounds."""
+
+TIGHT_SMOOTHING = 0.5
+"""Weight of the duals priced last once cut sets are there."""
 
 SMOOTHING = 0.7
 """Weight of the duals priced last in those priced next [2]_."""
@@ -250,13 +261,14 @@ class _Generator:
 
     def tighten(self) -> None:
         """
-        Go on with residual capacity and cut-set inequalities as long as they move the bound.
+        Go on with cut-set inequalities as long as they move the bound.
 
-        Their right sides do not add up over coalitions: they serve the bound, never the prices. Duals are not
-        smoothed: those from before the last cuts prove little.
+        Their right sides do not add up over coalitions: they serve the bound, never the prices. While cuts come in
+        every round duals are not smoothed: those from before the last cuts prove little. Then they come only when
+        pricing is near its end, or some rounds have gone by.
         """
         cuts = self._separate()
-        quiet = 0
+        quiet, rounds, since = 0, 1, 0
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
                 return
@@ -264,9 +276,35 @@ class _Generator:
             if not self.result.is_optimal:
                 return
             before = self.best
-            added = self._price(0.0)
-            cuts = self._separate()
-            quiet = 0 if added or self.best > before else quiet + 1
+            early = rounds < EARLY_CUTS
+            added = self._price(0.0 if early else TIGHT_SMOOTHING)
+            gap = self._gap()
+            if added == 0 and not early and gap > CLOSED_TOL:
+                added = self._price(0.0)
+                gap = self._gap()
+            since += 1
+            cuts = 0
+            if early or added == 0 or gap <= TIGHT_TOL or since >= TIGHT_EVERY:
+                self._drop_idle()
+                cuts = self._separate()
+                rounds, since = rounds + 1, 0
+            quiet = 0 if added or self.best > before or (since and not cuts) else quiet + 1
+
+    def _gap(self) -> float:
+        """Relative distance of the bound from the objective of the master."""
+        objective = self.result.objective + self.master.penalty_constant
+        return (objective - self.best) / max(1.0, abs(objective))
+
+    def _drop_idle(self) -> None:
+        """Drop cuts that have been without a price for some time."""
+        new_row = self.finder.drop_idle(self.result.row_dual)
+        if new_row is None:
+            return
+        kept = new_row[: len(self.result.row_dual)] >= 0
+        self.result = replace(self.result, row_dual=self.result.row_dual[kept])
+        self.last = self.result
+        if self.center is not None:
+            self.center = self.center[new_row[: len(self.center)] >= 0]
 
     def hints(self) -> Hints | None:
         """What is known at the last optimal master."""
@@ -279,13 +317,13 @@ class _Generator:
             prices=prices_of(master, master.extend_dual(last.row_dual)),
             runs=master.loaded_runs(x),
             strong=tuple(master.strong_row),
-            cuts=tuple(self.finder.cuts),
+            cuts=tuple(self.finder.priced(last.row_dual)),
         )
 
     def _separate(self) -> int:
         """Add violated inequalities of all families; returns how many."""
-        master, x = self.master, self.result.x
-        return self.finder.separate(x) + separate_strong(master, x)
+        master, result = self.master, self.result
+        return self.finder.separate(result.x, result.row_dual) + separate_strong(master, result.x)
 
     def _price(self, smoothing: float) -> int:
         """Price paths at smoothed duals, which become the centre of the next."""

@@ -244,3 +244,36 @@ def price_paths(  # noqa: C901 - one compiled loop over labels
         for i in range(extra_ptr[g], extra_ptr[g + 1]):
             extra[extra_slot[i]] = 0.0
     return cost, found[:num_found], ptr[: num_found + 1]
+
+
+@njit(cache=True, nogil=True)
+def sweep(
+    num_nodes: int,
+    num_cycles: int,
+    horizon: int,
+    node_min: Any,
+    arc_ptr: Any,
+    arc_head: Any,
+    arc_wrap: Any,
+    arc_slot: Any,
+    travel: Any,
+    start: int,
+    before: int,
+    found: Any,
+) -> None:
+    """Write the least minutes until the end of each slot that can be ridden from a node on, plus those before."""
+    reached = np.zeros(num_nodes * num_cycles, dtype=np.bool_)
+    reached[start] = True
+    for x in range(start, num_nodes * num_cycles):
+        if not reached[x]:
+            continue
+        c = x // num_nodes
+        n = x - c * num_nodes
+        for a in range(arc_ptr[n], arc_ptr[n + 1]):
+            z = arc_slot[a]
+            if z >= 0:
+                minutes = before + node_min[n] + c * horizon - node_min[start] + travel[z]
+                found[z] = min(found[z], minutes)
+            to = c + arc_wrap[a]
+            if to < num_cycles:
+                reached[to * num_nodes + arc_head[a]] = True
