@@ -11,7 +11,7 @@ from tests.helpers.random_cases import random_case
 from tests.unit.engine.hand_made import lorry
 
 from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, solve
-from landbridge.engine.cuts.cutset import CutSetFinder
+from landbridge.engine.cuts.finder import CutSetFinder
 from landbridge.engine.cuts.strong import separate_strong
 from landbridge.engine.improve.submodel import Frame
 from landbridge.engine.master.master import Master
