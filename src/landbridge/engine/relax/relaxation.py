@@ -277,11 +277,10 @@ class _Generator:
                 return
             before = self.best
             early = rounds < EARLY_CUTS
-            added = self._price(0.0 if early else TIGHT_SMOOTHING)
+            added = self._price(0.0)
+            if not early:
+                added += self._price(TIGHT_SMOOTHING)
             gap = self._gap()
-            if added == 0 and not early and gap > CLOSED_TOL:
-                added = self._price(0.0)
-                gap = self._gap()
             since += 1
             cuts = 0
             if early or added == 0 or gap <= TIGHT_TOL or since >= TIGHT_EVERY:
