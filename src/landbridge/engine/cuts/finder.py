@@ -67,6 +67,8 @@ class CutSetFinder:
         np.maximum.at(self._load, p.commodity_supply, p.commodity_load)
         for b, suppliers in master.suppliers_of.items():
             self._load[b] = self._load[suppliers].max(axis=0)
+        self._can = np.zeros((len(master.supply), len(master.net.slot_run)), dtype=np.bool_)
+        self._known = np.zeros(len(master.supply), dtype=np.bool_)
         self._supply, self._bid, self._length, self._slots = (np.zeros(0, dtype=np.int64) for _ in range(4))
 
     def separate(self, x: FloatArray, row_dual: FloatArray | None = None) -> int:
@@ -138,6 +140,9 @@ class CutSetFinder:
         group = np.concatenate([self._supply, self._bid[traded]])
         member = np.concatenate([np.arange(count), traded])
         by_group = np.lexsort((member, amount[member] == 0.0, group))
+        for g in np.where((np.bincount(group[amount[member] > 0.0], minlength=num_groups) > 0) & ~self._known)[0].tolist():
+            self._can[g] = master.reach.can_ride(g)
+            self._known[g] = True
         self.flow = Flow(
             supply=self._supply,
             bid=self._bid,
@@ -220,6 +225,7 @@ class CutSetFinder:
             idle=usable & (self.runs <= IDLE_TOL),
             quantity=master.supply,
             load=np.ascontiguousarray(self._load[:, d]),
+            can=self._can,
         )
         most = 2 * len(starts)
         row, ptr = np.zeros((most, 4)), np.zeros(2 * most + 1, dtype=np.int64)
@@ -234,7 +240,8 @@ class CutSetFinder:
         """Write out a cut the kernel found."""
         violation, total, by, share = row.tolist()
         slots = np.sort(slots)
-        coef = by * share * rounded_up(np.minimum(self.master.slot_cap[slots, d], total) / by, share)
+        all_load = (self._load[groups, d] * self.master.supply[groups]) @ self._can[np.ix_(groups, slots)]
+        coef = by * share * rounded_up(np.minimum(self.master.slot_cap[slots, d], all_load) / by, share)
         return CutSet(
             violation=violation,
             dim=d,

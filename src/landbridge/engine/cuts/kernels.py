@@ -48,7 +48,7 @@ class Sizes(NamedTuple):
     """
     Of each slot: room of a run, runs at the point, its run, and whether sets may grow or be lifted by it.
 
-    Of each group: what it has, and the load of a unit.
+    Of each group: what it has, the load of a unit, and whether it can ride each slot.
     """
 
     unit: Any
@@ -58,6 +58,7 @@ class Sizes(NamedTuple):
     idle: Any
     quantity: Any
     load: Any
+    can: Any
 
 
 class Scratch(NamedTuple):
@@ -71,6 +72,7 @@ class Scratch(NamedTuple):
     ordered: Any
     shared: Any
     met: Any
+    all_load: Any
 
 
 @njit(cache=True, nogil=True)
@@ -119,6 +121,8 @@ def round_set(slots: Any, count: int, num_paths: int, num_groups: int, flow: Any
             ratio[i] = -scratch.group_amount[g] / sizes.quantity[g]
     answer = (-np.inf, 0, 0.0, 0.0, 0.0)
     size, total, rode = 0, 0.0, 0.0
+    for k in range(count):
+        scratch.all_load[k] = 0.0
     for i in np.argsort(ratio, kind="mergesort"):
         g = scratch.groups[i]
         if ratio[i] == 0.0:
@@ -135,17 +139,22 @@ def round_set(slots: Any, count: int, num_paths: int, num_groups: int, flow: Any
         size += 1
         total += sizes.load[g] * sizes.quantity[g]
         rode += fresh
+        for k in range(count):
+            if sizes.can[g, slots[k]]:
+                scratch.all_load[k] += sizes.load[g] * sizes.quantity[g]
         for j in range(-1, count):
-            if j > 0 and _is_seen(slots, j, sizes.unit):
+            if j > 0 and _is_seen(slots, j, sizes.unit, scratch.all_load):
                 continue
-            by = total if j < 0 else min(sizes.unit[slots[j]], total)
+            by = total if j < 0 else min(sizes.unit[slots[j]], scratch.all_load[j])
+            if by <= 0.0:
+                continue
             need = np.ceil(total / by - 1e-9)
             share = total / by - (need - 1.0)
             if share < LEAST_SHARE:
                 continue
             violation = need - (total - rode) / (by * share)
             for k in range(count):
-                part = min(sizes.unit[slots[k]], total) / by
+                part = min(sizes.unit[slots[k]], scratch.all_load[k]) / by
                 whole = np.floor(part + 1e-9)
                 rounded = whole + min(1.0, max(part - whole, 0.0) / share)
                 violation -= rounded * sizes.runs[slots[k]]
@@ -157,10 +166,10 @@ def round_set(slots: Any, count: int, num_paths: int, num_groups: int, flow: Any
 
 
 @njit(cache=True, nogil=True)
-def _is_seen(slots: Any, j: int, unit: Any) -> bool:
-    """Whether a slot before has the same room."""
+def _is_seen(slots: Any, j: int, unit: Any, all_load: Any) -> bool:
+    """Whether a slot before counts for as much."""
     for k in range(j):
-        if unit[slots[k]] == unit[slots[j]]:
+        if min(unit[slots[k]], all_load[k]) == min(unit[slots[j]], all_load[j]):
             return True
     return False
 
@@ -310,6 +319,7 @@ def grow_sets(
         np.empty(num_groups, dtype=np.int64),
         np.zeros(sizes.unit.shape[0]),
         np.empty(sizes.unit.shape[0], dtype=np.int64),
+        np.zeros(max(most_slots, most_grown) + 1),
     )
     chosen = np.empty(max(most_slots, most_grown) + 1, dtype=np.int64)
     listed = np.empty(most_partners, dtype=np.int64)
