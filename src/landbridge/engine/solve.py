@@ -132,7 +132,14 @@ class _Search:
             try:
                 prover = Master(self.master.problem, self.master.net)
                 outcome.append(
-                    solve_relaxation(prover, self.watch, listen=improver.hear, tighten=True, stop=stop.is_set)
+                    solve_relaxation(
+                        prover,
+                        self.watch,
+                        listen=improver.hear,
+                        offer=improver.take_hints,
+                        tighten=True,
+                        stop=stop.is_set,
+                    )
                 )
                 improver.start_near(outcome[0], same=False)
                 while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():

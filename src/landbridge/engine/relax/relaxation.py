@@ -43,6 +43,9 @@ TIGHT_TOL = 3e-4
 TIGHT_EVERY = 8
 """Later they come when bound and objective are as near as this, or after so many rounds."""
 
+SLOW_ROUNDS, SLOW_SHARE = 3, 0.01
+"""Tightening ends when so many rounds of cuts move the bound by less than this part of its distance from the plan."""
+
 TIGHT_SMOOTHING = 0.5
 """Weight of the duals priced last once cut sets are there."""
 
@@ -105,8 +108,8 @@ class Hints:
 
     Parameters
     ----------
-    paths, prices, runs
-        At the last point, after all inequalities: paths in use, duals, and loaded runs. Shape ``(R,)``.
+    paths, prices, runs, empties
+        At the last point, after all inequalities: paths in use, duals, loaded and empty runs. Shape ``(R,)``.
     strong, cuts
         Inequalities found: pairs of terminal and slot, and cut sets.
     """
@@ -114,11 +117,14 @@ class Hints:
     paths: PathBatch
     prices: Prices | None
     runs: FloatArray
+    empties: FloatArray
     strong: tuple[tuple[int, int], ...]
     cuts: tuple[CutSet, ...]
 
 
 Listener = Callable[[PathBatch, "Prices | None"], None]
+
+Offer = Callable[[Hints], None]
 
 
 def prices_of(master: Master, row_dual: FloatArray | None) -> Prices | None:
@@ -156,6 +162,7 @@ def solve_relaxation(
     strong: bool = True,
     share: float = 1.0,
     listen: Listener | None = None,
+    offer: Offer | None = None,
     tighten: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Relaxation:
@@ -200,7 +207,7 @@ def solve_relaxation(
         converged=converged,
     )
     if tighten and strong and feasible and converged:
-        generator.tighten()
+        generator.tighten(offer)
     return replace(answer, hints=generator.hints())
 
 
@@ -259,16 +266,17 @@ class _Generator:
                 self.listen(good_paths(master, self.result.x), prices_of(master, self.center))
         return False
 
-    def tighten(self) -> None:
+    def tighten(self, offer: Offer | None = None) -> None:
         """
         Go on with cut-set inequalities as long as they move the bound.
 
         Their right sides do not add up over coalitions: they serve the bound, never the prices. While cuts come in
         every round duals are not smoothed: those from before the last cuts prove little. Then they come only when
-        pricing is near its end, or some rounds have gone by.
+        pricing is near its end, or some rounds have gone by. What is known then is offered to the search for plans.
         """
         cuts = self._separate()
         quiet, rounds, since = 0, 1, 0
+        bests: list[float] = []
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
                 return
@@ -284,10 +292,24 @@ class _Generator:
             since += 1
             cuts = 0
             if early or added == 0 or gap <= TIGHT_TOL or since >= TIGHT_EVERY:
+                hints = None if early or offer is None else self.hints()
+                if hints is not None and offer is not None:
+                    offer(hints)
+                bests.append(self.best)
+                if not early and self._has_slowed(bests):
+                    return
                 self._drop_idle()
                 cuts = self._separate()
                 rounds, since = rounds + 1, 0
             quiet = 0 if added or self.best > before or (since and not cuts) else quiet + 1
+
+    def _has_slowed(self, bests: list[float]) -> bool:
+        """Whether the last rounds of cuts moved the bound by next to nothing of its distance from the plan."""
+        if len(bests) <= SLOW_ROUNDS or not np.isfinite(bests[-1 - SLOW_ROUNDS]):
+            return False
+        distance = self.watch.upper - self.best
+        worth = SLOW_SHARE * (distance if np.isfinite(distance) else 0.01 * abs(self.best))
+        return self._gap() <= TIGHT_TOL and self.best - bests[-1 - SLOW_ROUNDS] <= worth
 
     def _gap(self) -> float:
         """Relative distance of the bound from the objective of the master."""
@@ -315,6 +337,7 @@ class _Generator:
             paths=good_paths(master, last.x),
             prices=prices_of(master, master.extend_dual(last.row_dual)),
             runs=master.loaded_runs(x),
+            empties=master.empty_runs(x),
             strong=tuple(master.strong_row),
             cuts=tuple(self.finder.priced(last.row_dual)),
         )
