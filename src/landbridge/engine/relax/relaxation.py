@@ -276,7 +276,7 @@ class _Generator:
         """
         cuts = self._separate()
         quiet, rounds, since = 0, 1, 0
-        bests: list[float] = []
+        states: list[tuple[float, float]] = []
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
                 return
@@ -295,21 +295,22 @@ class _Generator:
                 hints = None if early or offer is None else self.hints()
                 if hints is not None and offer is not None:
                     offer(hints)
-                bests.append(self.best)
-                if not early and self._has_slowed(bests):
+                states.append((self.best, self.result.objective))
+                if not early and self._has_slowed(states):
                     return
                 self._drop_idle()
                 cuts = self._separate()
                 rounds, since = rounds + 1, 0
             quiet = 0 if added or self.best > before or (since and not cuts) else quiet + 1
 
-    def _has_slowed(self, bests: list[float]) -> bool:
-        """Whether the last rounds of cuts moved the bound by next to nothing of its distance from the plan."""
-        if len(bests) <= SLOW_ROUNDS or not np.isfinite(bests[-1 - SLOW_ROUNDS]):
+    def _has_slowed(self, states: list[tuple[float, float]]) -> bool:
+        """Whether the last rounds of cuts moved bound and objective by next to nothing of the distance from the plan."""
+        if len(states) <= SLOW_ROUNDS or self._gap() > TIGHT_TOL:
             return False
         distance = self.watch.upper - self.best
         worth = SLOW_SHARE * (distance if np.isfinite(distance) else 0.01 * abs(self.best))
-        return self._gap() <= TIGHT_TOL and self.best - bests[-1 - SLOW_ROUNDS] <= worth
+        moved = np.abs(np.array(states[-1]) - np.array(states[-1 - SLOW_ROUNDS]))
+        return bool((moved <= worth).all())
 
     def _gap(self) -> float:
         """Relative distance of the bound from the objective of the master."""
