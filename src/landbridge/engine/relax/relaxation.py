@@ -43,7 +43,7 @@ TIGHT_TOL = 3e-4
 TIGHT_EVERY = 8
 """Later they come when bound and objective are as near as this, or after so many rounds."""
 
-SLOW_ROUNDS, SLOW_SHARE = 3, 0.01
+SLOW_ROUNDS, SLOW_SHARE = 4, 0.002
 """Tightening ends when so many rounds of cuts move the bound by less than this part of its distance from the plan."""
 
 TIGHT_SMOOTHING = 0.5
