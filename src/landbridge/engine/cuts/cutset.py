@@ -32,6 +32,11 @@ class CutSet:
     groups: frozenset[int]
     right: float
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two cuts the same."""
+        return self.dim, self.slots, self.coef, self.groups
+
 
 def add_cut_sets(master: Master, cuts: list[CutSet]) -> int:
     """Add cuts as rows; returns the number of the first."""

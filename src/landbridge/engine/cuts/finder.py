@@ -79,8 +79,8 @@ class CutSetFinder:
             found += self._grow(d)
         fresh = []
         for cut in found:
-            if _key(cut) not in self._seen:
-                self._seen.add(_key(cut))
+            if cut.key not in self._seen:
+                self._seen.add(cut.key)
                 fresh.append(cut)
         first = add_cut_sets(self.master, fresh)
         self.cuts.extend(fresh)
@@ -103,7 +103,7 @@ class CutSetFinder:
         gone[self._rows[idle]] = True
         new_row = self.master.drop_cuts(gone)
         for i in np.where(idle)[0].tolist():
-            self._seen.discard(_key(self.cuts[i]))
+            self._seen.discard(self.cuts[i].key)
         self.cuts = [self.cuts[i] for i in np.where(~idle)[0].tolist()]
         self._rows, self._idle = new_row[self._rows[~idle]], self._idle[~idle]
         return new_row
@@ -140,7 +140,8 @@ class CutSetFinder:
         group = np.concatenate([self._supply, self._bid[traded]])
         member = np.concatenate([np.arange(count), traded])
         by_group = np.lexsort((member, amount[member] == 0.0, group))
-        for g in np.where((np.bincount(group[amount[member] > 0.0], minlength=num_groups) > 0) & ~self._known)[0].tolist():
+        flowing = np.bincount(group[amount[member] > 0.0], minlength=num_groups)
+        for g in np.where((flowing > 0) & ~self._known)[0].tolist():
             self._can[g] = master.reach.can_ride(g)
             self._known[g] = True
         self.flow = Flow(
@@ -154,7 +155,7 @@ class CutSetFinder:
             slot_path=path_of[flows][order],
             group_ptr=np.searchsorted(group[by_group], np.arange(num_groups + 1)).astype(np.int64),
             group_path=member[by_group],
-            group_used=np.bincount(group[amount[member] > 0.0], minlength=num_groups).astype(np.int64),
+            group_used=flowing.astype(np.int64),
         )
 
     def _dear(self, row_dual: FloatArray | None) -> FloatArray:
@@ -250,8 +251,3 @@ class CutSetFinder:
             groups=frozenset(groups.tolist()),
             right=float(total - by * share * np.ceil(total / by - 1e-9)),
         )
-
-
-def _key(cut: CutSet) -> tuple[object, ...]:
-    """What makes two cuts the same."""
-    return cut.dim, cut.slots, cut.coef, cut.groups

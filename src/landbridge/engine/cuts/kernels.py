@@ -73,6 +73,7 @@ class Scratch(NamedTuple):
     shared: Any
     met: Any
     all_load: Any
+    ratio: Any
 
 
 @njit(cache=True, nogil=True)
@@ -114,18 +115,14 @@ def round_set(slots: Any, count: int, num_paths: int, num_groups: int, flow: Any
     Groups come in the order of the part of what they have that rides the slots. Returns the violation, how many
     of the ``ordered`` groups are in, the load they have, the divisor, and the fraction of the right side.
     """
-    ratio = np.zeros(num_groups)
-    for i in range(num_groups):
-        g = scratch.groups[i]
-        if sizes.quantity[g] > 0.0 and sizes.load[g] > 0.0:
-            ratio[i] = -scratch.group_amount[g] / sizes.quantity[g]
+    _order_groups(num_groups, sizes, scratch)
     answer = (-np.inf, 0, 0.0, 0.0, 0.0)
     size, total, rode = 0, 0.0, 0.0
     for k in range(count):
         scratch.all_load[k] = 0.0
-    for i in np.argsort(ratio, kind="mergesort"):
-        g = scratch.groups[i]
-        if ratio[i] == 0.0:
+    for n in range(num_groups):
+        g = scratch.groups[n]
+        if scratch.ratio[n] == 0.0:
             break
         fresh = 0.0
         for k in range(num_paths):
@@ -142,36 +139,54 @@ def round_set(slots: Any, count: int, num_paths: int, num_groups: int, flow: Any
         for k in range(count):
             if sizes.can[g, slots[k]]:
                 scratch.all_load[k] += sizes.load[g] * sizes.quantity[g]
-        for j in range(-1, count):
-            if j > 0 and _is_seen(slots, j, sizes.unit, scratch.all_load):
-                continue
-            by = total if j < 0 else min(sizes.unit[slots[j]], scratch.all_load[j])
-            if by <= 0.0:
-                continue
-            need = np.ceil(total / by - 1e-9)
-            share = total / by - (need - 1.0)
-            if share < LEAST_SHARE:
-                continue
-            violation = need - (total - rode) / (by * share)
-            for k in range(count):
-                part = min(sizes.unit[slots[k]], scratch.all_load[k]) / by
-                whole = np.floor(part + 1e-9)
-                rounded = whole + min(1.0, max(part - whole, 0.0) / share)
-                violation -= rounded * sizes.runs[slots[k]]
-            if violation > answer[0]:
-                answer = (violation, size, total, by, share)
+        violation, by, share = _best_divisor(slots, count, total, total - rode, sizes, scratch)
+        if violation > answer[0]:
+            answer = (violation, size, total, by, share)
     for i in range(size):
         scratch.inside[scratch.ordered[i]] = False
     return answer
 
 
 @njit(cache=True, nogil=True)
-def _is_seen(slots: Any, j: int, unit: Any, all_load: Any) -> bool:
-    """Whether a slot before counts for as much."""
-    for k in range(j):
-        if min(unit[slots[k]], all_load[k]) == min(unit[slots[j]], all_load[j]):
-            return True
-    return False
+def _order_groups(num_groups: int, sizes: Any, scratch: Any) -> None:
+    """Sort the groups met by the part of what they have that rides, most first (``ratio`` is minus that part)."""
+    for n in range(num_groups):
+        g = scratch.groups[n]
+        ratio = 0.0
+        if sizes.quantity[g] > 0.0 and sizes.load[g] > 0.0:
+            ratio = -scratch.group_amount[g] / sizes.quantity[g]
+        k = n
+        while k > 0 and scratch.ratio[k - 1] > ratio:
+            scratch.ratio[k] = scratch.ratio[k - 1]
+            scratch.groups[k] = scratch.groups[k - 1]
+            k -= 1
+        scratch.ratio[k] = ratio
+        scratch.groups[k] = g
+
+
+@njit(cache=True, nogil=True)
+def _best_divisor(slots: Any, count: int, total: float, short: float, sizes: Any, scratch: Any) -> Any:
+    """Violation, divisor and fraction of the right side at the divisor that gives most violation."""
+    answer = (-np.inf, 0.0, 0.0)
+    for j in range(-1, count):
+        by = total if j < 0 else min(sizes.unit[slots[j]], scratch.all_load[j])
+        seen = by <= 0.0
+        for k in range(j):
+            seen = seen or by == min(sizes.unit[slots[k]], scratch.all_load[k])
+        if seen:
+            continue
+        need = np.ceil(total / by - 1e-9)
+        share = total / by - (need - 1.0)
+        if share < LEAST_SHARE:
+            continue
+        violation = need - short / (by * share)
+        for k in range(count):
+            part = min(sizes.unit[slots[k]], scratch.all_load[k]) / by
+            whole = np.floor(part + 1e-9)
+            violation -= (whole + min(1.0, max(part - whole, 0.0) / share)) * sizes.runs[slots[k]]
+        if violation > answer[0]:
+            answer = (violation, by, share)
+    return answer
 
 
 @njit(cache=True, nogil=True)
@@ -184,9 +199,7 @@ def _is_taken(slots: Any, count: int, other: int, run_of: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def partners(
-    slots: Any, count: int, num_groups: int, most: int, flow: Any, sizes: Any, scratch: Any
-) -> int:
+def partners(slots: Any, count: int, num_groups: int, most: int, flow: Any, sizes: Any, scratch: Any) -> int:
     """List the slots of other runs that carry most of what else the groups met have, first in ``met``; how many."""
     num_met = 0
     for n in range(num_groups):
@@ -230,54 +243,65 @@ def lift(slots: Any, count: int, most: int, size: int, flow: Any, sizes: Any, sc
     The first ``size`` of ``ordered`` are the groups. Violation stays as it is; the next point cannot move over to
     these slots. Returns how many slots there are now.
     """
-    num_escapes = 0
+    left = _list_escapes(slots, count, size, flow, scratch)
+    while count < most and left > 0:
+        slot = _best_catch(slots, count, left, flow, sizes, scratch)
+        if slot < 0:
+            break
+        slots[count] = slot
+        count += 1
+        kept = 0
+        for n in range(left):
+            i = scratch.paths[n]
+            if not _rides_any(i, slots[count - 1 : count], 1, flow):
+                scratch.paths[kept] = i
+                kept += 1
+        left = kept
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _list_escapes(slots: Any, count: int, size: int, flow: Any, scratch: Any) -> int:
+    """List in ``paths``, once each, the cheap paths of the groups that ride none of some slots; returns how many."""
+    met = 0
     for n in range(size):
         g = scratch.ordered[n]
         for k in range(flow.group_ptr[g], flow.group_ptr[g + 1]):
             i = flow.group_path[k]
-            if scratch.counted[i] or flow.dear[i] > DEAREST:
-                continue
-            scratch.counted[i] = True
-            scratch.paths[num_escapes] = i
-            num_escapes += 1
-    for n in range(num_escapes):
-        scratch.counted[scratch.paths[n]] = False
+            if not scratch.counted[i] and flow.dear[i] <= DEAREST:
+                scratch.counted[i] = True
+                scratch.paths[met] = i
+                met += 1
     kept = 0
-    for n in range(num_escapes):
+    for n in range(met):
         i = scratch.paths[n]
+        scratch.counted[i] = False
         if not _rides_any(i, slots, count, flow):
             scratch.paths[kept] = i
             kept += 1
-    while count < most and kept > 0:
-        num_met = 0
-        for n in range(kept):
-            i = scratch.paths[n]
-            for m in range(flow.slots_ptr[i], flow.slots_ptr[i + 1]):
-                other = flow.slots[m]
-                if not sizes.idle[other] or _is_taken(slots, count, other, sizes.run_of):
-                    continue
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def _best_catch(slots: Any, count: int, num_paths: int, flow: Any, sizes: Any, scratch: Any) -> int:
+    """Find the idle slot of another run that most of the listed paths ride, cheap ones counting for more; -1: none."""
+    num_met = 0
+    for n in range(num_paths):
+        i = scratch.paths[n]
+        for m in range(flow.slots_ptr[i], flow.slots_ptr[i + 1]):
+            other = flow.slots[m]
+            if sizes.idle[other] and not _is_taken(slots, count, other, sizes.run_of):
                 if scratch.shared[other] == 0.0:
                     scratch.met[num_met] = other
                     num_met += 1
                 scratch.shared[other] += 1.0 / (0.01 + flow.dear[i])
-        top = -1
-        for n in range(num_met):
-            if top < 0 or _is_more(scratch.met[n], top, scratch.shared):
-                top = scratch.met[n]
-        for n in range(num_met):
-            scratch.shared[scratch.met[n]] = 0.0
-        if top < 0:
-            break
-        slots[count] = top
-        count += 1
-        left = kept
-        kept = 0
-        for n in range(left):
-            i = scratch.paths[n]
-            if not _rides_any(i, slots[count - 1 :], 1, flow):
-                scratch.paths[kept] = i
-                kept += 1
-    return count
+    top = -1
+    for n in range(num_met):
+        if top < 0 or _is_more(scratch.met[n], top, scratch.shared):
+            top = scratch.met[n]
+    for n in range(num_met):
+        scratch.shared[scratch.met[n]] = 0.0
+    return top
 
 
 @njit(cache=True, nogil=True)
@@ -320,6 +344,7 @@ def grow_sets(
         np.zeros(sizes.unit.shape[0]),
         np.empty(sizes.unit.shape[0], dtype=np.int64),
         np.zeros(max(most_slots, most_grown) + 1),
+        np.zeros(num_groups),
     )
     chosen = np.empty(max(most_slots, most_grown) + 1, dtype=np.int64)
     listed = np.empty(most_partners, dtype=np.int64)
@@ -332,7 +357,7 @@ def grow_sets(
         answer = round_set(chosen, count, num_paths, num_met, flow, sizes, scratch)
         best = answer[0]
         num_listed = partners(chosen, count, num_met, most_partners, flow, sizes, scratch)
-        listed[:num_listed] = scratch.met[:num_listed]
+        _copy(scratch.met, num_listed, listed, 0)
         clear(num_paths, num_met, scratch)
         if best > tolerance:
             found = _write(found, chosen, count, most_slots, answer, flow, sizes, scratch, out_row, out_ptr, out)
@@ -352,7 +377,7 @@ def grow_sets(
             best = better
             num_paths, num_met = count_rides(chosen, count, flow, scratch)
             num_listed = partners(chosen, count, num_met, most_partners, flow, sizes, scratch)
-            listed[:num_listed] = scratch.met[:num_listed]
+            _copy(scratch.met, num_listed, listed, 0)
             clear(num_paths, num_met, scratch)
         if count > 1 and best > tolerance:
             num_paths, num_met = count_rides(chosen, count, flow, scratch)
@@ -360,6 +385,13 @@ def grow_sets(
             clear(num_paths, num_met, scratch)
             found = _write(found, chosen, count, most_slots, answer, flow, sizes, scratch, out_row, out_ptr, out)
     return found
+
+
+@njit(cache=True, nogil=True)
+def _copy(source: Any, count: int, target: Any, at: int) -> None:
+    """Copy the first so many numbers to a place."""
+    for k in range(count):
+        target[at + k] = source[k]
 
 
 @njit(cache=True, nogil=True)
@@ -378,15 +410,20 @@ def _write(
 ) -> int:
     """Lift a cut and write it, if there is room for it; returns the number of cuts written."""
     slots = np.empty(max(most_slots, count), dtype=np.int64)
-    slots[:count] = grown[:count]
+    _copy(grown, count, slots, 0)
     size = answer[1]
     count = lift(slots, count, most_slots, size, flow, sizes, scratch)
     at = out_ptr[2 * found]
     if found >= out_row.shape[0] or at + count + size > out.shape[0]:
         return found
-    out_row[found] = (answer[0], answer[2], answer[3], answer[4])
-    out[at : at + count] = slots[:count]
+    out_row[found, 0], out_row[found, 1], out_row[found, 2], out_row[found, 3] = (
+        answer[0],
+        answer[2],
+        answer[3],
+        answer[4],
+    )
+    _copy(slots, count, out, at)
     out_ptr[2 * found + 1] = at + count
-    out[at + count : at + count + size] = scratch.ordered[:size]
+    _copy(scratch.ordered, size, out, at + count)
     out_ptr[2 * found + 2] = at + count + size
     return found + 1

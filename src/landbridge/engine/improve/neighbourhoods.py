@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from landbridge.engine.cuts.cutset import CutSet, add_cut_sets
+from landbridge.engine.cuts.cutset import add_cut_sets
 from landbridge.engine.cuts.strong import add_strong
 from landbridge.engine.improve.rounding import round_relaxation, whole_ends
 from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
@@ -39,6 +39,9 @@ FIRST_HOPE, LEAST_HOPE = 0.3, 0.03
 
 ROUND_S, ROUND_NODES = 12.0, 20
 """Most seconds, or nodes where work is counted, of the rounding of a relaxation."""
+
+ROUND_WORK = 50_000
+"""With less work left than this a relaxation is not rounded."""
 
 SUB_MIP_NODES = 200
 """Most nodes of one neighbourhood when work is counted instead of timed."""
@@ -80,7 +83,7 @@ class Improver:
         self._hints: Hints | None = None
         self._offered: Hints | None = None
         self._to_round = False
-        self._adopted: set[CutSet] = set()
+        self._adopted: set[tuple[object, ...]] = set()
         self.kinds = (self._near, self._apart)
         self.size = np.full(len(self.kinds), float(FIRST_TERMINALS))
         self.hope = np.full(len(self.kinds), FIRST_HOPE)
@@ -127,8 +130,8 @@ class Improver:
         slots = [z for _, z in hints.strong] + [z for cut in hints.cuts for z in cut.slots]
         master.open_runs(np.unique(net.slot_run[np.array(slots, dtype=np.int64)]))
         add_strong(master, [key for key in hints.strong if key not in master.strong_row])
-        add_cut_sets(master, [cut for cut in hints.cuts if cut not in self._adopted])
-        self._adopted.update(hints.cuts)
+        add_cut_sets(master, [cut for cut in hints.cuts if cut.key not in self._adopted])
+        self._adopted.update(cut.key for cut in hints.cuts)
         self._grow()
 
     def start_from(self, x: FloatArray) -> None:
@@ -217,6 +220,8 @@ class Improver:
                 self._hints, self._to_round = hints, True
                 self._adopt(hints)
             if self._hints is None or not self._to_round:
+                return False
+            if watch.counts_work and watch.limits.work - watch.work < ROUND_WORK:
                 return False
             self._to_round = False
             self._grow()

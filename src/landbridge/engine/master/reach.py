@@ -32,7 +32,7 @@ class Reach:
         """Least minutes from the start of a slot to the end of each that can be ridden after it. Shape ``(Z,)``."""
         if slot not in self._spans:
             net = self.net
-            found = np.full(len(net.slot_run), NEVER, dtype=np.int32)
+            found = np.full(len(net.slot_run), NEVER, dtype=np.int64)
             if self._arc[slot] >= 0:
                 head = int(net.arc_head[self._arc[slot]])
                 sweep(

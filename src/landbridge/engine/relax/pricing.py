@@ -18,6 +18,9 @@ PRICE_TOL = 1e-7
 """A path whose reduced cost is above minus this (relative to its worth) is not added."""
 
 
+ONCE_WORK = 2
+"""Scans with prices paid once count for so many more."""
+
 MOST_BITS = 62
 """Prices that a scan can have of those paid once; cheaper ones are left out, which keeps its costs lower bounds."""
 
@@ -121,7 +124,8 @@ def _scan(
         length.append(np.diff(part_ptr))
         arcs.append(part_arcs[: part_ptr[-1]])
         cycles.append(part_cycles[: part_ptr[-1]])
-    master.work += 1e-4 * len(net.arc_tail) * len(plan.scans) / 1000.0
+    slow = 0 if plan.once is None else int((np.diff(plan.once[0]) > 0).sum())
+    master.work += 1e-4 * len(net.arc_tail) * (len(plan.scans) + ONCE_WORK * slow) / 1000.0
     return (
         plan.sinks,
         cost,
@@ -271,7 +275,9 @@ def _plan_scans(master: Master, duals: Duals, commodities: IntArray) -> ScanPlan
     group = group.ravel()
     scans = k[representative]
     extras, once = _Lists(), _OnceLists()
-    for c, q, alone in zip(scans.tolist(), pair[representative].tolist(), (~shared[representative]).tolist(), strict=True):
+    for c, q, alone in zip(
+        scans.tolist(), pair[representative].tolist(), (~shared[representative]).tolist(), strict=True
+    ):
         if alone:
             spans = [slice(owner_ptr[o], owner_ptr[o + 1]) for o in (int(p.commodity_supply[c]), q) if o >= 0]
             slot, price, row, is_once = (
