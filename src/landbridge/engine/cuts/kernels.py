@@ -192,10 +192,10 @@ def _best_divisor(slots: Any, count: int, total: float, short: float, sizes: Any
 @njit(cache=True, nogil=True)
 def _is_taken(slots: Any, count: int, other: int, run_of: Any) -> bool:
     """Whether the run of a slot is among those of some."""
+    taken = False
     for k in range(count):
-        if run_of[slots[k]] == run_of[other]:
-            return True
-    return False
+        taken = taken or run_of[slots[k]] == run_of[other]
+    return taken
 
 
 @njit(cache=True, nogil=True)

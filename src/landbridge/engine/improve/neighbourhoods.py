@@ -17,8 +17,10 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, add_up_rooms, plan_from_point
 from landbridge.engine.master.switches import free_switches
 from landbridge.engine.problem import FloatArray, IntArray
-from landbridge.engine.relax.pricing import Duals, price_columns
-from landbridge.engine.relax.relaxation import Hints, PathBatch, Prices, Relaxation
+from landbridge.engine.relax.hints import Hints, PathBatch, Prices
+from landbridge.engine.relax.pricing import price_columns
+from landbridge.engine.relax.relaxation import Relaxation
+from landbridge.engine.relax.scans import Duals
 from landbridge.engine.watch import Watch
 
 SUB_MIP_S = 2.0

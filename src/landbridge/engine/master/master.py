@@ -498,8 +498,7 @@ class Master:
             if strong is not None:
                 entries[strong] += 1.0
             for owner in (supply, int(self.owner_of_sink[s])):
-                for row, load in self.cut_at.get((owner, z), ()):
-                    entries[row] = load
+                entries.update(self.cut_at.get((owner, z), ()))
         for a in self.paths.arcs[i].tolist():
             for row, weight in self.tonnage_entries(commodity, a):
                 entries[row] += weight
