@@ -36,7 +36,7 @@ CUT_EVERY = 3
 COARSE_TOL = 3e-3
 """Relative distance of bound and objective below which the coarse master has done its work."""
 
-EARLY_CUTS = 6
+EARLY_CUTS = 4
 """Rounds in which cut sets come without waiting for pricing."""
 
 TIGHT_TOL = 3e-4
@@ -220,7 +220,7 @@ class _Generator:
             since += 1
             cuts = 0
             if early or added == 0 or gap <= TIGHT_TOL or since >= TIGHT_EVERY:
-                hints = None if early or offer is None else self.hints()
+                hints = None if offer is None or rounds + 1 < EARLY_CUTS else self.hints()
                 if hints is not None and offer is not None:
                     offer(hints)
                 states.append((self.best, self.result.objective))
