@@ -36,7 +36,9 @@ def data_dir() -> Path:
 def compiled_kernels() -> None:
     """Compile the engine's kernels once after an install, so that no test's time limit pays for it."""
     from landbridge.engine import DesignProblem, Limits, solve
+    from landbridge.engine.cuts.warm import find_a_cut
     from landbridge.engine.warm import price_a_path
 
     price_a_path()
+    find_a_cut()
     solve(DesignProblem.from_arrays([0], [1], 1.0, 1.0, 1.0, [0], [1], 1.0), Limits(time_s=1.0))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import highspy
 import numpy as np
 
-from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.errors import SolverError
 from landbridge.units import is_close
 
@@ -198,6 +198,17 @@ class LinearModel:
         self._highs.changeColsBounds(
             len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
         )
+
+    def drop_rows(self, gone: BoolArray) -> None:
+        """Delete the marked rows, and go on from what is left of the basis; others move up."""
+        basis = self._highs.getBasis()
+        status = list(basis.row_status)
+        index = np.where(gone)[0].astype(np.int32)
+        if self._highs.deleteRows(len(index), index) == highspy.HighsStatus.kError:
+            raise SolverError(f"HiGHS refused to delete {len(index)} rows")
+        if basis.valid and len(status) == len(gone):
+            basis.row_status = [status[i] for i in np.where(~gone)[0].tolist()]
+            self._highs.setBasis(basis)
 
     def free_rows(self, index: IntArray) -> None:
         """Take the bounds off rows, which then say nothing."""

@@ -9,7 +9,7 @@ import numpy as np
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, fleet_in_use
 from landbridge.engine.problem import DesignSolution, FloatArray, SolveStatus
-from landbridge.engine.relax.relaxation import PathBatch, batch_of
+from landbridge.engine.relax.hints import PathBatch, batch_of
 from landbridge.engine.watch import Watch
 from landbridge.units import SUM_TOL, is_close
 

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 
 from landbridge.engine.construct.insertion import COUNTED_RETURN_LIMITS, RETURN_LIMITS, construct
+from landbridge.engine.cuts.warm import CUT_KERNELS, find_a_cut
 from landbridge.engine.exact.compact import build_layers, solve_compact
 from landbridge.engine.improve.neighbourhoods import Improver
 from landbridge.engine.improve.polish import polish
@@ -99,6 +100,8 @@ class _Search:
         watch, master = self.watch, self.master
         layers = build_layers(master)
         share = 1.0 if layers is not None else RELAXATION_SHARE
+        if layers is None:
+            warm_up(watch, CUT_KERNELS, find_a_cut)
         if layers is None and not self.switches:
             self._build(improver)
         relaxation = solve_relaxation(master, watch, share=share, tighten=layers is None)
@@ -124,6 +127,7 @@ class _Search:
         layers = build_layers(self.master)
         if layers is not None or self.switches:
             return self._in_turn(improver)
+        warm_up(watch, CUT_KERNELS, find_a_cut)
         outcome: list[Relaxation] = []
         failures: list[BaseException] = []
         stop = threading.Event()
@@ -132,7 +136,14 @@ class _Search:
             try:
                 prover = Master(self.master.problem, self.master.net)
                 outcome.append(
-                    solve_relaxation(prover, self.watch, listen=improver.hear, tighten=True, stop=stop.is_set)
+                    solve_relaxation(
+                        prover,
+                        self.watch,
+                        listen=improver.hear,
+                        offer=improver.take_hints,
+                        tighten=True,
+                        stop=stop.is_set,
+                    )
                 )
                 improver.start_near(outcome[0], same=False)
                 while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():

@@ -11,13 +11,14 @@ from tests.helpers.random_cases import random_case
 from tests.unit.engine.hand_made import lorry
 
 from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, solve
-from landbridge.engine.cuts.cutset import CutSetFinder
+from landbridge.engine.cuts.finder import CutSetFinder
 from landbridge.engine.cuts.strong import separate_strong
 from landbridge.engine.improve.submodel import Frame
 from landbridge.engine.master.master import Master
 from landbridge.engine.relax.bounds import lagrangian
+from landbridge.engine.relax.hints import PathBatch
 from landbridge.engine.relax.pricing import price_columns, read_duals
-from landbridge.engine.relax.relaxation import PathBatch, solve_relaxation
+from landbridge.engine.relax.relaxation import solve_relaxation
 from landbridge.engine.solution import Pool
 from landbridge.engine.watch import Watch
 from landbridge.network import build_network

@@ -14,7 +14,8 @@ from landbridge.engine.master.plan import add_up_rooms, fill_blocks
 from landbridge.engine.master.rooms import largest_loads
 from landbridge.engine.master.switches import blocks_at, raised
 from landbridge.engine.problem import FloatArray, IntArray
-from landbridge.engine.relax.pricing import Duals, cheapest_path
+from landbridge.engine.relax.pricing import cheapest_path
+from landbridge.engine.relax.scans import Duals
 
 FILLS = (0.85, 0.6, 1.0)
 """How full a newly opened run is expected to become, by pass: its cost is spread over that much load."""

@@ -52,7 +52,7 @@ def add_strong(master: Master, keys: list[tuple[int, int]]) -> None:
             if (t, z) in master.strong_row:
                 continue
             master.strong_row[t, z] = first + n
-            master.strong_of_terminal[t].append(z)
+            master.own.add(t, np.array([z]), first + n, 1.0)
             wanted.setdefault(t, {})[z] = n
             bound = strong_coefficient(master, t, z)
             assert bound is not None

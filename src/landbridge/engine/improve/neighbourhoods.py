@@ -10,14 +10,17 @@ import numpy as np
 
 from landbridge.engine.cuts.cutset import add_cut_sets
 from landbridge.engine.cuts.strong import add_strong
+from landbridge.engine.improve.rounding import round_relaxation, whole_ends
 from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, add_up_rooms, plan_from_point
 from landbridge.engine.master.switches import free_switches
 from landbridge.engine.problem import FloatArray, IntArray
-from landbridge.engine.relax.pricing import Duals, price_columns
-from landbridge.engine.relax.relaxation import Hints, PathBatch, Prices, Relaxation
+from landbridge.engine.relax.hints import Hints, PathBatch, Prices
+from landbridge.engine.relax.pricing import price_columns
+from landbridge.engine.relax.relaxation import Relaxation
+from landbridge.engine.relax.scans import Duals
 from landbridge.engine.watch import Watch
 
 SUB_MIP_S = 2.0
@@ -35,6 +38,12 @@ SMALLER, LARGER = 0.8, 1.15
 
 FIRST_HOPE, LEAST_HOPE = 0.3, 0.03
 """Part of the distance between plan and relaxation that reduced costs in a neighbourhood may take up."""
+
+ROUND_S, ROUND_NODES = 12.0, 20
+"""Most seconds, or nodes where work is counted, of the rounding of a relaxation."""
+
+ROUND_WORK = 50_000
+"""With less work left than this a relaxation is not rounded."""
 
 SUB_MIP_NODES = 200
 """Most nodes of one neighbourhood when work is counted instead of timed."""
@@ -74,6 +83,9 @@ class Improver:
         self.x = idle_point(master, setting)
         self.frame = Frame.of(master)
         self._hints: Hints | None = None
+        self._offered: Hints | None = None
+        self._to_round = False
+        self._adopted: set[tuple[object, ...]] = set()
         self.kinds = (self._near, self._apart)
         self.size = np.full(len(self.kinds), float(FIRST_TERMINALS))
         self.hope = np.full(len(self.kinds), FIRST_HOPE)
@@ -106,9 +118,13 @@ class Improver:
         with self._lock:
             self.hear(hints.paths, hints.prices)
             self._listen()
-            self._hints = hints
+            self._hints, self._offered, self._to_round = hints, None, True
             if not same:
                 self._adopt(hints)
+
+    def take_hints(self, hints: Hints) -> None:
+        """Take what a relaxation of another master says before it is finished, from any thread; used in a next step."""
+        self._offered = hints
 
     def _adopt(self, hints: Hints) -> None:
         """Add the inequalities of another master to this one; every plan keeps them."""
@@ -116,7 +132,8 @@ class Improver:
         slots = [z for _, z in hints.strong] + [z for cut in hints.cuts for z in cut.slots]
         master.open_runs(np.unique(net.slot_run[np.array(slots, dtype=np.int64)]))
         add_strong(master, [key for key in hints.strong if key not in master.strong_row])
-        add_cut_sets(master, list(hints.cuts))
+        add_cut_sets(master, [cut for cut in hints.cuts if cut.key not in self._adopted])
+        self._adopted.update(cut.key for cut in hints.cuts)
         self._grow()
 
     def start_from(self, x: FloatArray) -> None:
@@ -156,6 +173,8 @@ class Improver:
         Several threads may step at once: they take turns at the master, solve side
         by side, and a change found on an older point is merged where it still fits.
         """
+        if self._round():
+            return
         master, watch = self.master, self.watch
         with self._lock:
             self._listen()
@@ -191,6 +210,51 @@ class Improver:
             self.quiet = 0 if found else self.quiet + 1
             self.credit[kind] = max(0.2, 0.9 * self.credit[kind] + (0.3 if found else 0.0))
             self._resize(kind, slow)
+
+    def _round(self) -> bool:
+        """Round the last relaxation that was heard of, if it has not been; returns whether it was."""
+        master, watch = self.master, self.watch
+        with self._lock:
+            if self._offered is not None:
+                hints, self._offered = self._offered, None
+                self.hear(hints.paths, hints.prices)
+                self._listen()
+                self._hints, self._to_round = hints, True
+                self._adopt(hints)
+            if self._hints is None or not self._to_round:
+                return False
+            if watch.counts_work and watch.limits.work - watch.work < ROUND_WORK:
+                return False
+            self._to_round = False
+            self._grow()
+            frame = Frame.of(master)
+            ends = whole_ends(master, self._hints.runs, self._hints.empties)
+            integer, seed = master.integer_mask(), int(self.rng.integers(2**31 - 1))
+        limits = MipLimits(
+            time_s=max(0.05, watch.seconds_left if watch.counts_work else min(ROUND_S, watch.seconds_left / 3)),
+            nodes=ROUND_NODES if watch.counts_work else -1,
+            gap=1e-4,
+            seed=seed,
+            cancelled=watch.limits.cancelled,
+        )
+        better, iterations = round_relaxation(master, frame, ends, integer, limits)
+        with self._lock:
+            master.work += 1 + iterations
+            watch.work = max(watch.work, master.work)
+            if better is not None:
+                self._replace(better)
+        return True
+
+    def _replace(self, other: FloatArray) -> None:
+        """Take another point, found without regard to the present one, if it is better."""
+        self._grow()
+        frame = Frame.of(self.master)
+        other = np.concatenate([other, np.zeros(len(frame.cost) - len(other))])
+        if float(frame.cost @ other) < float(frame.cost @ self.x) - 1e-9 and self._fits(frame, other):
+            self.x, self.quiet = other, 0
+            plan = plan_from_point(self.master, other)
+            if plan is not None:
+                self.take(plan)
 
     def _resize(self, kind: int, slow: bool) -> None:
         """Make the next neighbourhood of a kind smaller or larger, by its terminals or by what reduced costs may be."""

@@ -108,7 +108,7 @@ def solve_part(
     model.add_rows(low, high)
     model.add_cols(frame.cost[free], frame.lower[free], frame.upper[free], ptr, local.astype(np.int64), value)
     whole = np.where(integer[free])[0]
-    extra, start = _add_choices(master, model, x, free)
+    extra, start = add_choices(master, model, x, free)
     before = float((frame.cost[free] * x[free]).sum())
     spent = 0
     if hope < np.inf:
@@ -156,7 +156,7 @@ def _close_dear(
     model.set_col_bounds(cheap, np.minimum(now[cheap], high[cheap]), high[cheap])
 
 
-def _add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArray) -> tuple[IntArray, FloatArray]:
+def add_choices(master: Master, model: LinearModel, x: FloatArray, free: IntArray) -> tuple[IntArray, FloatArray]:
     """Binaries of single-path terminals and least fills among the free columns, and their values at the point."""
     p = master.problem
     at = {int(c): i for i, c in enumerate(free.tolist())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from landbridge.engine.lp import INF, Entries, LinearModel, LpResult
 from landbridge.engine.master.dimensions import binding_dimensions
 from landbridge.engine.master.fleets import FleetRows, build_fleet_rows
 from landbridge.engine.master.limits import build_run_rows, most_runs
+from landbridge.engine.master.own_rows import OwnRows
+from landbridge.engine.master.reach import Reach
 from landbridge.engine.master.rooms import leg_rooms, load_costs, slot_rooms
 from landbridge.engine.master.switches import (
     costs_of_on,
@@ -118,9 +121,22 @@ class Master:
         self.paths_of_terminal: list[list[int]] = [[] for _ in range(count)]
         self.paths_into_terminal: dict[int, list[int]] = {}
         self.strong_row: dict[tuple[int, int], int] = {}
-        self.strong_of_terminal: list[list[int]] = [[] for _ in range(count)]
         self.cut_at: dict[tuple[int, int], list[tuple[int, float]]] = {}
-        self.cuts_of_terminal: list[list[tuple[int, int, float]]] = [[] for _ in range(count)]
+        self.own = OwnRows()
+        supply = p.commodity_supply[p.sink_commodity]
+        traded = np.where(p.sink_terminal != supply)[0]
+        self.owner_of_sink = np.full(len(p.sink_node), -1, dtype=np.int64)
+        self.owner_of_pair: dict[tuple[int, int], int] = {}
+        for s in traded.tolist():
+            pair = int(supply[s]), int(p.sink_terminal[s])
+            self.owner_of_sink[s] = self.owner_of_pair.setdefault(pair, count + len(self.owner_of_pair))
+        self.num_owners = count + len(self.owner_of_pair)
+        self._pairs = list(self.owner_of_pair)
+        self.suppliers_of: dict[int, list[int]] = {}
+        for t, b in self._pairs:
+            self.suppliers_of.setdefault(b, []).append(t)
+        self.paths_of_pair: dict[int, list[int]] = {}
+        self.reach = Reach(p, self.net)
 
     def _runs_from_the_start(self) -> IntArray:
         """Runs that may be of use without freight: those of fleets, and those of which some must go."""
@@ -401,6 +417,8 @@ class Master:
             paths.col.append(-1)
             new.append(len(paths.sink) - 1)
             self.paths_of_terminal[int(p.commodity_supply[commodity])].append(new[-1])
+            if self.owner_of_sink[s] >= 0:
+                self.paths_of_pair.setdefault(int(self.owner_of_sink[s]), []).append(new[-1])
             if p.terminal_single[p.sink_terminal[s]]:
                 self.paths_into_terminal.setdefault(int(p.sink_terminal[s]), []).append(new[-1])
         if new:
@@ -479,8 +497,8 @@ class Master:
             strong = self.strong_row.get((supply, z))
             if strong is not None:
                 entries[strong] += 1.0
-            for row, load in self.cut_at.get((supply, z), ()):
-                entries[row] += load
+            for owner in (supply, int(self.owner_of_sink[s])):
+                entries.update(self.cut_at.get((owner, z), ()))
         for a in self.paths.arcs[i].tolist():
             for row, weight in self.tonnage_entries(commodity, a):
                 entries[row] += weight
@@ -513,6 +531,21 @@ class Master:
         span = range(int(net.arc_row_ptr[arc]), int(net.arc_row_ptr[arc + 1]))
         return [int(net.arc_row[j]) for j in span if net.arc_row_class[j] in (-1, klass)]
 
+    def drop_cuts(self, gone: BoolArray) -> IntArray:
+        """Delete rows that are cut sets; returns the new number of each row, -1 for those deleted."""
+        self.model.drop_rows(gone)
+        new_row = np.where(gone, -1, np.cumsum(~gone) - 1)
+        self.own.renumber(new_row)
+        for rows in (self.capacity_row, self.load_row):
+            rows[rows >= 0] = new_row[rows[rows >= 0]]
+        tables: list[dict[Any, int]] = [self.share_row, self.leg_row, self.leg_share_row, self.strong_row]
+        for table in tables:
+            for key, row in table.items():
+                table[key] = int(new_row[row])
+        for at, entries in list(self.cut_at.items()):
+            self.cut_at[at] = [(int(new_row[row]), load) for row, load in entries if new_row[row] >= 0]
+        return new_row
+
     def solve(self, time_s: float = np.inf) -> LpResult:
         """Solve the relaxation over the present columns and rows."""
         result = self.model.solve(time_s)
@@ -531,6 +564,14 @@ class Master:
     def paths_of_single(self, t: int) -> list[int]:
         """Paths that start or end at a terminal."""
         return sorted({*self.paths_of_terminal[t], *self.paths_into_terminal.get(t, ())})
+
+    def supply_of_owner(self, owner: int) -> int:
+        """Supply of an owner of rows: itself, or that of a pair of supply and bid."""
+        return owner if owner < len(self.supply) else self._pairs[owner - len(self.supply)][0]
+
+    def paths_of_owner(self, owner: int) -> list[int]:
+        """Paths of a supply, or from a supply to a bid."""
+        return self.paths_of_terminal[owner] if owner < len(self.supply) else self.paths_of_pair.get(owner, [])
 
     def commodity_of_supply(self, t: int) -> int:
         """Any commodity that draws on a terminal; all of one terminal have the same load."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+from landbridge.engine.relax.scans import Duals, ScanPlan, plan_scans
 from landbridge.engine.space.kernels import price_paths
+from landbridge.engine.space.kernels_once import price_paths_once
 
 ANY_COST = 1e15
 """Worth of a unit when any path will do."""
@@ -17,14 +17,8 @@ PRICE_TOL = 1e-7
 """A path whose reduced cost is above minus this (relative to its worth) is not added."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duals:
-    """Prices of a relaxation: by terminal, slot and dimension, tonnage row, and strong and share rows by slot."""
-
-    terminal: FloatArray
-    slot: FloatArray
-    tonnage: FloatArray
-    row: FloatArray
+ONCE_WORK = 2
+"""Scans with prices paid once count for so many more."""
 
 
 def read_duals(master: Master, row_dual: FloatArray, *, phase_one: bool = False) -> Duals:
@@ -101,41 +95,47 @@ def reaches_in_time(master: Master, commodities: IntArray) -> BoolArray:
 def _scan(
     master: Master, duals: Duals, commodities: IntArray, *, phase_one: bool
 ) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, IntArray, IntArray]:
-    """Run the pricing kernel: sinks, their cheapest cost and worth, and the paths that gain."""
+    """Run the pricing kernels: sinks, their cheapest cost and worth, and the paths that gain."""
     p, net = master.problem, master.net
-    extra_ptr, extra_slot, extra_price = _extras(master, duals, commodities)
-    alone = np.diff(extra_ptr) > 0
-    key = np.where(alone, -1 - np.arange(len(commodities)), master.scan_key[commodities])
-    _, representative, group = np.unique(key, return_index=True, return_inverse=True)
-    in_order = np.argsort(group.ravel(), kind="stable")
-    scans = commodities[representative]
-    members = commodities[in_order]
-    first = np.searchsorted(p.sink_commodity, members, side="left")
-    counts = np.searchsorted(p.sink_commodity, members, side="right") - first
-    ends = np.cumsum(counts)
-    sinks = np.repeat(first - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
-    per_scan = np.bincount(group.ravel(), weights=counts[np.argsort(in_order, kind="stable")], minlength=len(scans))
-    sink_ptr = np.concatenate([[0], np.cumsum(per_scan)]).astype(np.int64)
-    width = np.diff(extra_ptr)[representative]
-    scan_extra = np.concatenate([[0], np.cumsum(width)]).astype(np.int64)
-    at = np.repeat(extra_ptr[representative] - scan_extra[:-1], width) + np.arange(scan_extra[-1])
-    extra_ptr, extra_slot, extra_price = scan_extra, extra_slot[at], extra_price[at]
-    supply, end = p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]
+    plan = plan_scans(master, duals, commodities)
+    supply, end = p.commodity_supply[p.sink_commodity[plan.sinks]], p.sink_terminal[plan.sinks]
     worth = duals.terminal[supply] + np.where(end != supply, duals.terminal[end], 0.0)
+    parts = [_run(master, duals, part, worth, phase_one=phase_one) for part in plan.parts() if len(part.scans)]
+    cost = np.full(len(plan.sinks), np.inf)
+    found, length = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    arcs, cycles = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for at, part_cost, part_found, part_ptr, part_arcs, part_cycles in parts:
+        cost[at] = part_cost
+        found.append(at[part_found])
+        length.append(np.diff(part_ptr))
+        arcs.append(part_arcs[: part_ptr[-1]])
+        cycles.append(part_cycles[: part_ptr[-1]])
+    slow = 0 if plan.once is None else int((np.diff(plan.once[0]) > 0).sum())
+    master.work += 1e-4 * len(net.arc_tail) * (len(plan.scans) + ONCE_WORK * slow) / 1000.0
+    return (
+        plan.sinks,
+        cost,
+        worth,
+        np.concatenate(found),
+        np.concatenate([[0], np.cumsum(np.concatenate(length))]).astype(np.int64),
+        np.concatenate(arcs),
+        np.concatenate(cycles),
+    )
+
+
+def _run(
+    master: Master, duals: Duals, plan: ScanPlan, all_worth: FloatArray, *, phase_one: bool
+) -> tuple[IntArray, FloatArray, IntArray, IntArray, IntArray, IntArray]:
+    """Run a kernel over some scans: the places of their sinks, and what it found for these."""
+    p, net = master.problem, master.net
+    at, sinks, scans = plan.at, plan.sinks, plan.scans
+    worth = all_worth[at]
     tolerance = PRICE_TOL * np.maximum(1.0, np.abs(worth))
     deadline = np.full(len(scans), -1, dtype=np.int64)
-    np.maximum.at(deadline, np.repeat(np.arange(len(scans)), np.diff(sink_ptr)), p.sink_deadline_min[sinks])
+    np.maximum.at(deadline, np.repeat(np.arange(len(scans)), np.diff(plan.sink_ptr)), p.sink_deadline_min[sinks])
     room = max(2_000, 64 * len(sinks))
     arcs, cycles = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-    cost, found, ptr = price_paths(
-        net.is_static,
-        net.num_nodes,
-        net.num_cycles,
-        net.horizon_min,
-        net.node_min,
-        net.arc_ptr,
-        net.arc_tail,
-        net.arc_head,
+    network = (
         net.arc_wrap,
         net.arc_slot,
         net.arc_access,
@@ -153,10 +153,12 @@ def _scan(
         p.commodity_weight_t[scans],
         p.commodity_load[scans],
         deadline,
-        extra_ptr,
-        extra_slot,
-        extra_price,
-        sink_ptr,
+        plan.extra_ptr,
+        plan.extra_slot,
+        plan.extra_price,
+    )
+    ends = (
+        plan.sink_ptr,
         p.sink_node[sinks],
         p.sink_due_min[sinks],
         p.sink_deadline_min[sinks],
@@ -165,36 +167,9 @@ def _scan(
         arcs,
         cycles,
     )
-    master.work += 1e-4 * len(net.arc_tail) * len(scans) / 1000.0
-    return sinks, cost, worth, found, ptr, arcs, cycles
-
-
-def _extras(master: Master, duals: Duals, commodities: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Prices on slots that hold for one commodity alone: strong rows of its supply and shares of its class."""
-    p = master.problem
-    by_class: dict[int, list[tuple[int, int, float]]] = {}
-    for (i, z, d), row in master.share_row.items():
-        price = -min(duals.row[row], 0.0)
-        if price > 0.0:
-            for klass in master.share_classes[i]:
-                by_class.setdefault(klass, []).append((z, d, price))
-    ptr = np.zeros(len(commodities) + 1, dtype=np.int64)
-    slots: list[int] = []
-    prices: list[float] = []
-    for n, k in enumerate(commodities.tolist()):
-        t = int(p.commodity_supply[k])
-        for z in master.strong_of_terminal[t]:
-            price = -min(duals.row[master.strong_row[t, z]], 0.0)
-            if price > 0.0:
-                slots.append(z)
-                prices.append(price)
-        for z, row, load in master.cuts_of_terminal[t]:
-            price = -min(duals.row[row], 0.0)
-            if price > 0.0:
-                slots.append(z)
-                prices.append(price * load)
-        for z, d, price in by_class.get(int(p.commodity_class[k]), ()):
-            slots.append(z)
-            prices.append(price * float(p.commodity_load[k, d]))
-        ptr[n + 1] = len(slots)
-    return ptr, np.array(slots, dtype=np.int64), np.array(prices)
+    size = (net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, net.arc_ptr)
+    if plan.once is None:
+        answer = price_paths(net.is_static, *size, net.arc_tail, net.arc_head, *network, *ends)
+    else:
+        answer = price_paths_once(*size, net.arc_head, *network, *plan.once, *ends)
+    return at, *answer, arcs, cycles

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landbridge.engine.cuts.cutset import CutSet, CutSetFinder
+from landbridge.engine.cuts.finder import CutSetFinder
 from landbridge.engine.cuts.strong import add_strong, separate_strong
 from landbridge.engine.lp import LpResult
 from landbridge.engine.master.master import Master
-from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.bounds import lagrangian
+from landbridge.engine.relax.hints import Hints, Listener, Offer, Prices, batch_of, good_paths, prices_of
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.watch import Watch
 
@@ -34,6 +35,19 @@ CUT_EVERY = 3
 
 COARSE_TOL = 3e-3
 """Relative distance of bound and objective below which the coarse master has done its work."""
+
+EARLY_CUTS = 4
+"""Rounds in which cut sets come without waiting for pricing."""
+
+TIGHT_TOL = 3e-4
+TIGHT_EVERY = 8
+"""Later they come when bound and objective are as near as this, or after so many rounds."""
+
+SLOW_ROUNDS, SLOW_SHARE = 4, 0.002
+"""Tightening ends when so many rounds of cuts move the bound by less than this part of its distance from the plan."""
+
+TIGHT_SMOOTHING = 0.5
+"""Weight of the duals priced last once cut sets are there."""
 
 SMOOTHING = 0.7
 """Weight of the duals priced last in those priced next [2]_."""
@@ -69,75 +83,6 @@ class Relaxation:
     hints: Hints | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """Duals without a master: of the rows every master has from the start, and of slots by dimension."""
-
-    first: FloatArray
-    slot: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathBatch:
-    """Paths without a master: sinks and the arcs and cycles of each, as :meth:`Master.add_paths` takes them."""
-
-    sinks: IntArray
-    ptr: IntArray
-    arcs: IntArray
-    cycles: IntArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
-    """
-    What a finished relaxation tells the search for plans, whatever master that has.
-
-    Parameters
-    ----------
-    paths, prices, runs
-        At the last point, after all inequalities: paths in use, duals, and loaded runs. Shape ``(R,)``.
-    strong, cuts
-        Inequalities found: pairs of terminal and slot, and cut sets.
-    """
-
-    paths: PathBatch
-    prices: Prices | None
-    runs: FloatArray
-    strong: tuple[tuple[int, int], ...]
-    cuts: tuple[CutSet, ...]
-
-
-Listener = Callable[[PathBatch, "Prices | None"], None]
-
-
-def prices_of(master: Master, row_dual: FloatArray | None) -> Prices | None:
-    """Prices by family, from row duals of one master."""
-    if row_dual is None:
-        return None
-    return Prices(first=row_dual[: master.num_first_rows].copy(), slot=read_duals(master, row_dual).slot)
-
-
-def good_paths(master: Master, x: FloatArray) -> PathBatch:
-    """The paths a point uses."""
-    paths = master.paths
-    cols = np.array(paths.col, dtype=np.int64)
-    known = np.where(cols < len(x))[0]
-    used = known[x[cols[known]] > 1e-7].tolist()
-    return batch_of(master, used)
-
-
-def batch_of(master: Master, chosen: list[int]) -> PathBatch:
-    """Some paths of a master."""
-    paths = master.paths
-    empty = [np.zeros(0, dtype=np.int64)]
-    return PathBatch(
-        sinks=np.array([paths.sink[i] for i in chosen], dtype=np.int64),
-        ptr=np.concatenate([[0], np.cumsum([len(paths.arcs[i]) for i in chosen])]).astype(np.int64),
-        arcs=np.concatenate(empty + [paths.arcs[i] for i in chosen]),
-        cycles=np.concatenate(empty + [paths.cycles[i] for i in chosen]),
-    )
-
-
 def solve_relaxation(
     master: Master,
     watch: Watch,
@@ -145,6 +90,7 @@ def solve_relaxation(
     strong: bool = True,
     share: float = 1.0,
     listen: Listener | None = None,
+    offer: Offer | None = None,
     tighten: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Relaxation:
@@ -189,7 +135,7 @@ def solve_relaxation(
         converged=converged,
     )
     if tighten and strong and feasible and converged:
-        generator.tighten()
+        generator.tighten(offer)
     return replace(answer, hints=generator.hints())
 
 
@@ -248,15 +194,17 @@ class _Generator:
                 self.listen(good_paths(master, self.result.x), prices_of(master, self.center))
         return False
 
-    def tighten(self) -> None:
+    def tighten(self, offer: Offer | None = None) -> None:
         """
-        Go on with residual capacity and cut-set inequalities as long as they move the bound.
+        Go on with cut-set inequalities as long as they move the bound.
 
-        Their right sides do not add up over coalitions: they serve the bound, never the prices. Duals are not
-        smoothed: those from before the last cuts prove little.
+        Their right sides do not add up over coalitions: they serve the bound, never the prices. While cuts come in
+        every round duals are not smoothed: those from before the last cuts prove little. Then they come only when
+        pricing is near its end, or some rounds have gone by. What is known then is offered to the search for plans.
         """
         cuts = self._separate()
-        quiet = 0
+        quiet, rounds, since = 0, 1, 0
+        states: list[tuple[float, float]] = []
         while cuts or quiet < ROUNDS_OF_QUIET:
             if self.done() or not self.result.is_optimal:
                 return
@@ -264,9 +212,49 @@ class _Generator:
             if not self.result.is_optimal:
                 return
             before = self.best
+            early = rounds < EARLY_CUTS
             added = self._price(0.0)
-            cuts = self._separate()
-            quiet = 0 if added or self.best > before else quiet + 1
+            if not early:
+                added += self._price(TIGHT_SMOOTHING)
+            gap = self._gap()
+            since += 1
+            cuts = 0
+            if early or added == 0 or gap <= TIGHT_TOL or since >= TIGHT_EVERY:
+                hints = None if offer is None or rounds + 1 < EARLY_CUTS else self.hints()
+                if hints is not None and offer is not None:
+                    offer(hints)
+                states.append((self.best, self.result.objective))
+                if not early and self._has_slowed(states):
+                    return
+                self._drop_idle()
+                cuts = self._separate()
+                rounds, since = rounds + 1, 0
+            quiet = 0 if added or self.best > before or (since and not cuts) else quiet + 1
+
+    def _has_slowed(self, states: list[tuple[float, float]]) -> bool:
+        """Whether the last rounds of cuts moved bound and objective next to nothing, by the distance from the plan."""
+        if len(states) <= SLOW_ROUNDS or self._gap() > TIGHT_TOL:
+            return False
+        distance = self.watch.upper - self.best
+        worth = SLOW_SHARE * (distance if np.isfinite(distance) else 0.01 * abs(self.best))
+        moved = np.abs(np.array(states[-1]) - np.array(states[-1 - SLOW_ROUNDS]))
+        return bool((moved <= worth).all())
+
+    def _gap(self) -> float:
+        """Relative distance of the bound from the objective of the master."""
+        objective = self.result.objective + self.master.penalty_constant
+        return (objective - self.best) / max(1.0, abs(objective))
+
+    def _drop_idle(self) -> None:
+        """Drop cuts that have been without a price for some time."""
+        new_row = self.finder.drop_idle(self.result.row_dual)
+        if new_row is None:
+            return
+        kept = new_row[: len(self.result.row_dual)] >= 0
+        self.result = replace(self.result, row_dual=self.result.row_dual[kept])
+        self.last = self.result
+        if self.center is not None:
+            self.center = self.center[new_row[: len(self.center)] >= 0]
 
     def hints(self) -> Hints | None:
         """What is known at the last optimal master."""
@@ -278,14 +266,15 @@ class _Generator:
             paths=good_paths(master, last.x),
             prices=prices_of(master, master.extend_dual(last.row_dual)),
             runs=master.loaded_runs(x),
+            empties=master.empty_runs(x),
             strong=tuple(master.strong_row),
-            cuts=tuple(self.finder.cuts),
+            cuts=tuple(self.finder.priced(last.row_dual)),
         )
 
     def _separate(self) -> int:
         """Add violated inequalities of all families; returns how many."""
-        master, x = self.master, self.result.x
-        return self.finder.separate(x) + separate_strong(master, x)
+        master, result = self.master, self.result
+        return self.finder.separate(result.x, result.row_dual) + separate_strong(master, result.x)
 
     def _price(self, smoothing: float) -> int:
         """Price paths at smoothed duals, which become the centre of the next."""

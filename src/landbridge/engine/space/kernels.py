@@ -244,3 +244,90 @@ def price_paths(  # noqa: C901 - one compiled loop over labels
         for i in range(extra_ptr[g], extra_ptr[g + 1]):
             extra[extra_slot[i]] = 0.0
     return cost, found[:num_found], ptr[: num_found + 1]
+
+
+@njit(cache=True, nogil=True)
+def sweep(
+    num_nodes: int,
+    num_cycles: int,
+    horizon: int,
+    node_min: Any,
+    arc_ptr: Any,
+    arc_head: Any,
+    arc_wrap: Any,
+    arc_slot: Any,
+    travel: Any,
+    start: int,
+    before: int,
+    found: Any,
+) -> None:
+    """Write the least minutes until the end of each slot that can be ridden from a node on, plus those before."""
+    reached = np.zeros(num_nodes * num_cycles, dtype=np.bool_)
+    reached[start] = True
+    for x in range(start, num_nodes * num_cycles):
+        if not reached[x]:
+            continue
+        c = x // num_nodes
+        n = x - c * num_nodes
+        for a in range(arc_ptr[n], arc_ptr[n + 1]):
+            z = arc_slot[a]
+            if z >= 0:
+                minutes = before + node_min[n] + c * horizon - node_min[start] + travel[z]
+                found[z] = min(found[z], minutes)
+            to = c + arc_wrap[a]
+            if to < num_cycles:
+                reached[to * num_nodes + arc_head[a]] = True
+
+
+@njit(cache=True, nogil=True)
+def mark_rides(
+    num_nodes: int,
+    num_cycles: int,
+    horizon: int,
+    node_min: Any,
+    arc_ptr: Any,
+    arc_head: Any,
+    arc_wrap: Any,
+    arc_slot: Any,
+    arc_access: Any,
+    access: Any,
+    origin: int,
+    ends: Any,
+    deadline: int,
+    can: Any,
+) -> None:
+    """Mark the slots on some way from a node to one of the ending nodes by a deadline, in a network with time."""
+    size = num_nodes * num_cycles
+    reached = np.zeros(size, dtype=np.bool_)
+    leads = np.zeros(size, dtype=np.bool_)
+    reached[origin] = True
+    last = origin
+    for x in range(origin, size):
+        c = x // num_nodes
+        n = x - c * num_nodes
+        if node_min[n] + c * horizon > deadline:
+            break
+        last = x
+        if reached[x]:
+            for a in range(arc_ptr[n], arc_ptr[n + 1]):
+                to = c + arc_wrap[a]
+                if to < num_cycles and (arc_access[a] < 0 or access[arc_access[a]]):
+                    reached[to * num_nodes + arc_head[a]] = True
+    for c in range(num_cycles):
+        for n in ends:
+            if node_min[n] + c * horizon <= deadline:
+                leads[c * num_nodes + n] = True
+    for x in range(last, origin - 1, -1):
+        if not reached[x]:
+            continue
+        c = x // num_nodes
+        n = x - c * num_nodes
+        for a in range(arc_ptr[n], arc_ptr[n + 1]):
+            to = c + arc_wrap[a]
+            if to >= num_cycles or (arc_access[a] >= 0 and not access[arc_access[a]]):
+                continue
+            h = to * num_nodes + arc_head[a]
+            if h <= last and leads[h]:
+                leads[x] = True
+                if arc_slot[a] >= 0:
+                    can[arc_slot[a]] = True
