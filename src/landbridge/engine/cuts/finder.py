@@ -10,7 +10,7 @@ from landbridge.engine.cuts.rounding import rounded_up
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 
-VIOLATION_TOL = 1e-2
+VIOLATION_TOL = 1e-3
 """Least violation of a cut that is added, in runs."""
 
 STRONG_TOL = 1e-5
@@ -25,7 +25,7 @@ MOST_SLOTS = 30
 MOST_PARTNERS = 8
 """Slots tried as the next of a set, those first that share most freight with it."""
 
-IDLE_POINTS = 3
+IDLE_POINTS = 4
 """Points in a row at which a cut has no price before it is dropped."""
 
 FEWEST_DROPPED = 200

@@ -359,6 +359,8 @@ def grow_sets(
         num_listed = partners(chosen, count, num_met, most_partners, flow, sizes, scratch)
         _copy(scratch.met, num_listed, listed, 0)
         clear(num_paths, num_met, scratch)
+        if best > tolerance:
+            found = _write(found, chosen, count, most_slots, answer, flow, sizes, scratch, out_row, out_ptr, out)
         while count < most_grown:
             better, slot = best + 1e-6, -1
             for k in range(num_listed):
@@ -377,7 +379,7 @@ def grow_sets(
             num_listed = partners(chosen, count, num_met, most_partners, flow, sizes, scratch)
             _copy(scratch.met, num_listed, listed, 0)
             clear(num_paths, num_met, scratch)
-        if best > tolerance:
+        if count > 1 and best > tolerance:
             num_paths, num_met = count_rides(chosen, count, flow, scratch)
             answer = round_set(chosen, count, num_paths, num_met, flow, sizes, scratch)
             clear(num_paths, num_met, scratch)

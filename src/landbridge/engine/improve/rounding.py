@@ -1,8 +1,6 @@
-"""Plans near a relaxation: its runs rounded up or down, whatever rides them; and runs between it and a plan."""
+"""Plans near a relaxation: its runs rounded up or down, whatever rides them."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
@@ -41,10 +39,10 @@ def round_relaxation(
     .. [1] Berthold, T. (2014). RENS: the optimal rounding. *Mathematical Programming Computation* 6(1): 33-54.
            https://doi.org/10.1007/s12532-013-0060-9.
     """
-    inside = between(frame, ends)
+    low, high = np.maximum(frame.lower, ends[0]), np.minimum(frame.upper, ends[1])
     model = LinearModel()
     model.add_rows(frame.row_lower, frame.row_upper)
-    model.add_cols(frame.cost, inside.lower, inside.upper, frame.ptr, frame.index, frame.value)
+    model.add_cols(frame.cost, low, high, frame.ptr, frame.index, frame.value)
     free = np.arange(len(frame.cost))
     extra, _ = add_choices(master, model, np.zeros(len(free)), free)
     whole = np.where(integer)[0]
@@ -54,11 +52,3 @@ def round_relaxation(
     x = result.x[: len(free)].copy()
     x[whole] = np.round(x[whole])
     return x, result.iterations
-
-
-def between(frame: Frame, ends: tuple[FloatArray, FloatArray], x: FloatArray | None = None) -> Frame:
-    """A frame whose runs stay between the ends of a relaxation, and a point if one is given."""
-    low, high = ends
-    if x is not None:
-        low, high = np.minimum(low, x), np.maximum(high, x)
-    return replace(frame, lower=np.maximum(frame.lower, low), upper=np.minimum(frame.upper, high))

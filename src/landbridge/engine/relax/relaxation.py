@@ -36,14 +36,14 @@ CUT_EVERY = 3
 COARSE_TOL = 3e-3
 """Relative distance of bound and objective below which the coarse master has done its work."""
 
-EARLY_CUTS = 4
+EARLY_CUTS = 6
 """Rounds in which cut sets come without waiting for pricing."""
 
 TIGHT_TOL = 3e-4
 TIGHT_EVERY = 8
 """Later they come when bound and objective are as near as this, or after so many rounds."""
 
-SLOW_ROUNDS, SLOW_SHARE = 4, 0.002
+SLOW_ROUNDS, SLOW_SHARE = 6, 0.002
 """Tightening ends when so many rounds of cuts move the bound by less than this part of its distance from the plan."""
 
 TIGHT_SMOOTHING = 0.5
