@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -77,10 +78,10 @@ def open_workers(processes: int = 1, cluster: str = "") -> Iterator[Workers]:
 
 def _client(address: str) -> Any:
     try:
-        from distributed import Client  # a large optional package
+        distributed: Any = importlib.import_module("distributed")  # a large optional package
     except ImportError as error:
         raise MissingPackage(
             f"cluster {address!r}: the package 'distributed' is not installed; expected it here and on the workers. "
             "Install it (pip install distributed), or use processes."
         ) from error
-    return Client(address)
+    return distributed.Client(address)
