@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from landbridge.errors import MissingPackage
+
+POLL_S = 0.2
+"""Seconds between two looks at the cancel flag."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -40,8 +43,10 @@ class Workers:
         futures = [self.executor.submit(function, task) for task in tasks]
         try:
             for future in futures:
-                if cancelled():
-                    return
+                while not future.done():
+                    if cancelled():
+                        return
+                    wait([future], timeout=POLL_S)
                 yield future.result()
         finally:
             for future in futures:
