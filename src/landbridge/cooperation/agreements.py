@@ -14,7 +14,7 @@ from landbridge.cooperation.game import Game
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.restrict import Endowment, signers_by_agreement
 from landbridge.cooperation.shapley import shapley_interval
-from landbridge.cooperation.values import Effort, Valued, ValueTask, outward, start_valuation, value_coalition
+from landbridge.cooperation.values import KEPT, Effort, Valued, ValueTask, outward, start_valuation, value_coalition
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementRow, AgreementTables, ChoiceRow, SetRow
@@ -101,7 +101,7 @@ class SetValues:
         from landbridge import __version__
 
         text = input_hash(with_agreements(self.case, item))
-        return self.cache.key(__version__, text, "set", str(self.quotas), repr(self.effort))
+        return self.cache.key(__version__, KEPT, text, "set", str(self.quotas), repr(self.effort))
 
 
 def with_agreements(case: Case, item: Signed) -> Case:

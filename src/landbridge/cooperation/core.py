@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from landbridge.cooperation.coalitions import coalition_sums, incidence, members
-from landbridge.cooperation.lexicographic import POSITIVE, ROWS_A_ROUND, TIGHT, minimise_excesses
+from landbridge.cooperation.lexicographic import MAGNITUDE, POSITIVE, ROWS_A_ROUND, TIGHT, minimise_excesses
 from landbridge.cooperation.rationals import exact, solve_exactly
 from landbridge.engine.lp import INF, LinearModel
 from landbridge.engine.problem import FloatArray
@@ -126,7 +126,7 @@ def minimise_over_core(
         The columns at the optimum, and the duals of coalitions by mask.
     """
     num_players = len(worth).bit_length() - 1
-    scale = max(float(np.abs(worth).max()), 1e-12)
+    scale = max(float(np.abs(worth).max()), 1e-12) / MAGNITUDE
     model, width = LinearModel(), len(cost)
     free, none = np.full(width, INF), np.zeros(0, dtype=np.int64)
     model.add_cols(cost, -free, free, np.zeros(width + 1, dtype=np.int64), none, np.zeros(0))

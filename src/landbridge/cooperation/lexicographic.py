@@ -13,8 +13,11 @@ from landbridge.engine.lp import INF, LinearModel
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.errors import SolverError
 
-TIGHT = 1e-9
-"""Excess, relative to the largest value of the game, by which a coalition must be ahead of the LP to enter it."""
+MAGNITUDE = 1e4
+"""Largest value of a game as the LP sees it: the solver's absolute tolerance of 1e-7 is then 1e-11 of it."""
+
+TIGHT = 1e-6
+"""Excess, in the LP's units, by which a coalition must be ahead of the LP to enter it."""
 
 POSITIVE = 1e-6
 """Dual above which a coalition is settled; of the duals of a level, which add up to 1, one is at least 1/(P + 1)."""
@@ -64,6 +67,7 @@ def minimise_excesses(
     weight: FloatArray | None = None,
     hard: HardRows | None = None,
     most_levels: int | None = None,
+    magnitude: float = MAGNITUDE,
 ) -> LexicographicResult:
     """
     Minimise the sorted excesses ``w(S) - x(S)`` lexicographically over divisions of ``w(N)``.
@@ -86,6 +90,8 @@ def minimise_excesses(
         Inequalities to keep besides.
     most_levels
         Stop after so many; 1 gives a point of the least core.
+    magnitude
+        Largest value as the LP sees it.
 
     References
     ----------
@@ -94,7 +100,7 @@ def minimise_excesses(
            nucleolus of cooperative games. *Mathematical Programming* 190: 135-170.
            https://doi.org/10.1007/s10107-020-01527-9.
     """
-    search = _Search(worth, floor, weight, hard)
+    search = _Search(worth, floor, weight, hard, magnitude)
     while search.free_dimensions and len(search.levels) < (most_levels or len(worth)):
         search.next_level()
     return search.result()
@@ -128,11 +134,16 @@ class _Search:
     is_settled: BoolArray
 
     def __init__(
-        self, worth: FloatArray, floor: FloatArray | None, weight: FloatArray | None, hard: HardRows | None
+        self,
+        worth: FloatArray,
+        floor: FloatArray | None,
+        weight: FloatArray | None,
+        hard: HardRows | None,
+        magnitude: float,
     ) -> None:
         num_players = len(worth).bit_length() - 1
         self.worth, self.floor, self.hard = worth, floor, hard
-        self.scale = max(float(np.abs(worth).max()), 1e-12)
+        self.scale = max(float(np.abs(worth).max()), 1e-12) / magnitude
         self.weight = np.ones(len(worth)) if weight is None else weight
         self.unit = float(self.weight[1:].max())
         self.x = np.zeros(num_players)
@@ -255,7 +266,7 @@ class _Search:
             return None
         shares = found[: self.num_players]
         drift = max(abs(float(share) - x) for share, x in zip(shares, self.x, strict=True))
-        return tuple(shares) if drift <= 1e-6 * self.scale else None
+        return tuple(shares) if drift <= 1e-6 * float(np.abs(self.worth).max()) else None
 
 
 def _row(mask: int, num_players: int) -> list[int]:

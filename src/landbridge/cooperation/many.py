@@ -243,7 +243,7 @@ def divide_many(
             break
         mask, promised = found.mask, sum(shares[player] for player in members(found.mask))
         inside = incidence([mask], game.num_players)[0]
-        before = game.bound(mask)
+        before, was_known = game.bound(mask), mask in game.high
         for everybody in (EVERYBODY_PART, 0.0):  # prices found near everybody's resources bound more coalitions well
             if game.bound(mask) > promised:
                 price((1 - everybody) * inside + everybody)
@@ -256,7 +256,9 @@ def divide_many(
         if game.bound(mask) > promised and mask not in planned and len(planned) < most_plans:
             planned.add(mask)
             value([mask], True)
-        if game.bound(mask) >= before:  # all that can be done about this coalition is done: take it as it is
+        if (
+            was_known and game.bound(mask) >= before
+        ):  # all that can be done about this coalition is done: take it as it is
             break
     assert best is not None
     return ManyDivision(shares=best.shares, proved=best.proved, closest=best.closest, rounds=rounds)

@@ -13,7 +13,9 @@ from landbridge.cooperation.lexicographic import Level, minimise_excesses
 from landbridge.cooperation.rationals import common_denominator, exact, null_space
 from landbridge.engine.lp import INF, LinearModel
 from landbridge.engine.problem import FloatArray
-from landbridge.errors import SolverError
+
+MAGNITUDES = (1e4, 1e6, 1e2)
+"""Scales of the LPs that are tried until the point passes the test."""
 
 ZERO = 1e-7
 """Largest optimum of Kohlberg's LP, whose data are small whole numbers, that counts as 0."""
@@ -30,6 +32,9 @@ class Nucleolus:
         Fractions, money, one a player.
     levels
         The excesses that were settled, from the largest down.
+    is_proved
+        The point is exact and passed Kohlberg's test. False, which games of many nearly equal excesses may cause: it is
+        the solver's point, near the nucleolus; what is certified of a division does not rest on this.
     is_individually_rational
         False when the values of single players add up to more than there is; then it is the prenucleolus.
     """
@@ -37,6 +42,7 @@ class Nucleolus:
     shares: tuple[Fraction, ...]
     levels: tuple[Level, ...]
     is_individually_rational: bool
+    is_proved: bool
 
 
 def nucleolus(worth: FloatArray, *, weight: FloatArray | None = None) -> Nucleolus:
@@ -44,7 +50,7 @@ def nucleolus(worth: FloatArray, *, weight: FloatArray | None = None) -> Nucleol
     Division of ``w(N)`` whose worst-off coalition is as well off as can be, then the next, to the end.
 
     It is unique, and in the core when there is one [1]_. The point is solved
-    in fractions from the settled equations and has passed Kohlberg's test [2]_.
+    in fractions from the settled equations and is put to Kohlberg's test [2]_.
     A larger gain may lower somebody's share: the nucleolus is not monotone.
 
     Parameters
@@ -54,11 +60,6 @@ def nucleolus(worth: FloatArray, *, weight: FloatArray | None = None) -> Nucleol
     weight
         Shape ``(2**P,)``, above 0. Each excess is divided by it: by the number of members for the per-capita, by values
         for the proportional nucleolus. Default 1.
-
-    Raises
-    ------
-    SolverError
-        When the point does not pass the test; a defect, never an input error.
 
     References
     ----------
@@ -71,13 +72,21 @@ def nucleolus(worth: FloatArray, *, weight: FloatArray | None = None) -> Nucleol
     alone = worth[[1 << player for player in range(num_players)]]
     has_imputation = sum(exact(value) for value in alone) <= exact(worth[-1])
     floor = alone if has_imputation else None
-    found = minimise_excesses(worth, floor=floor, weight=weight)
-    shares = found.exact_shares
-    if shares is None or not passes_kohlberg(worth, shares, is_floored=has_imputation, weight=weight):
-        raise SolverError(
-            f"the nucleolus of a game of {num_players} players could not be proved; values {worth!r:.400}"
-        )
-    return Nucleolus(shares=shares, levels=found.levels, is_individually_rational=has_imputation)
+    for magnitude in MAGNITUDES:
+        found = minimise_excesses(worth, floor=floor, weight=weight, magnitude=magnitude)
+        shares = found.exact_shares
+        if shares is not None and passes_kohlberg(worth, shares, is_floored=has_imputation, weight=weight):
+            return Nucleolus(
+                shares=shares, levels=found.levels, is_individually_rational=has_imputation, is_proved=True
+            )
+    near = [exact(value) for value in found.shares.tolist()]
+    lacking = (exact(worth[-1]) - sum(near, Fraction(0))) / num_players
+    return Nucleolus(
+        shares=tuple(value + lacking for value in near),
+        levels=found.levels,
+        is_individually_rational=has_imputation,
+        is_proved=False,
+    )
 
 
 def passes_kohlberg(

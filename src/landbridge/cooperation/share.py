@@ -11,14 +11,13 @@ import numpy as np
 
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.certificate import Certificate, certify
-from landbridge.cooperation.coalitions import coalition_sums
 from landbridge.cooperation.endow import QuotaRule, endow, measure
 from landbridge.cooperation.game import MOST_PLAYERS, Game, check_players
-from landbridge.cooperation.methods import Division, divide
-from landbridge.cooperation.nucleolus import Nucleolus, nucleolus
+from landbridge.cooperation.methods import divide
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment
+from landbridge.cooperation.search import HARDEST, Search
 from landbridge.cooperation.sensitivity import try_payments
 from landbridge.cooperation.settlement import minor_digits
 from landbridge.cooperation.share_many import MANY_METHODS, ManyWishes, share_many
@@ -27,20 +26,12 @@ from landbridge.cooperation.values import Effort, Valuation, start_valuation
 from landbridge.errors import Finding, InvalidCase, InvalidGame
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
-from landbridge.model.shares import ShareTables, Verdict
+from landbridge.model.shares import ShareTables
 from landbridge.planning import PlanLimits, plan
 from landbridge.runtime import Cache, Workers
 
-BATCH = 8
-"""Coalitions valued between two looks at the shares; the same however many workers there are."""
-
-MOST_ROUNDS = 60
-
 MOST_LISTED, LARGEST_GAME = 12, 250
 """Players up to which all coalitions are listed unless asked otherwise, and up to which there is any way at all."""
-
-HARDER, HARDEST = 4, 16
-"""A coalition that still objects is planned with so many times the effort of before, up to so many times the first."""
 
 TOLERANCE_OF_GAIN = Fraction(2, 100)
 """Part of the gain up to which an epsilon is called certified while stability is open."""
@@ -151,7 +142,7 @@ def share(
         valuation = start_valuation(endowment, wishes.agreements, workers, cache)
         _learn_joint(valuation, joint)
         digits = minor_digits(case.settings.currency)
-        search = _Search(valuation, wishes, digits, cancelled, report)
+        search = Search(valuation, wishes.effort, wishes.tighten, digits, cancelled, tell)
         search.relax_first()
         search.relax_what_binds()
         search.plan_ends()
@@ -186,93 +177,6 @@ def _many(endowment: Endowment, wishes: ShareWishes) -> ManyWishes:
     )
 
 
-@dataclass(slots=True)
-class _Search:
-    """Values coalitions until the certificate stands or there is nothing left that would change it."""
-
-    valuation: Valuation
-    wishes: ShareWishes
-    digits: int
-    cancelled: Callable[[], bool]
-    report: Callable[[ShareProgress], None]
-
-    def ends(self) -> list[int]:
-        """Single players, and all but one: methods that need few values rest on these."""
-        singles = [1 << player for player in range(len(self.valuation.players))]
-        return list(dict.fromkeys([*singles, *(self.valuation.everyone ^ single for single in singles)]))
-
-    def relax_first(self) -> None:
-        """Relax everybody, whose prices bound all coalitions, and both ends."""
-        self.value([self.valuation.everyone, *self.ends()], "relaxing", is_planned=False)
-
-    def plan_ends(self) -> None:
-        """Plan both ends, where their relaxation is not reached yet."""
-        self.value([mask for mask in self.ends() if not self.is_exact(mask)], "planning", is_planned=True)
-        self.relax_what_binds()
-
-    def value(self, masks: list[int], step: str, *, is_planned: bool, times: int = 1) -> None:
-        self.valuation.value(
-            masks,
-            self.wishes.effort,
-            is_planned=is_planned,
-            times=times,
-            cancelled=self.cancelled,
-            report=lambda done, of: self.report(ShareProgress(step=f"{step} coalitions", done=done, of=of)),
-        )
-
-    def game(self) -> Game:
-        return self.valuation.game(self.digits)
-
-    def division(self, game: Game) -> Nucleolus:
-        return nucleolus(game.defended())
-
-    def relax_what_binds(self) -> None:
-        """Relax the coalitions on which the nucleolus rests, until all of them were."""
-        for _ in range(MOST_ROUNDS):
-            if self.cancelled():
-                return
-            levels = self.division(self.game()).levels
-            binding = [mask for level in levels for mask in level.coalitions]
-            wanted = [m for m in dict.fromkeys(binding) if m not in self.valuation.relaxed and not self.is_exact(m)]
-            if not wanted:
-                return
-            self.value(wanted[:BATCH], "relaxing", is_planned=False)
-
-    def plan_what_objects(self) -> None:
-        """Plan coalitions whose bound exceeds what they are promised, worst first, harder each time."""
-        left = self.wishes.tighten
-        while left > 0 and not self.cancelled():
-            game = self.game()
-            shares = self.division(game).shares
-            if certify(game, shares).verdict in (Verdict.STABLE, Verdict.EMPTY):
-                return
-            wanted = self.objecting(game, shares)
-            if not wanted:
-                return
-            tried = self.valuation.planned
-            times = min(HARDER * tried.get(mask, 0) or 1 for mask in wanted)
-            chosen = [mask for mask in wanted if tried.get(mask, 0) < times][: min(BATCH, left)]
-            self.value(chosen, "relaxing", is_planned=False)
-            self.value(chosen, "planning", is_planned=True, times=times)
-            left -= len(chosen)
-            self.relax_what_binds()
-
-    def objecting(self, game: Game, shares: tuple[Fraction, ...]) -> list[int]:
-        """Coalitions whose bound exceeds their shares and may still be lowered, worst first."""
-        high = game.high - coalition_sums([float(share) for share in shares])
-        return [
-            mask
-            for mask in np.argsort(-high, kind="stable").tolist()
-            if high[mask] > 0
-            and 0 < mask < game.everyone
-            and self.valuation.planned.get(mask, 0) < HARDEST
-            and not self.is_exact(mask)
-        ]
-
-    def is_exact(self, mask: int) -> bool:
-        return bool(self.valuation.high[mask] - self.valuation.low[mask] <= 10.0**-self.digits)
-
-
 def _learn_joint(valuation: Valuation, joint: Plan) -> None:
     full = valuation.everyone
     base = float(valuation.base.sum())
@@ -287,7 +191,7 @@ def _learn_joint(valuation: Valuation, joint: Plan) -> None:
     valuation.seconds[full] = joint.summary.seconds
 
 
-def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joint: Plan, search: _Search) -> Shared:
+def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joint: Plan, search: Search) -> Shared:
     game = search.game()
     base = np.array(measure(endowment.case, endowment.players, wishes.base))
     owen = valuation.relaxed.get(valuation.everyone)
@@ -344,6 +248,3 @@ def _no_plan() -> Finding:
         message="all together have no plan, so there is nothing to divide; run `landbridge plan` to see why",
         code="no-joint-plan",
     )
-
-
-__all__ = ["Division", "ShareProgress", "ShareWishes", "Shared", "share"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,11 +46,12 @@ class Outcome:
 
 def write_tables(outcome: Outcome) -> ShareTables:
     """Tables of a division: every figure is a decimal that adds up as written."""
+    coalitions = tuple(_coalition(outcome, mask) for mask in range(1, outcome.game.everyone + 1))
     game, chosen, certificate = outcome.game, outcome.chosen, outcome.certificate
     cash = balanced_cash(outcome.cash, chosen.shares, outcome.digits)
     return ShareTables(
-        summary=_summary(outcome),
-        coalitions=tuple(_coalition(outcome, mask) for mask in range(1, game.everyone + 1)),
+        summary=_summary(outcome, {**outcome.notes, "rests_on": rests_on(coalitions)}),
+        coalitions=coalitions,
         methods=tuple(_method(outcome, division) for division in outcome.divisions),
         shares=tuple(
             ShareRow(
@@ -72,7 +74,14 @@ def write_tables(outcome: Outcome) -> ShareTables:
     )
 
 
-def _summary(outcome: Outcome) -> ShareSummary:
+def rests_on(coalitions: Sequence[CoalitionValue]) -> str:
+    """What the bounds of proper coalitions are, for whoever doubts them; all are the engine's."""
+    count = Counter(row.basis_high for row in coalitions[:-1])
+    kinds = ", ".join(f"{number:,} by {basis}" for basis, number in sorted(count.items()))
+    return f"bounds on coalitions: {kinds}; by the engine, not re-proved by verify"
+
+
+def _summary(outcome: Outcome, notes: Mapping[str, str]) -> ShareSummary:
     game, certificate = outcome.game, outcome.certificate
     return ShareSummary(
         players=game.players,
@@ -91,7 +100,7 @@ def _summary(outcome: Outcome) -> ShareSummary:
         subsidy_high=float(certificate.subsidy_high),
         currency=outcome.endowment.case.settings.currency,
         is_complete=True,
-        notes=dict(outcome.notes),
+        notes=dict(notes),
     )
 
 

@@ -20,6 +20,9 @@ from landbridge.network import build_network
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
+KEPT = "1"
+"""Version of what is kept in the cache; raised when a value or a list of prices is found in another way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
@@ -110,7 +113,7 @@ class Asked:
         kind = "plan" if self.is_planned else "relax"
         quota = ",".join(repr(share) for share in self.endowment.quota)
         members = f"{self.endowment.players.kind} {mask}"
-        return cache.key(__version__, self.case_hash, members, quota, self.agreements, kind, repr(self.effort))
+        return cache.key(__version__, KEPT, self.case_hash, members, quota, self.agreements, kind, repr(self.effort))
 
 
 def value_coalitions(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from landbridge.errors import MissingPackage
+
+POLL_S = 0.2
+"""Seconds between two looks at the cancel flag."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -39,8 +43,10 @@ class Workers:
         futures = [self.executor.submit(function, task) for task in tasks]
         try:
             for future in futures:
-                if cancelled():
-                    return
+                while not future.done():
+                    if cancelled():
+                        return
+                    wait([future], timeout=POLL_S)
                 yield future.result()
         finally:
             for future in futures:
@@ -77,10 +83,10 @@ def open_workers(processes: int = 1, cluster: str = "") -> Iterator[Workers]:
 
 def _client(address: str) -> Any:
     try:
-        from distributed import Client  # a large optional package
+        distributed: Any = importlib.import_module("distributed")  # a large optional package
     except ImportError as error:
         raise MissingPackage(
             f"cluster {address!r}: the package 'distributed' is not installed; expected it here and on the workers. "
             "Install it (pip install distributed), or use processes."
         ) from error
-    return Client(address)
+    return distributed.Client(address)

@@ -11,6 +11,7 @@ from landbridge.model.plan import Plan, PlanStatus
 from landbridge.tables import has_shares, read_run, read_shares
 from landbridge.verify.book import build_book
 from landbridge.verify.capacities import check_handling_tonnes, check_loads, check_shares, check_storage
+from landbridge.verify.cash import check_cash
 from landbridge.verify.departures import check_calls, check_departures, check_limits
 from landbridge.verify.fleets import check_fleets
 from landbridge.verify.money import sum_money, sum_spend
@@ -108,6 +109,9 @@ def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
     if not has_shares(path):
         return found
     shares = read_shares(path)
-    findings = (*found.findings, *check_division(shares), *check_joint(shares, plan))
+    findings = [*found.findings, *check_division(shares), *check_joint(shares, plan)]
+    if found.ok:  # only of a plan that holds can the cash be told
+        book = build_book(plan, case)
+        findings += check_cash(shares, book, read_ways(book)[0])
     counts = {"coalitions": len(shares.coalitions), "shares": len(shares.shares), "payments": len(shares.settlement)}
     return dataclasses.replace(found, findings=order_findings(findings), counts={**found.counts, **counts})

@@ -14,7 +14,7 @@ from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.endow import endow
 from landbridge.errors import InvalidCase, InvalidGame
 from landbridge.model.case import Case, Fleet, Pin, TimetableRow
-from landbridge.model.shares import Verdict
+from landbridge.model.shares import PaymentRow, Verdict
 from landbridge.planning import PlanLimits
 from landbridge.runtime import Cache
 from landbridge.tables import read_case, read_shares, write_run
@@ -125,6 +125,20 @@ def test_a_run_of_shares_is_written_read_and_accepted(ten, tmp_path):
     text = (tmp_path / "run" / "shares.csv").read_text()
     (tmp_path / "run" / "shares.csv").write_text(text.replace(",104,", ",104.01,"))
     assert {"share-sum", "share-gain"} <= {finding.code for finding in verify_run(tmp_path / "run").findings}
+
+
+def test_cash_that_is_not_what_the_plan_gives_is_refused(ten, tmp_path):
+    """The sums stay right: what A has too much, B has too little, and the payments follow."""
+    moved = {"A": 5.0, "B": -5.0, "C": 0.0}
+    rows = tuple(
+        replace(row, cash=row.cash + moved[row.player], payment=row.payment - moved[row.player])
+        for row in ten.tables.shares
+    )
+    own = {row.player: row.payment for row in rows if row.method == "nucleolus"}
+    payments = [PaymentRow(payer="B", payee=name, amount=own[name]) for name in ("A", "C") if own[name] > 0]
+    tables = replace(ten.tables, shares=rows, settlement=tuple(payments))
+    write_run(ten.plan, starter(), tmp_path / "run", tables)
+    assert "cash-differs" in {finding.code for finding in verify_run(tmp_path / "run").findings}
 
 
 def test_a_second_call_values_nothing_again(tmp_path, monkeypatch):

@@ -1,0 +1,117 @@
+"""Values the coalitions that decide: those on which the nucleolus rests, and those that could object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from landbridge.cooperation.certificate import certify
+from landbridge.cooperation.coalitions import coalition_sums
+from landbridge.cooperation.game import Game
+from landbridge.cooperation.nucleolus import Nucleolus, nucleolus
+from landbridge.cooperation.values import Effort, Valuation
+from landbridge.model.shares import Verdict
+
+BATCH = 8
+"""Coalitions valued between two looks at the shares; the same however many workers there are."""
+
+MOST_ROUNDS = 60
+"""Batches of coalitions that are relaxed because the nucleolus rests on them."""
+
+HARDER, HARDEST = 4, 16
+"""A coalition that still objects is planned with so many times the effort of before, up to so many times the first."""
+
+
+@dataclass(slots=True)
+class Search:
+    """Values coalitions until the certificate stands or there is nothing left that would change it."""
+
+    valuation: Valuation
+    effort: Effort
+    most_plans: int
+    digits: int
+    cancelled: Callable[[], bool]
+    report: Callable[[str, int, int], None]
+
+    def ends(self) -> list[int]:
+        """Single players, and all but one: methods that need few values rest on these."""
+        singles = [1 << player for player in range(len(self.valuation.players))]
+        return list(dict.fromkeys([*singles, *(self.valuation.everyone ^ single for single in singles)]))
+
+    def relax_first(self) -> None:
+        """Relax everybody, whose prices bound all coalitions, and both ends."""
+        self.value([self.valuation.everyone, *self.ends()], "relaxing", is_planned=False)
+
+    def plan_ends(self) -> None:
+        """Plan both ends, where their relaxation is not reached yet."""
+        self.value([mask for mask in self.ends() if not self.is_exact(mask)], "planning", is_planned=True)
+        self.relax_what_binds()
+
+    def value(self, masks: list[int], step: str, *, is_planned: bool, times: int = 1) -> None:
+        """Plan or relax coalitions and say so."""
+        self.valuation.value(
+            masks,
+            self.effort,
+            is_planned=is_planned,
+            times=times,
+            cancelled=self.cancelled,
+            report=lambda done, of: self.report(f"{step} coalitions", done, of),
+        )
+
+    def game(self) -> Game:
+        """The game as it is known, in units that are paid."""
+        return self.valuation.game(self.digits)
+
+    def division(self, game: Game) -> Nucleolus:
+        """Nucleolus of the game the plan in hand is defended in."""
+        return nucleolus(game.defended())
+
+    def relax_what_binds(self) -> None:
+        """Relax the coalitions on which the nucleolus rests, until all of them were."""
+        for _ in range(MOST_ROUNDS):
+            if self.cancelled():
+                return
+            levels = self.division(self.game()).levels
+            binding = [mask for level in levels for mask in level.coalitions]
+            wanted = [m for m in dict.fromkeys(binding) if m not in self.valuation.relaxed and not self.is_exact(m)]
+            if not wanted:
+                return
+            self.value(wanted[:BATCH], "relaxing", is_planned=False)
+
+    def plan_what_objects(self) -> None:
+        """Plan coalitions whose bound exceeds what they are promised, worst first, harder each time."""
+        left = self.most_plans
+        while left > 0 and not self.cancelled():
+            game = self.game()
+            shares = self.division(game).shares
+            if certify(game, shares).verdict in (Verdict.STABLE, Verdict.EMPTY):
+                return
+            wanted = self.objecting(game, shares)
+            if not wanted:
+                return
+            tried = self.valuation.planned
+            times = min(HARDER * tried.get(mask, 0) or 1 for mask in wanted)
+            chosen = [mask for mask in wanted if tried.get(mask, 0) < times][: min(BATCH, left)]
+            self.value(chosen, "relaxing", is_planned=False)
+            self.value(chosen, "planning", is_planned=True, times=times)
+            left -= len(chosen)
+            self.relax_what_binds()
+
+    def objecting(self, game: Game, shares: tuple[Fraction, ...]) -> list[int]:
+        """Coalitions whose bound exceeds their shares and may still be lowered, worst first."""
+        high = game.high - coalition_sums([float(share) for share in shares])
+        return [
+            mask
+            for mask in np.argsort(-high, kind="stable").tolist()
+            if high[mask] > 0
+            and 0 < mask < game.everyone
+            and self.valuation.planned.get(mask, 0) < HARDEST
+            and not self.is_exact(mask)
+        ]
+
+    def is_exact(self, mask: int) -> bool:
+        """Whether the ends of a coalition's interval meet, to the unit that is paid."""
+        return bool(self.valuation.high[mask] - self.valuation.low[mask] <= 10.0**-self.digits)
