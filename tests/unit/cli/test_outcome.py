@@ -11,9 +11,12 @@ from landbridge.cli.outcome import MEANINGS, Ended, ExitCode, ending, exit_code_
 from landbridge.errors import (
     Finding,
     InvalidCase,
+    InvalidGame,
     InvalidInstance,
     InvalidRun,
     LandbridgeError,
+    MissingPackage,
+    NoShare,
     OutputError,
     SolverError,
     UnknownName,
@@ -29,7 +32,10 @@ def subclasses(kind: type) -> set[type]:
 def test_every_error_of_landbridge_has_an_exit_code():
     expected = {
         InvalidCase: ExitCode.INVALID_INPUT,
+        InvalidGame: ExitCode.INVALID_INPUT,
         InvalidInstance: ExitCode.INVALID_INPUT,
+        MissingPackage: ExitCode.INVALID_INPUT,
+        NoShare: ExitCode.INVALID_INPUT,
         UnknownName: ExitCode.INVALID_INPUT,
         InvalidRun: ExitCode.REFUSED,
         OutputError: ExitCode.OUTPUT,

@@ -117,6 +117,8 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
     assert {item.code for item in check_agreements(replace(found, agreements=gains), case)} == {"agreement-gain"}
     choices = (replace(found.choices[-1], cost=30.0), *found.choices[1:])
     assert "choice-cost" in {item.code for item in check_agreements(replace(found, choices=choices), case)}
+    choices = (replace(found.choices[-1], best_high=found.choices[-1].net_low - 1.0),)
+    assert {item.code for item in check_agreements(replace(found, choices=choices), case)} == {"choice-value"}
     sets = tuple(replace(row, value_low=0.0) if row.agreements == "AB AC BC" else row for row in found.sets)
     assert "set-not-monotone" in {item.code for item in check_agreements(replace(found, sets=sets), case)}
 

@@ -24,6 +24,26 @@ def codes_in_source() -> set[str]:
     return found
 
 
+DIVISIONS = (
+    "unit/verify/test_shares.py",
+    "unit/cooperation/test_agreements.py",
+    "unit/cooperation/test_many.py",
+    "unit/cooperation/test_share.py",
+)
+"""Tests that corrupt divisions and agreements, and say by what code each is refused."""
+
+
+def codes_expected_of_divisions() -> set[str]:
+    """Words those tests compare with."""
+    found: set[str] = set()
+    for name in DIVISIONS:
+        tree = ast.parse((Path(__file__).parents[2] / name).read_text(encoding="utf-8"))
+        found |= {
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+    return found
+
+
 def test_each_code_is_the_finding_of_some_corrupt_run() -> None:
     seen: set[str] = {"split-not-permitted"}  # by a test of its own in test_case_rules
     for make in HAND_RUNS.values():
@@ -33,4 +53,5 @@ def test_each_code_is_the_finding_of_some_corrupt_run() -> None:
     for name, _, change in RULES:
         plan, case = HAND_RUNS[name]()
         seen |= codes(plan, change(case))
+    seen |= codes_expected_of_divisions()
     assert codes_in_source() - seen == set()
