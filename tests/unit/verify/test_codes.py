@@ -12,11 +12,16 @@ from tests.unit.verify.test_case_rules import RULES, codes
 import landbridge.verify
 from landbridge.verify import verify
 
+OF_DIVISIONS = ("agreements.py", "cash.py", "price_lists.py", "shares.py")
+"""Rules of divisions and agreements, which plans do not have: broken in test_shares.py and tests/unit/cooperation."""
+
 
 def codes_in_source() -> set[str]:
     """First arguments of the calls that make findings."""
     found: set[str] = set()
     for file in Path(landbridge.verify.__file__).parent.glob("*.py"):
+        if file.name in OF_DIVISIONS:
+            continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "id", getattr(getattr(node, "func", None), "attr", ""))
             if isinstance(node, ast.Call) and name in ("row_finding", "run_finding", "_add"):
