@@ -57,6 +57,13 @@ def test_the_worked_example_is_solved_under_each_set_of_agreements(
     assert all(order.why for order in found.orders if order.filled < order.qty - 1e-6)
 
 
+def test_a_case_without_orders_is_planned_to_do_nothing() -> None:
+    case = replace(_starter(10.0), orders=())
+    found = plan(case, limits=LIMITS)
+    assert (found.summary.status, found.summary.value, found.summary.bound) == (PlanStatus.OPTIMAL, 0.0, 0.0)
+    assert verify(found, case) == []
+
+
 def test_no_agreements_leave_each_region_alone() -> None:
     found = plan(_starter(10.0), limits=LIMITS, agreements="none")
     assert found.summary.value == pytest.approx(20.0)

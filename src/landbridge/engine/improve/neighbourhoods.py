@@ -321,7 +321,7 @@ class Improver:
             self._order = rng.permutation(len(master.supply)).tolist()
             self._relate()
         chosen: set[int] = set()
-        todo = [self._order.pop()]
+        todo: list[int] = []
         while len(chosen) < size:
             if not todo:
                 if not self._order:
