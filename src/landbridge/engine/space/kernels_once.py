@@ -7,10 +7,25 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from landbridge.engine.space.kernels import arc_price
+
 INF = np.inf
 
 MOST_LABELS = 12
 """Labels of a node; beyond them two are merged into one that is as good as both, which keeps costs lower bounds."""
+
+
+@njit(cache=True, nogil=True)
+def _once(mask: int, once_price: Any, base: int, enough: float) -> float:
+    """Sum of the prices whose bits are set; no more are added once it is more than enough."""
+    total = 0.0
+    bit = base
+    while mask != 0 and total <= enough:
+        if mask & 1:
+            total += once_price[bit]
+        mask >>= 1
+        bit += 1
+    return total
 
 
 @njit(cache=True, nogil=True)
@@ -120,31 +135,26 @@ def price_paths_once(  # noqa: C901 - one compiled loop over labels
                 h = arc_head[a]
                 if to_cycle >= num_cycles or node_min[h] + to_cycle * horizon > deadline:
                     continue
-                per_t = arc_cost_per_t[a]
-                for i in range(arc_row_ptr[a], arc_row_ptr[a + 1]):
-                    if arc_row_class[i] < 0 or arc_row_class[i] == klass:
-                        per_t += row_price[arc_row[i]]
-                price = weight * per_t
-                z = arc_slot[a]
-                mine = 0
-                if z >= 0:
-                    price += extra[z]
-                    for d in range(load.shape[0]):
-                        price += load[d] * slot_price[z, d]
-                    mine = mask_of[z]
+                price = arc_price(
+                    a,
+                    klass,
+                    weight,
+                    load,
+                    arc_cost_per_t,
+                    arc_row_ptr,
+                    arc_row,
+                    arc_row_class,
+                    row_price,
+                    arc_slot,
+                    slot_price,
+                    extra,
+                )
+                mine = mask_of[arc_slot[a]] if arc_slot[a] >= 0 else 0
                 to = to_cycle * num_nodes + h
                 here = first_label[x]
                 while here >= 0:
-                    new = label_cost[here] + price
-                    mask = label_mask[here]
-                    fresh = mine & ~mask
-                    bit = 0
-                    while fresh != 0:
-                        if fresh & 1:
-                            new += once_price[base + bit]
-                        fresh >>= 1
-                        bit += 1
-                    mask |= mine
+                    new = label_cost[here] + price + _once(mine & ~label_mask[here], once_price, base, INF)
+                    mask = label_mask[here] | mine
                     if new < cut:
                         # dominance, both ways, along the labels of the head
                         dominated = False
@@ -154,37 +164,21 @@ def price_paths_once(  # noqa: C901 - one compiled loop over labels
                         while other >= 0:
                             count += 1
                             after = label_next[other]
-                            if label_cost[other] <= new:
-                                gap = label_cost[other] - new
-                                more = mask & ~label_mask[other]
-                                bit = 0
-                                while more != 0 and gap <= 0.0:
-                                    if more & 1:
-                                        gap += once_price[base + bit]
-                                    more >>= 1
-                                    bit += 1
-                                if gap <= 0.0:
+                            ahead = new - label_cost[other]
+                            if ahead >= 0.0:
+                                if _once(mask & ~label_mask[other], once_price, base, ahead) <= ahead:
                                     dominated = True
                                     break
-                            else:
-                                gap = new - label_cost[other]
-                                more = label_mask[other] & ~mask
-                                bit = 0
-                                while more != 0 and gap <= 0.0:
-                                    if more & 1:
-                                        gap += once_price[base + bit]
-                                    more >>= 1
-                                    bit += 1
-                                if gap <= 0.0:
-                                    if before < 0:
-                                        first_label[to] = after
-                                    else:
-                                        label_next[before] = after
-                                    label_next[other] = spare
-                                    spare = other
-                                    count -= 1
-                                    other = after
-                                    continue
+                            elif _once(label_mask[other] & ~mask, once_price, base, -ahead) <= -ahead:
+                                if before < 0:
+                                    first_label[to] = after
+                                else:
+                                    label_next[before] = after
+                                label_next[other] = spare
+                                spare = other
+                                count -= 1
+                                other = after
+                                continue
                             before = other
                             other = after
                         if not dominated:
