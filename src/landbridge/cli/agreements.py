@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from landbridge.cli import options
 from landbridge.cli.cases import read
+from landbridge.cli.coalitions import (
+    Cluster,
+    CoalitionLimit,
+    CoalitionWork,
+    NoCache,
+    Players,
+    PlayerWord,
+    Processes,
+    Quotas,
+    Report,
+    run_on_workers,
+)
 from landbridge.cli.numbers import money
 from landbridge.cli.outcome import ending, write_json
 from landbridge.cli.plans import Out, default_out, refuse_early
-from landbridge.cli.share import Cluster, CoalitionLimit, CoalitionWork, NoCache, Players, PlayerWord, Processes, Quotas
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from landbridge.cli.live import Interrupt
     from landbridge.cooperation import Effort
     from landbridge.model.case import Case
     from landbridge.model.shares import AgreementRow, AgreementTables
+    from landbridge.runtime import Cache, Workers
 
 
 def agreements(
@@ -60,9 +72,7 @@ def agreements(
         refuse_early(folder)
         work = math.inf if coalition_work is None else coalition_work
         effort = Effort(time_s=coalition_limit, work=work, seed=seed)
-        tables = _search(
-            found, budget, players, quotas, effort, processes or os.cpu_count() or 1, cluster, use_cache=not no_cache
-        )
+        tables = _search(found, budget, players, quotas, effort, processes, cluster, use_cache=not no_cache)
         write_agreements(tables, found, folder)
         if as_json:
             from dataclasses import asdict
@@ -88,36 +98,22 @@ def _search(
     *,
     use_cache: bool,
 ) -> AgreementTables:
-    from landbridge.cli.console import err_console
-    from landbridge.cli.live import State, interruptible, run_shown
     from landbridge.cooperation import PlayerKind, QuotaRule, value_agreements
-    from landbridge.runtime import Cache, open_workers
-    from landbridge.runtime.cache import user_cache
 
-    latest = [State()]
-
-    def report(step: str, done: int, of: int) -> None:
-        latest[0] = State(phase=f"{step} {done}/{of}")
-
-    with interruptible() as interrupt:
-
-        def run() -> AgreementTables:
-            with open_workers(processes, cluster) as workers:
-                return value_agreements(
-                    case,
-                    players=PlayerKind(players.value),
-                    quotas=QuotaRule(quotas.value) if quotas else None,
-                    budget=budget,
-                    effort=effort,
-                    workers=workers,
-                    cache=Cache(user_cache() if use_cache else None),
-                    cancelled=interrupt,
-                    report=report,
-                )
-
-        return run_shown(
-            run, state=lambda: latest[0], console=err_console(), time_limit_s=math.inf, interrupt=interrupt
+    def work(workers: Workers, cache: Cache, interrupt: Interrupt, report: Report) -> AgreementTables:
+        return value_agreements(
+            case,
+            players=PlayerKind(players.value),
+            quotas=QuotaRule(quotas.value) if quotas else None,
+            budget=budget,
+            effort=effort,
+            workers=workers,
+            cache=cache,
+            cancelled=interrupt,
+            report=report,
         )
+
+    return run_on_workers(work, processes, cluster, use_cache=use_cache)
 
 
 def _print(console: Console, tables: AgreementTables, currency: str) -> None:

@@ -12,21 +12,26 @@ import typer
 
 from landbridge.cli import options
 from landbridge.cli.cases import read
+from landbridge.cli.coalitions import (
+    Cluster,
+    CoalitionLimit,
+    CoalitionWork,
+    NoCache,
+    Players,
+    PlayerWord,
+    Processes,
+    Quotas,
+    Report,
+    run_on_workers,
+)
 from landbridge.cli.outcome import ending, write_json
 from landbridge.cli.plans import Out, default_out, refuse_early
 
 if TYPE_CHECKING:
     from landbridge.cli.live import Interrupt
-    from landbridge.cooperation import Shared, ShareProgress, ShareWishes
+    from landbridge.cooperation import Shared, ShareWishes
     from landbridge.model.case import Case
-
-
-class PlayerWord(StrEnum):
-    """Who shares."""
-
-    REGIONS = "regions"
-    PARTIES = "parties"
-    COUNTRIES = "countries"
+    from landbridge.runtime import Cache, Workers
 
 
 class MethodWord(StrEnum):
@@ -50,14 +55,6 @@ class AgreementWord(StrEnum):
     NONE = "none"
 
 
-class QuotaWord(StrEnum):
-    """Rules that split what is public and limited."""
-
-    POPULATION = "population"
-    VOLUME = "volume"
-    EQUAL = "equal"
-
-
 class BaseWord(StrEnum):
     """Sizes of players."""
 
@@ -65,30 +62,6 @@ class BaseWord(StrEnum):
     VOLUME = "volume"
     POPULATION = "population"
     EQUAL = "equal"
-
-
-Players = Annotated[PlayerWord, typer.Option(help="Who shares.")]
-Quotas = Annotated[
-    QuotaWord | None,
-    typer.Option(help="Split limited public resources among the players by this; without it there may be none.",
-                 show_default=False),
-]  # fmt: skip
-CoalitionLimit = Annotated[
-    float,
-    typer.Option(
-        "--coalition-limit", min=0.0, metavar="S", help="Seconds for the plan of each other coalition that needs one."
-    ),
-]
-CoalitionWork = Annotated[
-    float | None,
-    typer.Option("--coalition-work", min=0.0, metavar="N", help="Counted work for each other coalition.",
-                 show_default=False),
-]  # fmt: skip
-Processes = Annotated[int, typer.Option(min=0, help="Processes that value coalitions; 0 = as many as cores.")]
-Cluster = Annotated[
-    str, typer.Option(metavar="ADDRESS", help="Dask scheduler that values coalitions, tcp://host:port.")
-]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Value every coalition anew.")]
 
 
 def share(
@@ -155,43 +128,26 @@ def share(
                 time_s=coalition_limit, work=math.inf if coalition_work is None else coalition_work, seed=seed
             ),
         )
-        shared = _search(found, wishes, processes or os.cpu_count() or 1, cluster, use_cache=not no_cache)
+        shared = _search(found, wishes, processes, cluster, use_cache=not no_cache)
         _write_and_tell(found, shared, folder, as_json=as_json)
 
 
 def _search(case: Case, wishes: ShareWishes, processes: int, cluster: str, *, use_cache: bool) -> Shared:
     from dataclasses import replace
 
-    from landbridge.cli.console import err_console
-    from landbridge.cli.live import State, interruptible, run_shown
     from landbridge.cooperation import share as share_case
-    from landbridge.runtime import Cache, open_workers
-    from landbridge.runtime.cache import user_cache
 
-    latest = [State()]
-
-    def report(progress: ShareProgress) -> None:
-        latest[0] = State(phase=f"{progress.step} {progress.done}/{progress.of}")
-
-    def run(interrupt: Interrupt) -> Shared:
-        with open_workers(processes, cluster) as workers:
-            return share_case(
-                case,
-                replace(wishes, plan_limits=replace(wishes.plan_limits, cancelled=interrupt)),
-                workers=workers,
-                cache=Cache(user_cache() if use_cache else None),
-                cancelled=interrupt,
-                report=report,
-            )
-
-    with interruptible() as interrupt:
-        return run_shown(
-            lambda: run(interrupt),
-            state=lambda: latest[0],
-            console=err_console(),
-            time_limit_s=math.inf,
-            interrupt=interrupt,
+    def work(workers: Workers, cache: Cache, interrupt: Interrupt, report: Report) -> Shared:
+        return share_case(
+            case,
+            replace(wishes, plan_limits=replace(wishes.plan_limits, cancelled=interrupt)),
+            workers=workers,
+            cache=cache,
+            cancelled=interrupt,
+            report=lambda progress: report(progress.step, progress.done, progress.of),
         )
+
+    return run_on_workers(work, processes, cluster, use_cache=use_cache)
 
 
 def _write_and_tell(case: Case, shared: Shared, folder: Path, *, as_json: bool) -> None:

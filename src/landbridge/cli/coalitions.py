@@ -1,0 +1,85 @@
+"""What ``share`` and ``agreements`` have in common: who plays, what work on coalitions may take, that work shown."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from landbridge.cli.live import Interrupt
+    from landbridge.runtime import Cache, Workers
+
+T = TypeVar("T")
+
+Report = Callable[[str, int, int], None]
+"""Told the step in words, coalitions done, and how many there are."""
+
+
+class PlayerWord(StrEnum):
+    """Who shares."""
+
+    REGIONS = "regions"
+    PARTIES = "parties"
+    COUNTRIES = "countries"
+
+
+class QuotaWord(StrEnum):
+    """Rules that split what is public and limited."""
+
+    POPULATION = "population"
+    VOLUME = "volume"
+    EQUAL = "equal"
+
+
+Players = Annotated[PlayerWord, typer.Option(help="Who shares.")]
+Quotas = Annotated[
+    QuotaWord | None,
+    typer.Option(help="Split limited public resources among the players by this; without it there may be none.",
+                 show_default=False),
+]  # fmt: skip
+CoalitionLimit = Annotated[
+    float,
+    typer.Option(
+        "--coalition-limit", min=0.0, metavar="S", help="Seconds for the plan of each other coalition that needs one."
+    ),
+]
+CoalitionWork = Annotated[
+    float | None,
+    typer.Option("--coalition-work", min=0.0, metavar="N", help="Counted work for each other coalition.",
+                 show_default=False),
+]  # fmt: skip
+Processes = Annotated[int, typer.Option(min=0, help="Processes that value coalitions; 0 = as many as cores.")]
+Cluster = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Dask scheduler that values coalitions, tcp://host:port.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Value every coalition anew.")]
+
+
+def run_on_workers(
+    work: Callable[[Workers, Cache, Interrupt, Report], T], processes: int, cluster: str, *, use_cache: bool
+) -> T:
+    """Run work that values coalitions on processes (0: as many as cores) or a cluster; show its steps, hear Ctrl-C."""
+    from landbridge.cli.console import err_console
+    from landbridge.cli.live import State, interruptible, run_shown
+    from landbridge.runtime import Cache, open_workers
+    from landbridge.runtime.cache import user_cache
+
+    latest = [State()]
+
+    def report(step: str, done: int, of: int) -> None:
+        latest[0] = State(phase=f"{step} {done}/{of}")
+
+    with interruptible() as interrupt:
+
+        def run() -> T:
+            with open_workers(processes or os.cpu_count() or 1, cluster) as workers:
+                return work(workers, Cache(user_cache() if use_cache else None), interrupt, report)
+
+        return run_shown(
+            run, state=lambda: latest[0], console=err_console(), time_limit_s=math.inf, interrupt=interrupt
+        )
