@@ -18,7 +18,8 @@ from landbridge.cli.coalitions import (
     PlayerWord,
     Processes,
     Quotas,
-    Report,
+    Show,
+    coalitions_done,
     run_on_workers,
 )
 from landbridge.cli.numbers import money
@@ -100,7 +101,7 @@ def _search(
 ) -> AgreementTables:
     from landbridge.cooperation import PlayerKind, QuotaRule, value_agreements
 
-    def work(workers: Workers, cache: Cache, interrupt: Interrupt, report: Report) -> AgreementTables:
+    def work(workers: Workers, cache: Cache, interrupt: Interrupt, show: Show) -> AgreementTables:
         return value_agreements(
             case,
             players=PlayerKind(players.value),
@@ -110,7 +111,7 @@ def _search(
             workers=workers,
             cache=cache,
             cancelled=interrupt,
-            report=report,
+            report=lambda step, done, of: show(coalitions_done(step, done, of)),
         )
 
     return run_on_workers(work, processes, cluster, use_cache=use_cache)

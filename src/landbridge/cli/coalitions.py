@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from landbridge.cli.live import State
+
 if TYPE_CHECKING:
     from landbridge.cli.live import Interrupt
     from landbridge.runtime import Cache, Workers
 
 T = TypeVar("T")
 
-Report = Callable[[str, int, int], None]
-"""Told the step in words, coalitions done, and how many there are."""
+Show = Callable[[State], None]
+"""Told what to show from now on."""
 
 
 class PlayerWord(StrEnum):
@@ -60,25 +62,30 @@ Cluster = Annotated[
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Value every coalition anew.")]
 
 
+def coalitions_done(step: str, done: int, of: int) -> State:
+    """What to show while coalitions are valued: the step in words, how many are done, and of how many."""
+    return State(phase=f"{step} {done}/{of}")
+
+
 def run_on_workers(
-    work: Callable[[Workers, Cache, Interrupt, Report], T], processes: int, cluster: str, *, use_cache: bool
+    work: Callable[[Workers, Cache, Interrupt, Show], T], processes: int, cluster: str, *, use_cache: bool
 ) -> T:
     """Run work that values coalitions on processes (0: as many as cores) or a cluster; show its steps, hear Ctrl-C."""
     from landbridge.cli.console import err_console
-    from landbridge.cli.live import State, interruptible, run_shown
+    from landbridge.cli.live import interruptible, run_shown
     from landbridge.runtime import Cache, open_workers
     from landbridge.runtime.cache import user_cache
 
     latest = [State()]
 
-    def report(step: str, done: int, of: int) -> None:
-        latest[0] = State(phase=f"{step} {done}/{of}")
+    def show(state: State) -> None:
+        latest[0] = state
 
     with interruptible() as interrupt:
 
         def run() -> T:
             with open_workers(processes or os.cpu_count() or 1, cluster) as workers:
-                return work(workers, Cache(user_cache() if use_cache else None), interrupt, report)
+                return work(workers, Cache(user_cache() if use_cache else None), interrupt, show)
 
         return run_shown(
             run, state=lambda: latest[0], console=err_console(), time_limit_s=math.inf, interrupt=interrupt

@@ -164,6 +164,8 @@ def _panel(state: State, elapsed_s: float, time_limit_s: float, *, stopping: boo
 
 def _line(state: State, elapsed_s: float, *, stopping: bool) -> str:
     doing = "stopping" if stopping else state.phase
+    if state.value is None and state.bound is None:
+        return f"{duration(elapsed_s):>8}  {doing}"
     return (
         f"{duration(elapsed_s):>8}  value {money(state.value)}  bound {money(state.bound)}  "
         f"gap {_gap_text(state)}  {doing}"

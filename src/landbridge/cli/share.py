@@ -21,9 +21,11 @@ from landbridge.cli.coalitions import (
     PlayerWord,
     Processes,
     Quotas,
-    Report,
+    Show,
+    coalitions_done,
     run_on_workers,
 )
+from landbridge.cli.live import State
 from landbridge.cli.outcome import ending, write_json
 from landbridge.cli.plans import Out, default_out, refuse_early
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from landbridge.cli.live import Interrupt
     from landbridge.cooperation import Shared, ShareWishes
     from landbridge.model.case import Case
+    from landbridge.planning import PlanProgress
     from landbridge.runtime import Cache, Workers
 
 
@@ -137,14 +140,18 @@ def _search(case: Case, wishes: ShareWishes, processes: int, cluster: str, *, us
 
     from landbridge.cooperation import share as share_case
 
-    def work(workers: Workers, cache: Cache, interrupt: Interrupt, report: Report) -> Shared:
+    def work(workers: Workers, cache: Cache, interrupt: Interrupt, show: Show) -> Shared:
+        def tell(progress: PlanProgress) -> None:
+            phase = f"planning together: {progress.phase}"
+            show(State(value=progress.value, bound=progress.bound, gap=progress.gap, phase=phase))
+
         return share_case(
             case,
-            replace(wishes, plan_limits=replace(wishes.plan_limits, cancelled=interrupt)),
+            replace(wishes, plan_limits=replace(wishes.plan_limits, cancelled=interrupt, report=tell)),
             workers=workers,
             cache=cache,
             cancelled=interrupt,
-            report=lambda progress: report(progress.step, progress.done, progress.of),
+            report=lambda progress: show(coalitions_done(progress.step, progress.done, progress.of)),
         )
 
     return run_on_workers(work, processes, cluster, use_cache=use_cache)

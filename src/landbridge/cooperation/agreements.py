@@ -74,10 +74,13 @@ class SetValues:
                 self.known[item] = kept
             else:
                 tasks.append(item)
+        if tasks:
+            self.report(step, 0, len(tasks))
         found = self.workers.map(value_coalition, [self._task(item) for item in tasks], self.cancelled)
         for done, (item, valued) in enumerate(zip(tasks, found, strict=False)):
             self.known[item] = valued
-            self.cache.put(keys[item], valued)
+            if not self.cancelled():  # what was cut short is not what the key stands for
+                self.cache.put(keys[item], valued)
             self.report(step, done + 1, len(tasks))
 
     def value(self, item: Signed) -> SetValue:

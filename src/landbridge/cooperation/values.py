@@ -128,6 +128,8 @@ def value_coalitions(
     keys = {mask: asked.key(cache, mask) for mask in masks}
     known = {mask: kept for mask in masks if isinstance(kept := cache.get(keys[mask]), Valued)}
     tasks = [asked.task(mask) for mask in masks if mask not in known]
+    if tasks:
+        report(0, len(tasks))
     for count, valued in enumerate(workers.map(value_coalition, tasks, cancelled)):
         known[valued.mask] = valued
         if not cancelled():  # what was cut short is not what the key stands for
