@@ -64,7 +64,8 @@ def test_verify_refuses_every_edit_of_the_files_of_a_far_east_run(far_east: Plan
 @pytest.mark.slow
 def test_china_russia_gets_a_verified_plan_and_a_bound() -> None:
     case = read_case(CASES / "china-russia")
-    found = plan(case, limits=PlanLimits(time_s=30.0, threads=2))  # after an install, half of it goes on compiling
+    plan(case, limits=PlanLimits(time_s=0.1, threads=2))  # compiles after an install: up to a minute on a busy machine
+    found = plan(case, limits=PlanLimits(time_s=30.0, threads=2))
     assert verify(found, case) == []
     assert found.summary.value is not None
     assert found.summary.bound is not None
