@@ -438,7 +438,16 @@ def test_china_russia_has_ten_thousand_orders_and_thousands_of_departures(china_
     departures = departures_by_service(china_russia)
     assert 3000 <= sum(len(minutes) for minutes in departures.values()) <= 6000
     assert set(departures) == {service.service for service in china_russia.services}
-    assert 8 <= len(china_russia.parties) <= 14
+
+
+def test_what_a_region_of_china_russia_sends_is_its_own_and_each_region_owns_something(china_russia: Case) -> None:
+    """Issue 4: all 114 regions, and the two of transit, have something to divide."""
+    place = {hub.hub: hub.region for hub in china_russia.hubs}
+    home = {party.party: party.region for party in china_russia.parties}
+    assert all(home[order.party] == place[order.from_hub] for order in china_russia.orders)
+    carrying = {home[service.owner] for service in china_russia.services if service.owner}
+    sending = {place[order.from_hub] for order in china_russia.orders}
+    assert carrying | sending == {region.region for region in china_russia.regions}
 
 
 def test_each_region_of_china_russia_sends_and_gets(china_russia: Case) -> None:
