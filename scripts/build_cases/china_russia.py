@@ -67,12 +67,8 @@ class Demand:
 DEMANDS = (
     Demand(good="parcel", count=5200, total=PARCEL_T_PER_WEEK, northbound=True, lead_h=(240, 360, 480)),
     Demand(good="parcel", count=600, total=0.02 * PARCEL_T_PER_WEEK, northbound=False, lead_h=(240, 360, 480)),
-    Demand(
-        good="container", count=2700, total=0.6 * CONTAINER_TEU_PER_WEEK, northbound=True, lead_h=(360, 480, 600)
-    ),
-    Demand(
-        good="container", count=1800, total=0.4 * CONTAINER_TEU_PER_WEEK, northbound=False, lead_h=(360, 480, 600)
-    ),
+    Demand(good="container", count=2700, total=0.6 * CONTAINER_TEU_PER_WEEK, northbound=True, lead_h=(360, 480, 600)),
+    Demand(good="container", count=1800, total=0.4 * CONTAINER_TEU_PER_WEEK, northbound=False, lead_h=(360, 480, 600)),
 )
 
 NO_CONTAINERS = {"RU-CHU", "RU-NEN", "CN-HI"}
@@ -273,8 +269,9 @@ def _direction(demand: Demand, facts: Facts, ways: Ways, rng: np.random.Generato
         rows.append(
             Order(
                 order=f"{'P' if demand.good == 'parcel' else 'C'}{first + at + 1:05d}", good=demand.good,
-                party=_shippers_of(start.removeprefix("city:")), qty=round(float(size[at]), 3 if demand.good == "parcel" else 1), from_hub=start,
-                to_hub=end, price_per_unit=float(round(price)),
+                party=_shippers_of(start.removeprefix("city:")),
+                qty=round(float(size[at]), 3 if demand.good == "parcel" else 1), from_hub=start, to_hub=end,
+                price_per_unit=float(round(price)),
                 ready=f"{WEEKDAYS[int(day[at])]} {'20:00' if evening[at] else '10:00'}", due=f"+{int(lead[at])}h",
                 origin="derived", source="gravity: README",
             )

@@ -180,6 +180,7 @@ class _Reader(QuotaReader):
         super().__init__(endowment, mask, network)
         self.by_player = np.zeros(self.num_players)
         self.quotas: list[QuotaTerm] = []
+        self._limits: dict[str, list[int]] | None = None
 
     def add_blocks(self, prices: PriceList) -> None:
         orders = {order.order: order for order in self.case.orders}
@@ -197,11 +198,39 @@ class _Reader(QuotaReader):
                 self.by_player += worth * float(qty[block]) / min(part, 1.0) * shares
 
     def add_vehicles(self, prices: PriceList) -> None:
+        """What vehicles earn, to those without whom they do not run."""
+        owner_of = {row.service: row.owner for row in self.case.services}
+        public: dict[str, float] = {}
         for vehicle in np.flatnonzero(prices.vehicle).tolist():
-            charter = self.network.vehicles.charter_by_vehicle[vehicle]
-            parties = {name.split("+")[0] for name in (charter.name, *charter.alternatives)}
-            for player in {self.player(party) for party in parties}:
-                self.by_player[player] += float(prices.vehicle[vehicle])
+            service = self.network.vehicles.plans[self.network.vehicles.plan_by_vehicle[vehicle]].service.service
+            owner, money = owner_of[service], float(prices.vehicle[vehicle])
+            if owner and not shares_in(owner):
+                self.by_player += money * self.shares(owner)
+            elif not owner and len(prices.run) and self.limits_of(service):
+                public[service] = max(public.get(service, 0.0), float(prices.run[vehicle]))
+            else:
+                charter = self.network.vehicles.charter_by_vehicle[vehicle]
+                parties = {name.split("+")[0] for name in (charter.name, *charter.alternatives)}
+                for player in {self.player(party) for party in parties}:
+                    self.by_player[player] += money
+        for service, price in public.items():
+            for limit in self.limits_of(service):
+                cap = float(self.network.problem.limit_cap[limit])
+                self.add_limit(self.network.limit_notes[limit], "", "charter", price, cap)
+
+    def limits_of(self, service: str) -> list[int]:
+        """Limits that all runs of a service are under: one of the service, or one for each departure; else none."""
+        if self._limits is None:
+            caps, found = self.network.problem.limit_cap, dict[str, list[int]]()
+            for index, note in enumerate(self.network.limit_notes):
+                if note.kind in ("departure", "service") and np.isfinite(caps[index]):
+                    found.setdefault(note.resource, []).append(index)
+            self._limits = {
+                plan.service.service: found[plan.service.service]
+                for plan in self.network.vehicles.plans
+                if len(found.get(plan.service.service, ())) == (len(plan.slots or ()) or 1)
+            }
+        return self._limits.get(service, [])
 
     def add_limits(self, prices: PriceList) -> None:
         rows = zip(

@@ -97,6 +97,7 @@ def share(
     case: Case,
     wishes: ShareWishes | None = None,
     *,
+    joint: Plan | None = None,
     workers: Workers | None = None,
     cache: Cache | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -110,6 +111,11 @@ def share(
     less without moving it, so the point is the nucleolus of the game in which
     all were relaxed (docs/design/cooperation.md, §7). Where a bound still exceeds what a
     coalition is promised, the coalition is planned and bounded by branching.
+
+    Parameters
+    ----------
+    joint
+        Plan of everybody that is divided, made of this case with the same agreements; None: plan now.
 
     Raises
     ------
@@ -125,9 +131,10 @@ def share(
         wishes = replace(wishes, method="nucleolus" if num_players <= MOST_LISTED else "rows")
     if wishes.method not in MANY_METHODS:
         check_players(endowment.players.names, MOST_PLAYERS)
-    report(ShareProgress(step="planning together", done=0, of=1))
-    joint = plan(endowment.restrict((1 << num_players) - 1), limits=wishes.plan_limits,
-                 agreements=wishes.agreements)  # fmt: skip
+    if joint is None:
+        report(ShareProgress(step="planning together", done=0, of=1))
+        together = endowment.restrict((1 << num_players) - 1)
+        joint = plan(together, limits=wishes.plan_limits, agreements=wishes.agreements)
     if joint.summary.value is None or joint.summary.bound is None:
         raise InvalidCase([_no_plan()])
     workers, cache = workers or Workers(), cache or Cache()

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.cuts.strong import separate_strong
+from landbridge.engine.large import is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
+from landbridge.engine.relax.flat_prices import price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_relaxation
 from landbridge.engine.watch import Watch
@@ -41,6 +43,9 @@ class PriceList:
         Rows on tonnes: index of the flow limit, or ``-1 - store``; worth of one more tonne; right side.
     fleet
         Shape ``(F,)``. Money of all vehicles of each fleet.
+    run
+        Shape ``(V,)``, or empty: not told. Money that a run of each vehicle brings at most; of ``vehicle`` no more
+        than this comes from each run.
     other
         What belongs to no resource; sums in another order.
     work, seconds, converged
@@ -59,6 +64,7 @@ class PriceList:
     flow_price: FloatArray
     flow_cap: FloatArray
     fleet: FloatArray
+    run: FloatArray
     other: float
     work: float
     seconds: float
@@ -78,7 +84,36 @@ def price_resources(problem: DesignProblem, limits: Limits | None = None) -> Pri
     limits
         When to stop; the list proves what its ``value`` says at any moment.
     """
-    return PriceFrame(problem).price(limits=limits)
+    frame = PriceFrame(problem)
+    return (
+        _price_many(frame.master, Watch(limits or Limits())) if is_large(frame.master) else frame.price(limits=limits)
+    )
+
+
+def _price_many(master: Master, watch: Watch) -> PriceList:
+    """Prices of many orders: those of the flat bound, at which run limits are worth what a vehicle's runs earn."""
+    found = price_flat(master, watch)
+    qty = master.problem.block_qty
+    none = np.zeros(0)
+    return PriceList(
+        value=float(found.block.sum() + found.vehicle.sum()),
+        block=np.where(qty > 0, found.block / np.maximum(qty, 1e-300), 0.0),
+        vehicle=found.vehicle,
+        limit=none.astype(np.int64),
+        limit_price=none,
+        limit_cap=none,
+        limit_low=none,
+        low_price=none,
+        flow=none.astype(np.int64),
+        flow_price=none,
+        flow_cap=none,
+        fleet=np.zeros(len(master.problem.fleet_count)),
+        run=found.run,
+        other=0.0,
+        work=max(watch.work, master.work),
+        seconds=watch.seconds,
+        converged=found.converged,
+    )
 
 
 class PriceFrame:
@@ -194,6 +229,7 @@ def _divide(master: Master, row_dual: FloatArray, reduced: FloatArray, watch: Wa
         flow_price=flow_price[tight],
         flow_cap=net.row_cap_t[tight],
         fleet=fleet,
+        run=np.zeros(0),
         other=total - told,
         work=master.work,
         seconds=watch.seconds,

@@ -112,6 +112,7 @@ class FlatBound:
         demand = self.demand_of_terminal[p.block_terminal]
         worth = p.block_value + p.block_penalty
         order = np.lexsort((-worth, demand))
+        self.block_order = order
         self.block_demand, self.block_terminal = demand[order], p.block_terminal[order]
         self.block_worth, self.block_qty = worth[order], p.block_qty[order]
         quantity = np.bincount(demand, weights=p.block_qty, minlength=len(found))
@@ -152,12 +153,12 @@ class FlatBound:
         known = self.ways.num_ways > 0
         self.part[known] = point.part_sum[known] / steps
         self.runs, self.room, self.toll = point.runs_sum / steps, point.room_sum / steps, point.toll_sum / steps
-        bound = self.bound(self._within_cost(), self.toll)
+        bound = self.bound(self.room_within_cost(), self.toll)
         self.best = max(self.best, bound)
         self.master.work += 1e-2 + WORK_OF_ROUND * len(self.cost) / 1000.0
         return bound
 
-    def _within_cost(self) -> FloatArray:
+    def room_within_cost(self) -> FloatArray:
         """Room at no more than runs cost, except of vehicles that all run: else each of their runs would pay."""
         p = self.master.problem
         paid = np.bincount(p.leg_vehicle, weights=self.room.sum(axis=1), minlength=len(self.run_cost))

@@ -1,0 +1,163 @@
+"""The flat bound, term by term: what each block of an order, each vehicle and each run is worth at its prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.master.master import Master
+from landbridge.engine.problem import BoolArray, FloatArray
+from landbridge.engine.relax.split import FlatBound
+from landbridge.engine.space.flat import flatten
+from landbridge.engine.watch import Watch
+
+UNREACHABLE_AFTER = 10
+"""Rounds after which orders that no path brings in time are left out."""
+
+LEAST_PROGRESS, ROUNDS_OF_PROGRESS = 2e-4, 40
+"""Part of itself by which the bound must improve in so many rounds; else it has converged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatTerms:
+    """
+    A point of the flat bound by resource, money; the bound on the value is the sum of ``block`` and ``vehicle``.
+
+    Parameters
+    ----------
+    block
+        Shape ``(B,)``. What all of each block brings at most.
+    vehicle
+        Shape ``(V,)``. What the runs of each vehicle earn at most, all together.
+    run
+        Shape ``(V,)``. What the first run of each vehicle earns, or 0: no other earns more.
+    converged
+        Whether the bound had stopped improving.
+    """
+
+    block: FloatArray
+    vehicle: FloatArray
+    run: FloatArray
+    converged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """Prices of room (of a run, by leg and dimension), tolls, and the least cost of a unit of each demand at them."""
+
+    room: FloatArray
+    toll: FloatArray
+    cost: FloatArray
+    bound: float
+
+
+def price_flat(master: Master, watch: Watch) -> FlatTerms:
+    """
+    Take steps of the flat bound until it stops improving, and divide the best one found.
+
+    Freight of an order pays for room and tolls, runs earn them: each term belongs to an order or to a vehicle. With
+    fewer orders a vehicle earns less, and with fewer vehicles an order has fewer ways; so the terms of
+    what some own bound what these can do by themselves (Owen 1975; docs/design/cooperation.md, §7).
+    """
+    bound = FlatBound(master, flatten(master.problem, master.net))
+    point, converged = _best_point(bound, watch)
+    total, first = run_earnings(bound, point.room, point.toll)
+    idle = _unlimited(master) & (first > 0)
+    if idle.any():
+        point = _lower(bound, point, idle, first)
+        total, first = run_earnings(bound, point.room, point.toll)
+    p = master.problem
+    worth = p.block_value + p.block_penalty
+    cost = point.cost[bound.demand_of_terminal[p.block_terminal]]
+    qty = np.zeros(len(worth))
+    qty[bound.block_order] = bound.block_qty  # without what no path brings in time
+    block = np.maximum(worth - cost, 0.0) * qty - p.block_penalty * p.block_qty
+    return FlatTerms(block=block, vehicle=total, run=np.maximum(first, 0.0), converged=converged)
+
+
+def _best_point(bound: FlatBound, watch: Watch) -> tuple[_Point, bool]:
+    """The best point that rounds pass before the watch says stop; whether the bound had stopped improving."""
+    master = bound.master
+    value = bound.bound(bound.room, bound.toll)
+    best = _Point(bound.room.copy(), bound.toll.copy(), bound.cost.copy(), value)
+    rounds, seen = 0, [best.bound]
+    while watch.stop() is None:
+        value = bound.round()
+        rounds += 1
+        if rounds == UNREACHABLE_AFTER:
+            bound.leave_out_unreachable(lambda: watch.stop() is not None)
+            value = bound.bound(bound.room_within_cost(), bound.toll)
+        if value > best.bound:
+            best = _Point(bound.room_within_cost(), bound.toll.copy(), bound.cost.copy(), value)
+            watch.improve_lower(value)
+        watch.work = max(watch.work, master.work)
+        seen.append(best.bound)
+        if rounds > UNREACHABLE_AFTER + ROUNDS_OF_PROGRESS:
+            before = seen[-1 - ROUNDS_OF_PROGRESS]
+            if best.bound - before <= LEAST_PROGRESS * abs(best.bound):
+                return best, True
+    return best, False
+
+
+def run_earnings(bound: FlatBound, room: FloatArray, toll: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """
+    What all runs of each vehicle earn at most, and the first of them, less their cost.
+
+    Each leg's tolls are a concave function of how many runs go, so the first run earns most, and those that do not pay
+    are not made.
+
+    Parameters
+    ----------
+    room
+        Shape ``(L, D)``, money: worth of a run's room on each leg.
+    toll
+        As in ``FlatBound``: money that all of a demand pays on its entries.
+
+    Returns
+    -------
+    tuple
+        Two of shape ``(V,)``, money; the first may be below 0 in the second.
+    """
+    ways = bound.ways
+    told = (np.arange(toll.shape[1])[None, :] < ways.num_entries[:, None]) & (toll > 0)
+    leg, pays = ways.leg[told], toll[told]
+    fills = ways.share[told][np.arange(len(leg)), bound.binds.argmax(axis=1)[leg]]
+    order = np.lexsort((-pays / np.maximum(fills, 1e-12), leg))
+    pays, fills = pays[order], fills[order]
+    ptr = np.searchsorted(leg[order], np.arange(len(room) + 1))
+    total, first = np.zeros(len(bound.run_cost)), np.zeros(len(bound.run_cost))
+    for vehicle, most in enumerate(bound.most.tolist()):
+        legs = range(bound.leg_ptr[vehicle], bound.leg_ptr[vehicle + 1])
+        base = room[legs.start : legs.stop].sum() - bound.run_cost[vehicle]
+        heaviest = max((float(fills[ptr[i] : ptr[i + 1]].sum()) for i in legs), default=0.0)
+        count = int(min(most, np.ceil(heaviest) + 1))
+        runs = np.arange(count + 1, dtype=np.float64)
+        earned = sum((_paid(runs, pays[ptr[i] : ptr[i + 1]], fills[ptr[i] : ptr[i + 1]]) for i in legs), np.zeros(1))
+        gain = np.diff(np.broadcast_to(earned, runs.shape)) + base
+        total[vehicle] = np.maximum(gain, 0.0).sum() + (most - count) * max(base, 0.0)
+        first[vehicle] = gain[0] if count else 0.0
+    return total, first
+
+
+def _paid(runs: FloatArray, pays: FloatArray, fills: FloatArray) -> FloatArray:
+    """Tolls that so many runs of a leg earn, the dearest freight for its load first."""
+    earned: FloatArray = np.interp(runs, np.append(0.0, np.cumsum(fills)), np.append(0.0, np.cumsum(pays)))
+    return earned
+
+
+def _lower(bound: FlatBound, point: _Point, idle: BoolArray, first: FloatArray) -> _Point:
+    """Prices on the legs of some vehicles so low that none of their runs earns: what nobody limits is worth nothing."""
+    p = bound.master.problem
+    factor = np.where(idle, bound.run_cost / np.maximum(bound.run_cost + first, 1e-12), 1.0)[p.leg_vehicle]
+    room, toll = point.room * factor[:, None], point.toll * factor[bound.ways.leg]
+    value = bound.bound(room, toll)
+    return _Point(room, toll, bound.cost.copy(), value)
+
+
+def _unlimited(master: Master) -> BoolArray:
+    """Vehicles whose runs nothing limits but freight. Shape ``(V,)``."""
+    p = master.problem
+    found = np.ones(len(p.vehicle_service), dtype=np.bool_)
+    found[p.use_vehicle[np.isfinite(p.limit_cap[p.use_limit])]] = False
+    return found
