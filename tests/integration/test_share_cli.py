@@ -50,6 +50,33 @@ def test_a_changed_share_is_refused(starter, tmp_path):
     assert "off by -0.01" in result.stderr
 
 
+def test_the_plan_of_a_run_is_divided_as_it_is(starter, tmp_path):
+    run("plan", starter, "--agreements", "all", "--out", tmp_path / "plan")
+    run("share", starter, "--run", tmp_path / "plan", "--out", tmp_path / "run")
+    assert (tmp_path / "run" / "departures.csv").read_text() == (tmp_path / "plan" / "departures.csv").read_text()
+    assert "nucleolus,A,20,104,84" in (tmp_path / "run" / "shares.csv").read_text()
+    run("verify", tmp_path / "run")
+
+
+def test_a_run_with_other_agreements_or_of_another_case_is_not_divided(starter, tmp_path):
+    run("plan", starter, "--out", tmp_path / "plan")
+    result = run("share", starter, "--run", tmp_path / "plan", "--out", tmp_path / "run", code=5)
+    assert "run-with-other-agreements" in result.stderr
+    assert "--agreements in_force" in result.stderr
+    orders = starter / "orders.csv"
+    orders.write_text(orders.read_text().replace(",20,", ",21,"))
+    result = run("share", starter, "--run", tmp_path / "plan", "--out", tmp_path / "run", code=5)
+    assert "run-of-other-case" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_no_case(starter, tmp_path):
+    run("plan", starter, "--out", tmp_path / "plan")
+    result = run("share", tmp_path / "plan", code=3)
+    assert f"{tmp_path / 'plan'}: is a run, not a case" in result.stderr
+    assert "--run" in result.stderr
+
+
 def test_share_as_json(starter, tmp_path):
     found = json.loads(run("share", starter, "--out", tmp_path / "run", "--method", "shapley", "--json").stdout)
     assert found["ok"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +13,7 @@ from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.coalitions import everyone, members
 from landbridge.cooperation.endow import base_values
 from landbridge.cooperation.frame import Frame
-from landbridge.cooperation.many import ManyDivision, OpenGame, divide_many, find_objection
+from landbridge.cooperation.many import ManyDivision, OpenGame, bound_objections, divide_many, find_objection
 from landbridge.cooperation.methods import scale_owen
 from landbridge.cooperation.price_bound import PriceBound
 from landbridge.cooperation.restrict import Endowment
@@ -39,6 +39,9 @@ from landbridge.tables import input_hash
 
 MANY_METHODS = ("rows", "owen")
 """Methods that need few coalitions: row generation, and the prices of everybody's relaxation."""
+
+MOST_SEARCHED = 26
+"""Players up to which the coalition that objects most is searched for, and ``verify`` goes through all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class ManySearch:
     game: OpenGame
     digits: int
     case_hash: str
+    planned: set[int] = field(default_factory=set)
     owen: FloatArray | None = None
     frame: Frame | None = None
 
@@ -83,6 +87,8 @@ class ManySearch:
         ):
             high = self.units(valued.high, up=True)
             self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
+            if is_planned:
+                self.planned.add(valued.mask)
             if math.isfinite(valued.low):
                 low = self.units(valued.low, up=False)
                 self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
@@ -168,7 +174,10 @@ def share_many(
         )
     else:
         shares = _whole(wish, game.total)
-        objection = find_objection(game, np.array(shares, dtype=np.float64), wishes.time_s, cancelled)
+        if game.num_players > MOST_SEARCHED:
+            objection = bound_objections(game, shares)
+        else:
+            objection = find_objection(game, np.array(shares, dtype=np.float64), wishes.time_s, cancelled)
         found = ManyDivision(shares=shares, proved=math.ceil(objection.proved), closest=objection.mask, rounds=1)
     return _tables(search, joint, found)
 
@@ -204,6 +213,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
     nothing = [search.units(value, up=False) for value in base_values(search.endowment)]
     low = {mask: game.low.get(mask, sum(nothing[player] for player in members(mask))) for mask in masks}
     high = {mask: max(game.bound(mask), low[mask]) for mask in masks}
+    high[search.everyone] = game.high[search.everyone]  # the bound of the run whose plan is divided
     rows = []
     for mask in masks:
         if mask != search.everyone:
@@ -253,7 +263,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
                 value_low=money(low[mask]),
                 value_high=money(high[mask]),
                 basis_low="plan" if mask in game.low else "joined",
-                basis_high="branching" if mask in game.low else "relaxation",
+                basis_high="branching" if mask in search.planned or mask == search.everyone else "relaxation",
                 seconds=0.0,
             )
             for mask in masks
@@ -302,7 +312,7 @@ def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
     alone = sum(game.high[1 << player] for player in range(game.num_players))
     notes = {"rho": f"{game.total / relaxed:.4f}" if relaxed > 0 else "", "rounds": str(found.rounds)}
     notes["rests_on"] = (
-        f"{len(game.lists):,} lists of prices and {len(game.low) - 1:,} bounds by branching; by the engine, "
+        f"{len(game.lists):,} lists of prices and {len(search.planned):,} bounds by branching; by the engine, "
         "not re-proved by verify"
     )
     if relaxed > alone:

@@ -142,8 +142,9 @@ def run_earnings(bound: FlatBound, room: FloatArray, toll: FloatArray) -> tuple[
 
 def _paid(runs: FloatArray, pays: FloatArray, fills: FloatArray) -> FloatArray:
     """Tolls that so many runs of a leg earn, the dearest freight for its load first."""
-    earned: FloatArray = np.interp(runs, np.append(0.0, np.cumsum(fills)), np.append(0.0, np.cumsum(pays)))
-    return earned
+    earned = np.interp(runs, np.append(0.0, np.cumsum(fills)), np.append(0.0, np.cumsum(pays)))
+    found: FloatArray = np.where(runs > 0, earned, 0.0)  # what fills nothing pays on the first run
+    return found
 
 
 def _lower(bound: FlatBound, point: _Point, idle: BoolArray, first: FloatArray) -> _Point:
