@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scripts.build_cases.china_russia_network import build_line_list, line_hubs
 from scripts.build_cases.facts import Facts, great_circle_km, read_facts
+from scripts.build_cases.groups import GROUPS
 from scripts.build_cases.lines import build_lines
 from scripts.build_cases.parameters import CNY_PER_T_KM_AIR, GAUGE_CNY_PER_T, GAUGE_H, RATES, VEHICLES
 from scripts.build_cases.readme import with_readme
@@ -116,8 +117,8 @@ def _regions(facts: Facts) -> list[Region]:
     rows = [
         Region(
             region=fact.region, name=fact.name, country=fact.country, lat=fact.lat, lon=fact.lon,
-            population=fact.population, name_ru=fact.name_ru, name_zh=fact.name_zh, origin="observed",
-            source="census 2020" if fact.country == "CN" else "Rosstat 2020",
+            population=fact.population, group=GROUPS[fact.region], name_ru=fact.name_ru, name_zh=fact.name_zh,
+            origin="observed group:assumed", source="census 2020" if fact.country == "CN" else "Rosstat 2020",
         )
         for fact in facts.regions.values()
     ]  # fmt: skip

@@ -457,6 +457,14 @@ def test_each_region_of_china_russia_sends_and_gets(china_russia: Case) -> None:
     assert {place[order.to_hub] for order in china_russia.orders} == real
 
 
+def test_regions_of_china_russia_form_24_groups_within_their_countries(china_russia: Case) -> None:
+    country: dict[str, set[str]] = {}
+    for region in china_russia.regions:
+        country.setdefault(region.group or region.region, set()).add(region.country)
+    assert len(country) == 24
+    assert all(len(countries) == 1 for countries in country.values())
+
+
 def test_orders_of_china_russia_add_up_to_the_published_totals(china_russia: Case) -> None:
     """30,000 t of items from China (2016); 550,000 + 218,000 TEU (2023), a year; rounding of orders aside."""
     country = countries_of(china_russia)

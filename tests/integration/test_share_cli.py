@@ -70,6 +70,20 @@ def test_a_run_with_other_agreements_or_of_another_case_is_not_divided(starter, 
     assert not (tmp_path / "run").exists()
 
 
+def test_groups_of_regions_share_as_players(starter, tmp_path):
+    """A and B together: they have 88 alone, C has nothing, all have 239; both sides gain 75.5."""
+    regions = starter / "regions.csv"
+    head, *rows = regions.read_text().splitlines()
+    groups = ["north" if row.startswith(("A,", "B,")) else "" for row in rows]
+    regions.write_text("\n".join([f"{head},group", *map(",".join, zip(rows, groups, strict=True))]) + "\n")
+    text = " ".join(run("share", starter, "--players", "groups", "--out", tmp_path / "run").stdout.split())
+    assert "north: alone 88; without it the others reach at most 0" in text
+    assert "Its share is 163.5, a gain of 75.5" in text
+    run("verify", tmp_path / "run")
+    regions.write_text(regions.read_text().replace("north", "the north"))
+    assert "regions.csv:2: group: found 'the north'" in run("check", starter, code=3).stderr
+
+
 def test_a_run_is_no_case(starter, tmp_path):
     run("plan", starter, "--out", tmp_path / "plan")
     result = run("share", tmp_path / "plan", code=3)

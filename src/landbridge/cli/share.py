@@ -74,7 +74,7 @@ def share(
     method: Annotated[
         MethodWord | None,
         typer.Option(
-            help="Division that is certified and settled. Default: nucleolus, of more than 12 players rows.",
+            help="Division that is certified and settled. Default: nucleolus; of more than 12 players rows or owen.",
             show_default=False,
         ),
     ] = None,

@@ -20,7 +20,7 @@ from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.search import HARDEST, Search
 from landbridge.cooperation.sensitivity import try_payments
 from landbridge.cooperation.settlement import minor_digits
-from landbridge.cooperation.share_many import MANY_METHODS, ManyWishes, share_many
+from landbridge.cooperation.share_many import MANY_METHODS, MOST_SEARCHED, ManyWishes, share_many
 from landbridge.cooperation.share_tables import Outcome, write_tables
 from landbridge.cooperation.values import Effort, Valuation, start_valuation
 from landbridge.errors import Finding, InvalidCase, InvalidGame
@@ -32,6 +32,9 @@ from landbridge.runtime import Cache, Workers
 
 MOST_LISTED, LARGEST_GAME = 12, 250
 """Players up to which all coalitions are listed unless asked otherwise, and up to which there is any way at all."""
+
+MOST_RELAXED = 3000
+"""Orders up to which one coalition after another can be relaxed."""
 
 TOLERANCE_OF_GAIN = Fraction(2, 100)
 """Part of the gain up to which an epsilon is called certified while stability is open."""
@@ -56,7 +59,8 @@ class ShareWishes:
     players, quotas, agreements
         Who shares; how public limits are split (None: there may be none); agreements that count: all, in_force, none.
     method
-        Division that is settled and certified; blank: ``nucleolus`` for up to 12 players, ``rows`` for more.
+        Division that is settled and certified; blank: ``nucleolus`` for up to 12 players, ``rows`` for up to 26,
+        ``owen`` for more, and for cases of many orders.
     base
         Size of players where a method asks for one: turnover, volume, population, equal.
     plan_limits
@@ -128,7 +132,7 @@ def share(
     endowment = endow(case, wishes.players, wishes.quotas, LARGEST_GAME)
     num_players = len(endowment.players.names)
     if not wishes.method:
-        wishes = replace(wishes, method="nucleolus" if num_players <= MOST_LISTED else "rows")
+        wishes = replace(wishes, method=usual_method(num_players, len(case.orders)))
     if wishes.method not in MANY_METHODS:
         check_players(endowment.players.names, MOST_PLAYERS)
     if joint is None:
@@ -171,6 +175,13 @@ def share(
         tell,
     )
     return replace(shared, tables=replace(shared.tables, sensitivity=rows))
+
+
+def usual_method(num_players: int, num_orders: int) -> str:
+    """The strongest method whose certificate can be had in minutes, and checked."""
+    if num_players <= MOST_LISTED:
+        return "nucleolus"
+    return "rows" if num_players <= MOST_SEARCHED and num_orders <= MOST_RELAXED else "owen"
 
 
 def _many(endowment: Endowment, wishes: ShareWishes) -> ManyWishes:

@@ -194,7 +194,7 @@ class ShareSummary:
     Parameters
     ----------
     players, kind
-        Names of the players in the order of their bits; regions, parties or countries.
+        Names of the players in the order of their bits; regions, groups, parties or countries.
     method
         Method of the division that is settled and certified.
     agreements, quotas, quota

@@ -45,10 +45,11 @@ def _unit(tables: ShareTables) -> float:
 
 def _player_by_party(case: Case, kind: str) -> dict[str, str]:
     country = {region.region: region.country for region in case.regions}
-    return {
-        party.party: {"parties": party.party, "regions": party.region, "countries": country.get(party.region, "")}[kind]
-        for party in case.parties
-    }
+    group = {region.region: region.group or region.region for region in case.regions}
+    named = {"regions": {}, "groups": group, "countries": country}
+    if kind == "parties":
+        return {party.party: party.party for party in case.parties}
+    return {party.party: named[kind].get(party.region, party.region) for party in case.parties}
 
 
 def _cash_by_party(book: Book, ways: Sequence[Way]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from landbridge.cooperation import Effort, Shared, ShareWishes, share
 from landbridge.cooperation.endow import QuotaRule, endow
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
+from landbridge.cooperation.share import usual_method
 from landbridge.cooperation.values import Valued, ValueTask, value_coalition
 from landbridge.engine import prices
 from landbridge.engine.relax.split import suits_flat_bound
@@ -189,6 +190,14 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
         if len(row.members.split()) == 1:
             assert promised[row.members] >= row.value_high - 0.02
     assert check_division(found.tables) == ()
+
+
+@pytest.mark.parametrize(
+    ("num_players", "num_orders", "method"),
+    [(12, 9000, "nucleolus"), (13, 3000, "rows"), (26, 3000, "rows"), (13, 3001, "owen"), (27, 10, "owen")],
+)
+def test_the_method_by_default_is_one_whose_certificate_can_be_had(num_players, num_orders, method):
+    assert usual_method(num_players, num_orders) == method
 
 
 def test_forty_players_are_not_enumerated():
