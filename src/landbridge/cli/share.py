@@ -104,7 +104,7 @@ def share(
     threads: options.Threads = 0,
     relax_limit: Annotated[
         float, typer.Option("--relax-limit", min=0.0, metavar="S", help="Seconds for the relaxation of a coalition.")
-    ] = 120.0,
+    ] = 200.0,
     coalition_limit: CoalitionLimit = 10.0,
     coalition_work: CoalitionWork = None,
     processes: Processes = 1,

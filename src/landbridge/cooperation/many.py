@@ -12,6 +12,7 @@ import numpy as np
 
 from landbridge.cooperation.coalitions import everyone, indicator, mask_of, members
 from landbridge.cooperation.price_bound import PriceBound
+from landbridge.cooperation.price_proof import PriceProof
 from landbridge.cooperation.values import outward
 from landbridge.engine.lp import INF, LinearModel, MipLimits
 from landbridge.engine.problem import FloatArray
@@ -19,6 +20,9 @@ from landbridge.errors import SolverError
 
 EVERYBODY_PART = 0.03
 """Part of everybody's resources that is mixed into a coalition's for prices that bound its neighbours too."""
+
+PROOF_ROOM, PROOF_UNITS = 1e-9, 0.02
+"""Part of a worth, and of the least unit, by which it is told higher: exact sums may be above sums of floats."""
 
 STEP_S = 20.0
 """Seconds of one search for a coalition that objects."""
@@ -34,6 +38,7 @@ class AdditiveBound:
 
     mask: int
     worth: tuple[int, ...]
+    proof: PriceProof | None = None
 
 
 @dataclass(slots=True)
@@ -60,9 +65,11 @@ class OpenGame:
     def learn_prices(self, bound: PriceBound, digits: int) -> None:
         """Keep a list of prices, rounded up; what belongs to nobody is given to each."""
         if bound.bounds_parts:
-            each = outward(bound.owen() * (1 + 1e-12) + max(bound.constant, 0.0), digits, up=True)
+            owen = bound.owen()
+            room = PROOF_ROOM * abs(owen) + PROOF_UNITS * 10.0**-digits if bound.proof else 1e-12 * abs(owen)
+            each = outward(owen + room + max(bound.constant, 0.0), digits, up=True)
             worth = tuple(round(value * 10**digits) for value in each.tolist())
-            self.lists.append(AdditiveBound(mask=bound.mask, worth=worth))
+            self.lists.append(AdditiveBound(mask=bound.mask, worth=worth, proof=bound.proof))
 
     def bound(self, mask: int) -> int:
         """Least bound on a coalition that is known."""

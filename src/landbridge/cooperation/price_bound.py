@@ -8,6 +8,7 @@ import numpy as np
 
 from landbridge.cooperation.coalitions import coalition_sums
 from landbridge.cooperation.players import owners_in, shares_in
+from landbridge.cooperation.price_proof import PriceProof, read_proof
 from landbridge.cooperation.restrict import Endowment, fleet_owners
 from landbridge.engine import PriceList
 from landbridge.engine.problem import FloatArray
@@ -46,6 +47,8 @@ class PriceBound:
         Money that belongs to nobody, mostly 0.
     bounds_parts
         False where departures are chosen by the engine: a smaller coalition might choose others.
+    proof
+        The prices themselves, where ``verify`` can check the list by them.
 
     References
     ----------
@@ -58,6 +61,7 @@ class PriceBound:
     quotas: tuple[QuotaTerm, ...]
     constant: float
     bounds_parts: bool
+    proof: PriceProof | None = None
 
     def values(self) -> FloatArray:
         """Bound of each sub-coalition, inf elsewhere. Shape ``(2**P,)``."""
@@ -95,6 +99,7 @@ def read_price_bound(endowment: Endowment, mask: int, network: Network, prices: 
         quotas=tuple(reader.quotas),
         constant=prices.other,
         bounds_parts=bool(network.problem.vehicle_timed.all()),
+        proof=read_proof(endowment, mask, network, prices),
     )
 
 

@@ -235,6 +235,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
         else Verdict.UNDECIDED
     )
     shares = [Fraction(share, unit) for share in found.shares]
+    proofs = [item.proof.rows(number) for number, item in enumerate(game.lists, start=1) if item.proof is not None]
     cash = balanced_cash(cash_flows(search.endowment, joint, search.digits), shares, search.digits)
     method = search.wishes.method
     return ShareTables(
@@ -297,6 +298,9 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
             for number, item in enumerate(game.lists, start=1)
             for player in members(item.mask)
         ),
+        room_prices=tuple(row for rooms, _, _ in proofs for row in rooms),
+        tolls=tuple(row for _, tolls, _ in proofs for row in tolls),
+        demands=tuple(row for _, _, demands in proofs for row in demands),
     )
 
 
@@ -311,9 +315,10 @@ def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
     relaxed = min(sum(item.worth) for item in game.lists if item.mask == search.everyone)
     alone = sum(game.high[1 << player] for player in range(game.num_players))
     notes = {"rho": f"{game.total / relaxed:.4f}" if relaxed > 0 else "", "rounds": str(found.rounds)}
+    proved = sum(1 for item in game.lists if item.proof is not None)
     notes["rests_on"] = (
-        f"{len(game.lists):,} lists of prices and {len(search.planned):,} bounds by branching; by the engine, "
-        "not re-proved by verify"
+        f"{proved:,} lists of prices that verify proves again from the case; {len(game.lists) - proved:,} lists and "
+        f"{len(search.planned):,} bounds by branching, by the engine, not re-proved by verify"
     )
     if relaxed > alone:
         notes["rho_gain"] = f"{(game.total - alone) / (relaxed - alone):.4f}"

@@ -10,7 +10,7 @@ from landbridge.engine.cuts.strong import separate_strong
 from landbridge.engine.large import is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
-from landbridge.engine.relax.flat_prices import price_flat
+from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_relaxation
 from landbridge.engine.watch import Watch
@@ -46,6 +46,8 @@ class PriceList:
     run
         Shape ``(V,)``, or empty: not told. Money that a run of each vehicle brings at most; of ``vehicle`` no more
         than this comes from each run.
+    point
+        The prices of the flat bound, where the list is from there.
     other
         What belongs to no resource; sums in another order.
     work, seconds, converged
@@ -65,6 +67,7 @@ class PriceList:
     flow_cap: FloatArray
     fleet: FloatArray
     run: FloatArray
+    point: FlatPoint | None
     other: float
     work: float
     seconds: float
@@ -109,6 +112,7 @@ def _price_many(master: Master, watch: Watch) -> PriceList:
         flow_cap=none,
         fleet=np.zeros(len(master.problem.fleet_count)),
         run=found.run,
+        point=found.point,
         other=0.0,
         work=max(watch.work, master.work),
         seconds=watch.seconds,
@@ -230,6 +234,7 @@ def _divide(master: Master, row_dual: FloatArray, reduced: FloatArray, watch: Wa
         flow_cap=net.row_cap_t[tight],
         fleet=fleet,
         run=np.zeros(0),
+        point=None,
         other=total - told,
         work=master.work,
         seconds=watch.seconds,

@@ -7,16 +7,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.master.master import Master
-from landbridge.engine.problem import BoolArray, FloatArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.relax.split import FlatBound
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
 
-UNREACHABLE_AFTER = 10
-"""Rounds after which orders that no path brings in time are left out."""
+FIRST_ROUNDS = 10
+"""Rounds that are always taken."""
 
 LEAST_PROGRESS, ROUNDS_OF_PROGRESS = 2e-4, 40
 """Part of itself by which the bound must improve in so many rounds; else it has converged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatPoint:
+    """
+    The prices themselves, from which anybody can work the terms out again.
+
+    Parameters
+    ----------
+    room
+        Shape ``(L, D)``. Money for the room of a run on each leg, by dimension.
+    toll_demand, toll_leg, toll
+        Tolls that are not 0: money a unit of the demand pays on the leg besides.
+    demand_of_block
+        Shape ``(B,)``. Demand of each block; blocks of one are alike but for quantity and worth.
+    """
+
+    room: FloatArray
+    toll_demand: IntArray
+    toll_leg: IntArray
+    toll: FloatArray
+    demand_of_block: IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +54,8 @@ class FlatTerms:
         Shape ``(V,)``. What the runs of each vehicle earn at most, all together.
     run
         Shape ``(V,)``. What the first run of each vehicle earns, or 0: no other earns more.
+    point
+        The prices at which this is so.
     converged
         Whether the bound had stopped improving.
     """
@@ -39,6 +63,7 @@ class FlatTerms:
     block: FloatArray
     vehicle: FloatArray
     run: FloatArray
+    point: FlatPoint
     converged: bool
 
 
@@ -56,12 +81,15 @@ def price_flat(master: Master, watch: Watch) -> FlatTerms:
     """
     Take steps of the flat bound until it stops improving, and divide the best one found.
 
+    Orders that no path brings in time stay in, so that who checks the terms need not know of time.
+
     Freight of an order pays for room and tolls, runs earn them: each term belongs to an order or to a vehicle. With
     fewer orders a vehicle earns less, and with fewer vehicles an order has fewer ways; so the terms of
     what some own bound what these can do by themselves (Owen 1975; docs/design/cooperation.md, §7).
     """
     bound = FlatBound(master, flatten(master.problem, master.net))
     point, converged = _best_point(bound, watch)
+    bound.most = _most_by_timetable(master)
     total, first = run_earnings(bound, point.room, point.toll)
     idle = _unlimited(master) & (first > 0)
     if idle.any():
@@ -69,11 +97,28 @@ def price_flat(master: Master, watch: Watch) -> FlatTerms:
         total, first = run_earnings(bound, point.room, point.toll)
     p = master.problem
     worth = p.block_value + p.block_penalty
-    cost = point.cost[bound.demand_of_terminal[p.block_terminal]]
-    qty = np.zeros(len(worth))
-    qty[bound.block_order] = bound.block_qty  # without what no path brings in time
-    block = np.maximum(worth - cost, 0.0) * qty - p.block_penalty * p.block_qty
-    return FlatTerms(block=block, vehicle=total, run=np.maximum(first, 0.0), converged=converged)
+    demand = bound.demand_of_terminal[p.block_terminal]
+    block = (np.maximum(worth - point.cost[demand], 0.0) - p.block_penalty) * p.block_qty
+    return FlatTerms(
+        block=block,
+        vehicle=total,
+        run=np.maximum(first, 0.0),
+        point=_tell(bound, point, demand),
+        converged=converged,
+    )
+
+
+def _tell(bound: FlatBound, point: _Point, demand: IntArray) -> FlatPoint:
+    ways = bound.ways
+    told = (np.arange(point.toll.shape[1])[None, :] < ways.num_entries[:, None]) & (point.toll > 0)
+    payer = np.nonzero(told)[0]
+    return FlatPoint(
+        room=np.where(bound.binds, point.room, 0.0),
+        toll_demand=payer,
+        toll_leg=ways.leg[told],
+        toll=point.toll[told] / bound.demands.quantity[payer],
+        demand_of_block=demand,
+    )
 
 
 def _best_point(bound: FlatBound, watch: Watch) -> tuple[_Point, bool]:
@@ -85,15 +130,12 @@ def _best_point(bound: FlatBound, watch: Watch) -> tuple[_Point, bool]:
     while watch.stop() is None:
         value = bound.round()
         rounds += 1
-        if rounds == UNREACHABLE_AFTER:
-            bound.leave_out_unreachable(lambda: watch.stop() is not None)
-            value = bound.bound(bound.room_within_cost(), bound.toll)
         if value > best.bound:
             best = _Point(bound.room_within_cost(), bound.toll.copy(), bound.cost.copy(), value)
             watch.improve_lower(value)
         watch.work = max(watch.work, master.work)
         seen.append(best.bound)
-        if rounds > UNREACHABLE_AFTER + ROUNDS_OF_PROGRESS:
+        if rounds > FIRST_ROUNDS + ROUNDS_OF_PROGRESS:
             before = seen[-1 - ROUNDS_OF_PROGRESS]
             if best.bound - before <= LEAST_PROGRESS * abs(best.bound):
                 return best, True
@@ -150,10 +192,24 @@ def _paid(runs: FloatArray, pays: FloatArray, fills: FloatArray) -> FloatArray:
 def _lower(bound: FlatBound, point: _Point, idle: BoolArray, first: FloatArray) -> _Point:
     """Prices on the legs of some vehicles so low that none of their runs earns: what nobody limits is worth nothing."""
     p = bound.master.problem
-    factor = np.where(idle, bound.run_cost / np.maximum(bound.run_cost + first, 1e-12), 1.0)[p.leg_vehicle]
+    lower = bound.run_cost / np.maximum(bound.run_cost + first, 1e-12) * (1 - 1e-9)
+    factor = np.where(idle, lower, 1.0)[p.leg_vehicle]
     room, toll = point.room * factor[:, None], point.toll * factor[bound.ways.leg]
     value = bound.bound(room, toll)
     return _Point(room, toll, bound.cost.copy(), value)
+
+
+def _most_by_timetable(master: Master) -> FloatArray:
+    """Most runs of each vehicle by the limits of its departures or of all of them, whatever freight there is."""
+    p, net, rows = master.problem, master.net, master.run_rows
+    most = np.full(len(net.run_vehicle), np.inf)
+    of_run = np.repeat(np.arange(len(most)), np.diff(rows.ptr))
+    whole = p.limit_period_min[rows.limit[rows.row]] == 0
+    np.minimum.at(most, of_run[whole], np.floor(rows.cap[rows.row[whole]] / rows.count[whole] + 1e-9))
+    most = np.where(np.isfinite(most), most, master.run_most)
+    found = np.zeros(len(p.vehicle_service))
+    np.add.at(found, net.run_vehicle, most)
+    return found
 
 
 def _unlimited(master: Master) -> BoolArray:

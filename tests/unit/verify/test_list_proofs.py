@@ -1,0 +1,129 @@
+"""Lists of prices of many orders are proved again from the case, and refused when they are off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from landbridge.cooperation import Effort, Shared, ShareWishes, share
+from landbridge.cooperation.endow import QuotaRule
+from landbridge.cooperation.made_up import make_case
+from landbridge.engine import prices
+from landbridge.engine.relax.split import suits_flat_bound
+from landbridge.model.case import Agreement, Case, Grant
+from landbridge.model.shares import ShareTables
+from landbridge.planning import PlanLimits
+from landbridge.verify.book import Book, build_book
+from landbridge.verify.list_proofs import _fill, _least, check_list_proofs
+
+WISHES = ShareWishes(
+    method="owen", quotas=QuotaRule.EQUAL, plan_limits=PlanLimits(time_s=5), effort=Effort(time_s=2, work=1.0)
+)
+
+
+def many(case: Case) -> tuple[Shared, Book]:
+    """A division by the prices of the flat bound, as though the case had many orders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prices, "is_large", suits_flat_bound)
+        found = share(case, WISHES)
+    return found, build_book(found.plan, case)
+
+
+@pytest.fixture(scope="module")
+def six() -> tuple[Shared, Book]:
+    return many(make_case(6))
+
+
+def codes(tables: ShareTables, book: Book) -> set[str]:
+    return {finding.code for finding in check_list_proofs(tables, book)[0]}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_the_engine_priced_is_proved_again(seed):
+    found, book = many(make_case(4 + 2 * (seed % 3), seed=seed))
+    assert found.tables.tolls
+    assert check_list_proofs(found.tables, book) == ([], 1)
+
+
+def test_public_vehicles_with_few_runs_are_proved_by_quotas():
+    case = make_case(4)
+    services = tuple(
+        replace(row, owner="", max_runs=1, run_cost=0.0) if index < 2 else row
+        for index, row in enumerate(case.services)
+    )
+    shared = Grant(agreement="all", giver="*", taker="*", kind="service")
+    case = replace(
+        case,
+        services=services,
+        agreements=(*case.agreements, Agreement(agreement="all", status="in_force")),
+        grants=(*case.grants, shared),
+    )
+    found, book = many(case)
+    assert check_list_proofs(found.tables, book) == ([], 1)
+    summary = found.tables.summary
+    summary = replace(summary, quota={player: 2 * part for player, part in summary.quota.items()})
+    assert codes(replace(found.tables, summary=summary), book) == {"worth-not-proved"}
+
+
+def test_a_worth_that_is_a_unit_too_low_is_refused(six):
+    shared, book = six
+    for row, line in enumerate(shared.tables.price_lists):
+        if line.list == 1:
+            lower = (*shared.tables.price_lists[:row], replace(line, worth=line.worth - 0.01))
+            tables = replace(shared.tables, price_lists=(*lower, *shared.tables.price_lists[row + 1 :]))
+            findings, proved = check_list_proofs(tables, book)
+            assert [finding.code for finding in findings] == ["worth-not-proved"]
+            assert line.player in findings[0].message
+            assert proved == 0
+
+
+def test_prices_that_are_changed_are_refused(six):
+    """Half the tolls: orders are worth more than the list says. Room for less: the same."""
+    shared, book = six
+    tables = shared.tables
+    half = tuple(replace(row, per_unit=row.per_unit / 2) for row in tables.tolls)
+    assert codes(replace(tables, tolls=half), book) == {"worth-not-proved"}
+    less = tuple(replace(row, per_unit=row.per_unit * 0.9) for row in tables.room_prices)
+    assert codes(replace(tables, room_prices=less), book) == {"worth-not-proved"}
+
+
+def test_prices_that_make_no_sense_are_told(six):
+    shared, book = six
+    tables = shared.tables
+    toll, room = tables.tolls[0], tables.room_prices[0]
+    assert codes(replace(tables, tolls=(replace(toll, per_unit=-1.0), *tables.tolls)), book) == {"price-negative"}
+    assert codes(replace(tables, tolls=(replace(toll, leg=99), *tables.tolls)), book) == {"price-unknown"}
+    assert codes(replace(tables, room_prices=(replace(room, dimension="x"),)), book) == {"price-unknown"}
+    assert codes(replace(tables, demands=(*tables.demands, tables.demands[0])), book) == {"price-unknown"}
+    players = tuple(row for row in tables.price_lists if row.player != tables.summary.players[0])
+    assert codes(replace(tables, price_lists=players), book) == {"price-list-missing"}
+
+
+def test_a_case_these_proofs_cannot_take_is_told(six):
+    shared, book = six
+    orders = (replace(book.case.orders[0], to_hub=""), *book.case.orders[1:])
+    assert codes(shared.tables, replace(book, case=replace(book.case, orders=orders))) == {"list-not-provable"}
+
+
+def test_tolls_by_run_are_knapsacks():
+    """Against filling so many runs' worth of room at once, from the dearest down."""
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        items = [(Fraction(int(a)), Fraction(int(b), 8)) for a, b in rng.integers(1, 30, (int(rng.integers(1, 6)), 2))]
+        items.sort(key=lambda item: -item[0] / item[1])
+        found = _fill(items)
+        for runs in range(1, len(found) + 2):
+            space, paid = Fraction(runs), Fraction(0)
+            for pays, fills in items:
+                part = min(Fraction(1), space / fills)
+                paid, space = paid + pays * part, space - fills * part
+            assert sum(found[:runs]) == paid
+
+
+def test_the_least_of_two_limits_is_below_both():
+    a, b = [Fraction(5), Fraction(1)], [Fraction(4), Fraction(3), Fraction(2)]
+    found = _least(a, b)
+    assert [sum(found[:runs]) for runs in (1, 2, 3)] == [4, 6, 6]
