@@ -50,10 +50,7 @@ def test_what_the_engine_priced_is_proved_again(seed):
 
 def test_public_vehicles_with_few_runs_are_proved_by_quotas():
     case = make_case(4)
-    services = tuple(
-        replace(row, owner="", max_runs=1, run_cost=0.0) if index < 2 else row
-        for index, row in enumerate(case.services)
-    )
+    services = tuple(replace(row, owner="", max_runs=1, run_cost=1.0, capacity={"t": 2.0}) for row in case.services)
     shared = Grant(agreement="all", giver="*", taker="*", kind="service")
     case = replace(
         case,
