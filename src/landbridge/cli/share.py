@@ -55,6 +55,7 @@ class AgreementWord(StrEnum):
     """Agreements that count (semantics §4.2)."""
 
     ALL = "all"
+    PROPOSED = "proposed"
     IN_FORCE = "in_force"
     NONE = "none"
 
@@ -78,7 +79,9 @@ def share(
             show_default=False,
         ),
     ] = None,
-    agreements: Annotated[AgreementWord, typer.Option(help="Agreements that count.")] = AgreementWord.ALL,
+    agreements: Annotated[
+        AgreementWord, typer.Option(help="Agreements that count; proposed is another word for all.")
+    ] = AgreementWord.ALL,
     quotas: Quotas = None,
     base: Annotated[BaseWord, typer.Option(help="Size of players, where a method asks for it.")] = BaseWord.TURNOVER,
     sensitivity: Annotated[
@@ -128,7 +131,7 @@ def share(
         wishes = ShareWishes(
             players=PlayerKind(players.value),
             quotas=QuotaRule(quotas.value) if quotas else None,
-            agreements=agreements.value,
+            agreements=(AgreementWord.ALL if agreements is AgreementWord.PROPOSED else agreements).value,
             method=method.value if method else "",
             base=base.value,
             is_tried=sensitivity,

@@ -15,11 +15,12 @@ from landbridge.cooperation.endow import base_values
 from landbridge.cooperation.frame import Frame
 from landbridge.cooperation.many import ManyDivision, OpenGame, bound_objections, divide_many, find_objection
 from landbridge.cooperation.methods import scale_owen
-from landbridge.cooperation.price_bound import PriceBound
+from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
 from landbridge.cooperation.share_tables import balanced_cash, settlement_rows
 from landbridge.cooperation.values import Asked, Effort, outward, value_coalitions
+from landbridge.engine import Limits, price_without_time
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import NoShare
 from landbridge.model.plan import Plan
@@ -34,11 +35,15 @@ from landbridge.model.shares import (
     ShareTables,
     Verdict,
 )
+from landbridge.network import build_network
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
 MANY_METHODS = ("rows", "owen")
 """Methods that need few coalitions: row generation, and the prices of everybody's relaxation."""
+
+PROOF_S = 30.0
+"""Seconds for a list of prices that is there for the second opinion alone."""
 
 MOST_SEARCHED = 26
 """Players up to which the coalition that objects most is searched for, and ``verify`` goes through all."""
@@ -111,6 +116,18 @@ class ManySearch:
         if mask == self.everyone:
             self.owen = prices.owen()
 
+    def prove(self) -> None:
+        """Add a list that ``verify`` can prove again, where the case has one and the engine's sharper ones are none."""
+        if any(item.proof is not None for item in self.game.lists) or self.cancelled():
+            return
+        self.report("pricing for the second opinion", 0, 1)
+        network = build_network(self.endowment.restrict(self.everyone), self.wishes.agreements)
+        effort = self.wishes.effort
+        limits = Limits(time_s=min(effort.relax_s, PROOF_S), work=effort.work, seed=effort.seed)
+        found = price_without_time(network.problem, limits)
+        if found is not None:
+            self.game.learn_prices(read_price_bound(self.endowment, self.everyone, network, found), self.digits)
+
     def units(self, value: float, *, up: bool) -> int:
         """Money in minor units, rounded outward."""
         scaled: float = outward([value], self.digits, up=up)[0] * 10**self.digits
@@ -158,6 +175,7 @@ def share_many(
     singles = [1 << player for player in range(game.num_players)]
     but_one = [search.everyone ^ single for single in singles]
     search.value([search.everyone, *singles, *(but_one if wishes.method == "rows" else [])], False)
+    search.prove()
     game.high[search.everyone] = search.units(bound, up=True)
     game.low[search.everyone] = game.total
     if search.owen is None or not any(item.mask == search.everyone for item in game.lists):
@@ -305,8 +323,10 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
 
 
 def _tolerance(game: OpenGame, full: int) -> int:
+    """Largest epsilon that is called certified: 2 % of the gain, or what the plan lacks to the bounds on everybody."""
     alone = sum(game.low.get(1 << player, 0) for player in range(game.num_players))
-    return max(math.floor(0.02 * max(game.total - alone, 0)), game.high[full] - game.total, 0)
+    listed = min(sum(item.worth) for item in game.lists if item.mask == full)
+    return max(math.floor(0.02 * max(game.total - alone, 0)), game.high[full] - game.total, listed - game.total, 0)
 
 
 def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:

@@ -13,6 +13,7 @@ from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limit
 from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_relaxation
+from landbridge.engine.relax.split import suits_flat_bound
 from landbridge.engine.watch import Watch
 
 BIG = 1e6
@@ -91,6 +92,16 @@ def price_resources(problem: DesignProblem, limits: Limits | None = None) -> Pri
     return (
         _price_many(frame.master, Watch(limits or Limits())) if is_large(frame.master) else frame.price(limits=limits)
     )
+
+
+def price_without_time(problem: DesignProblem, limits: Limits | None = None) -> PriceList | None:
+    """
+    Divide the flat bound of a problem of any size; None where there is none.
+
+    It is weaker than :func:`price_resources` where orders are few, but who doubts it needs to know no times.
+    """
+    master = Master(problem)
+    return _price_many(master, Watch(limits or Limits())) if suits_flat_bound(master) else None
 
 
 def _price_many(master: Master, watch: Watch) -> PriceList:

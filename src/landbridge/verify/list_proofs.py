@@ -45,28 +45,28 @@ class Prices:
     demand: Mapping[str, int]
 
 
-def check_list_proofs(tables: ShareTables, book: Book) -> tuple[list[Finding], int]:
+def check_list_proofs(tables: ShareTables, book: Book) -> tuple[list[Finding], tuple[int, ...]]:
     """
     Check worths in price_lists.csv against what the prices in room_prices.csv and tolls.csv make of the case.
 
     At any prices that are not negative no plan of a coalition brings more than its orders are worth above their
     cheapest ways, and its vehicles earn of room and tolls above their cost. Both are worked out here, without the
-    engine, in whole nano-units and fractions. Returns the findings, and how many lists were proved.
+    engine, in whole nano-units and fractions. Returns the findings, and the lists that were proved.
     """
     findings: list[Finding] = []
     numbers = {row.list for row in tables.room_prices} | {row.list for row in tables.tolls}
     if not numbers:
-        return findings, 0
+        return findings, ()
     obstacle = _obstacle(book)
     if obstacle:
-        return [row_finding("list-not-provable", "room_prices", 0, obstacle, "list")], 0
+        return [row_finding("list-not-provable", "room_prices", 0, obstacle, "list")], ()
     graph = FlatGraph(book)
     for number in sorted(numbers):
         found = list(_unreadable(tables, book, number))
         if not found:
             found = _check_list(tables, book, graph, number)
         findings += found
-    return findings, 0 if findings else len(numbers)
+    return findings, () if findings else tuple(sorted(numbers))
 
 
 def _obstacle(book: Book) -> str:

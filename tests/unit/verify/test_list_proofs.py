@@ -18,6 +18,7 @@ from landbridge.model.shares import ShareTables
 from landbridge.planning import PlanLimits
 from landbridge.verify.book import Book, build_book
 from landbridge.verify.list_proofs import _fill, _least, check_list_proofs
+from landbridge.verify.price_lists import epsilon_by_lists
 
 WISHES = ShareWishes(
     method="owen", quotas=QuotaRule.EQUAL, plan_limits=PlanLimits(time_s=5), effort=Effort(time_s=2, work=1.0)
@@ -45,7 +46,7 @@ def codes(tables: ShareTables, book: Book) -> set[str]:
 def test_what_the_engine_priced_is_proved_again(seed):
     found, book = many(make_case(4 + 2 * (seed % 3), seed=seed))
     assert found.tables.tolls
-    assert check_list_proofs(found.tables, book) == ([], 1)
+    assert check_list_proofs(found.tables, book) == ([], (1,))
 
 
 def test_public_vehicles_with_few_runs_are_proved_by_quotas():
@@ -59,7 +60,7 @@ def test_public_vehicles_with_few_runs_are_proved_by_quotas():
         grants=(*case.grants, shared),
     )
     found, book = many(case)
-    assert check_list_proofs(found.tables, book) == ([], 1)
+    assert check_list_proofs(found.tables, book) == ([], (1,))
     summary = found.tables.summary
     summary = replace(summary, quota={player: 2 * part for player, part in summary.quota.items()})
     assert codes(replace(found.tables, summary=summary), book) == {"worth-not-proved"}
@@ -74,7 +75,7 @@ def test_a_worth_that_is_a_unit_too_low_is_refused(six):
             findings, proved = check_list_proofs(tables, book)
             assert [finding.code for finding in findings] == ["worth-not-proved"]
             assert line.player in findings[0].message
-            assert proved == 0
+            assert proved == ()
 
 
 def test_prices_that_are_changed_are_refused(six):
@@ -124,3 +125,25 @@ def test_the_least_of_two_limits_is_below_both():
     a, b = [Fraction(5), Fraction(1)], [Fraction(4), Fraction(3), Fraction(2)]
     found = _least(a, b)
     assert [sum(found[:runs]) for runs in (1, 2, 3)] == [4, 6, 6]
+
+
+def test_what_verify_proves_by_itself_is_the_largest_sum_of_gains_at_its_lists(six):
+    shared, _ = six
+    share = {row.player: row.share for row in shared.tables.shares}
+    gains = [row.worth - share[row.player] for row in shared.tables.price_lists if row.list == 1]
+    expected = max(
+        sum(gain for i, gain in enumerate(gains) if mask >> i & 1) for mask in range(1, (1 << len(gains)) - 1)
+    )
+    assert epsilon_by_lists(shared.tables, (1,)) == pytest.approx(expected)
+    assert epsilon_by_lists(shared.tables, ()) is None
+
+
+def test_a_case_of_few_orders_gets_a_list_for_the_second_opinion_too():
+    found = share(make_case(6), WISHES)
+    book = build_book(found.plan, make_case(6))
+    findings, proved = check_list_proofs(found.tables, book)
+    assert not findings
+    assert len(proved) == 1
+    told = epsilon_by_lists(found.tables, proved)
+    assert told is not None
+    assert told >= found.tables.summary.epsilon_high - 0.01
