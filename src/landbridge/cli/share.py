@@ -45,6 +45,7 @@ class MethodWord(StrEnum):
     SHAPLEY = "shapley"
     EQUAL_PROFIT = "equal_profit"
     OWEN = "owen"
+    FAIR_OWEN = "fair_owen"
     GATELY = "gately"
     TAU = "tau"
     PROPORTIONAL = "proportional"

@@ -13,6 +13,7 @@ from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.certificate import Certificate, certify
 from landbridge.cooperation.endow import QuotaRule, endow, measure
 from landbridge.cooperation.game import MOST_PLAYERS, Game, check_players
+from landbridge.cooperation.many_search import MOST_RELAXED, ManyWishes
 from landbridge.cooperation.methods import divide
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
@@ -20,7 +21,7 @@ from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.search import HARDEST, Search
 from landbridge.cooperation.sensitivity import try_payments
 from landbridge.cooperation.settlement import minor_digits
-from landbridge.cooperation.share_many import MANY_METHODS, MOST_SEARCHED, ManyWishes, share_many
+from landbridge.cooperation.share_many import MANY_METHODS, MOST_SEARCHED, share_many
 from landbridge.cooperation.share_tables import Outcome, write_tables
 from landbridge.cooperation.values import Effort, Valuation, start_valuation
 from landbridge.errors import Finding, InvalidCase, InvalidGame
@@ -32,9 +33,6 @@ from landbridge.runtime import Cache, Workers
 
 MOST_LISTED, LARGEST_GAME = 12, 250
 """Players up to which all coalitions are listed unless asked otherwise, and up to which there is any way at all."""
-
-MOST_RELAXED = 3000
-"""Orders up to which one coalition after another can be relaxed."""
 
 TOLERANCE_OF_GAIN = Fraction(2, 100)
 """Part of the gain up to which an epsilon is called certified while stability is open."""
@@ -189,6 +187,7 @@ def _many(endowment: Endowment, wishes: ShareWishes) -> ManyWishes:
         method=wishes.method,
         agreements=wishes.agreements,
         quotas=wishes.quotas.value if wishes.quotas and endowment.quota else "",
+        base=wishes.base,
         effort=wishes.effort,
         tighten=wishes.tighten,
         time_s=wishes.rows_s,

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
 from landbridge.cooperation.cash import cash_flows
-from landbridge.cooperation.coalitions import everyone, members
+from landbridge.cooperation.coalitions import members
 from landbridge.cooperation.endow import base_values
-from landbridge.cooperation.frame import Frame
-from landbridge.cooperation.many import ManyDivision, OpenGame, bound_objections, divide_many, find_objection
+from landbridge.cooperation.many import (
+    ManyDivision,
+    OpenGame,
+    bound_objections,
+    divide_many,
+    find_objection,
+)
+from landbridge.cooperation.many_search import ManySearch, ManyWishes
 from landbridge.cooperation.methods import scale_owen
-from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
 from landbridge.cooperation.share_tables import balanced_cash, settlement_rows
-from landbridge.cooperation.values import Asked, Effort, outward, value_coalitions
-from landbridge.engine import Limits, price_without_time
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import NoShare
 from landbridge.model.plan import Plan
@@ -35,103 +37,14 @@ from landbridge.model.shares import (
     ShareTables,
     Verdict,
 )
-from landbridge.network import build_network
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
-MANY_METHODS = ("rows", "owen")
-"""Methods that need few coalitions: row generation, and the prices of everybody's relaxation."""
-
-PROOF_S = 30.0
-"""Seconds for a list of prices that is there for the second opinion alone."""
+MANY_METHODS = ("rows", "owen", "fair_owen")
+"""Methods that need few coalitions: row generation, the prices of everybody's relaxation, and the fairest of them."""
 
 MOST_SEARCHED = 26
 """Players up to which the coalition that objects most is searched for, and ``verify`` goes through all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManyWishes:
-    """What is asked for; see ``ShareWishes``. ``time_s``: seconds for row generation."""
-
-    method: str
-    agreements: str
-    quotas: str
-    effort: Effort
-    tighten: int
-    time_s: float
-
-
-@dataclass(slots=True)
-class ManySearch:
-    """What is known of a game of many players, in minor units."""
-
-    endowment: Endowment
-    wishes: ManyWishes
-    workers: Workers
-    cache: Cache
-    cancelled: Callable[[], bool]
-    report: Callable[[str, int, int], None]
-    game: OpenGame
-    digits: int
-    case_hash: str
-    planned: set[int] = field(default_factory=set)
-    owen: FloatArray | None = None
-    frame: Frame | None = None
-
-    @property
-    def everyone(self) -> int:
-        """Mask of all players."""
-        return everyone(self.game.num_players)
-
-    def value(self, masks: list[int], is_planned: bool) -> None:
-        """Value coalitions, and keep their prices."""
-        step = "planning coalitions" if is_planned else "relaxing coalitions"
-        asked = Asked(self.endowment, self.wishes.agreements, self.wishes.effort, is_planned, self.case_hash)
-        for valued in value_coalitions(
-            asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(step, done, of)
-        ):
-            high = self.units(valued.high, up=True)
-            self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
-            if is_planned:
-                self.planned.add(valued.mask)
-            if math.isfinite(valued.low):
-                low = self.units(valued.low, up=False)
-                self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
-            if valued.prices is not None:
-                self.learn(valued.mask, valued.prices)
-
-    def price(self, z: FloatArray) -> None:
-        """Price everybody's relaxation at parts of the players."""
-        if self.frame is None:
-            self.frame = Frame(self.endowment, self.wishes.agreements)
-            self.game.learn_prices(
-                self.frame.price(np.ones(self.game.num_players), self.wishes.effort.relax_s), self.digits
-            )
-        self.game.learn_prices(self.frame.price(z, self.wishes.effort.relax_s), self.digits)
-        self.report("pricing parts", len(self.game.lists), len(self.game.lists))
-
-    def learn(self, mask: int, prices: PriceBound) -> None:
-        """Keep a list of prices; everybody's also says what each player's own is worth."""
-        self.game.learn_prices(prices, self.digits)
-        if mask == self.everyone:
-            self.owen = prices.owen()
-
-    def prove(self) -> None:
-        """Add a list that ``verify`` can prove again, where the case has one and the engine's sharper ones are none."""
-        if any(item.proof is not None for item in self.game.lists) or self.cancelled():
-            return
-        self.report("pricing for the second opinion", 0, 1)
-        network = build_network(self.endowment.restrict(self.everyone), self.wishes.agreements)
-        effort = self.wishes.effort
-        limits = Limits(time_s=min(effort.relax_s, PROOF_S), work=effort.work, seed=effort.seed)
-        found = price_without_time(network.problem, limits)
-        if found is not None:
-            self.game.learn_prices(read_price_bound(self.endowment, self.everyone, network, found), self.digits)
-
-    def units(self, value: float, *, up: bool) -> int:
-        """Money in minor units, rounded outward."""
-        scaled: float = outward([value], self.digits, up=up)[0] * 10**self.digits
-        return round(scaled)
 
 
 def share_many(
@@ -147,13 +60,15 @@ def share_many(
     Divide the value of a joint plan among many players.
 
     ``owen``: each gets the worth of what it owns at everybody's prices, times
-    ``rho``; one relaxation. ``rows``: starting there, coalitions that object are
-    looked for, valued and answered, until none can.
+    ``rho``; one relaxation. ``fair_owen``: the fairest mixture of prices that are
+    as good. ``rows``: starting there, coalitions that object are looked for, valued
+    and answered, until none can.
 
     Raises
     ------
     NoShare
-        ``no-prices``, when prices bound no other coalition, since departures are chosen by the engine.
+        ``no-prices``, when prices bound no other coalition, since departures are chosen by the engine;
+        ``no-fair-prices``, of many orders.
     """
     digits = minor_digits(endowment.case.settings.currency)
     value, bound = joint.summary.value, joint.summary.bound
@@ -184,6 +99,8 @@ def share_many(
             "the work was cancelled. Give the services a timetable, or choose larger players (countries).",
             code="no-prices",
         )
+    if wishes.method == "fair_owen":
+        search.find_fair()
     wish = scale_owen(float(game.total), search.owen * 10**digits, np.array(base_values(endowment)) * 10**digits)
     wish = keep_alone(wish, np.array([game.high[single] for single in singles], dtype=np.float64))
     if wishes.method == "rows":
