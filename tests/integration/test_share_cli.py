@@ -84,6 +84,27 @@ def test_groups_of_regions_share_as_players(starter, tmp_path):
     assert "regions.csv:2: group: found 'the north'" in run("check", starter, code=3).stderr
 
 
+def test_what_is_proposed_counts_with_the_word_proposed(starter, tmp_path):
+    agreements = starter / "agreements.csv"
+    agreements.write_text(agreements.read_text().replace("in_force", "proposed"))
+    found = json.loads(run("share", starter, "--agreements", "proposed", "--out", tmp_path / "run", "--json").stdout)
+    assert found["share"]["agreements"] == "all"
+    assert found["share"]["value"] == 239
+    found = json.loads(run("share", starter, "--agreements", "in_force", "--out", tmp_path / "own", "--json").stdout)
+    assert found["share"]["value"] == 20
+
+
+def test_verify_says_what_it_proves_without_the_engine(tmp_path):
+    """A case of shipments: the run holds prices, by which verify bounds every group by itself."""
+    run("new", "made-up-4", tmp_path / "made")
+    run("share", tmp_path / "made", "--time-limit", 10, "--method", "owen", "--no-cache", "--out", tmp_path / "run")
+    assert "proved again without the engine: no group gains more than" in run("verify", tmp_path / "run").stdout
+    tolls = tmp_path / "run" / "tolls.csv"
+    head, *rows = tolls.read_text().splitlines()
+    tolls.write_text("\n".join([head, *rows[: len(rows) // 2]]) + "\n")
+    assert "worth-not-proved" in run("verify", tmp_path / "run", code=5).stderr
+
+
 def test_a_run_is_no_case(starter, tmp_path):
     run("plan", starter, "--out", tmp_path / "plan")
     result = run("share", tmp_path / "plan", code=3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -108,12 +109,13 @@ def share_many(
             game, wish, search.price, search.value, time_s=wishes.time_s, most_plans=wishes.tighten, cancelled=cancelled
         )
     else:
-        shares = _whole(wish, game.total)
-        if game.num_players > MOST_SEARCHED:
-            objection = bound_objections(game, shares)
-        else:
-            objection = find_objection(game, np.array(shares, dtype=np.float64), wishes.time_s, cancelled)
-        found = ManyDivision(shares=shares, proved=math.ceil(objection.proved), closest=objection.mask, rounds=1)
+        found = ManyDivision(shares=_whole(wish, game.total), proved=0, closest=0, rounds=1)
+    if game.num_players > MOST_SEARCHED:  # what verify can prove again without going through all coalitions
+        objection = bound_objections(game, found.shares)
+        found = replace(found, proved=math.ceil(objection.proved), closest=objection.mask)
+    elif wishes.method != "rows":
+        objection = find_objection(game, np.array(found.shares, dtype=np.float64), wishes.time_s, cancelled)
+        found = replace(found, proved=math.ceil(objection.proved), closest=objection.mask)
     return _tables(search, joint, found)
 
 
