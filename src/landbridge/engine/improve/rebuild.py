@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from landbridge.engine.improve.rebuild_kernels import put_in, ruin_and_recreate
+from landbridge.engine.improve.rebuild_kernels import put_all_in, put_in, ruin_and_recreate, take_all_out
 from landbridge.engine.improve.ride_kernels import Freight, Guides, Labels, Scratch, Space, State, Way
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, settle
@@ -35,7 +35,7 @@ FIRST_WAYS = (Way(0.85, 1.0, 0.1, 1.0), Way(0.85, 1.0, 0.4, 1.0))
 WIDE_WAY = Way(1.0, 0.0, 0.5, 1.0)
 """How orders that are not served are looked after now and then: wide, and at what they cost."""
 
-HEAT_FIRST, HEAT_LAST = 0.01, 0.001
+HEAT_FIRST, HEAT_LAST = 0.1, 0.002
 """How much worse a round may leave the plan, as a part of the cost of a usual run, at first and in the end."""
 
 DEAREST_USUAL = 4.0
@@ -187,7 +187,21 @@ class Rebuilder:
         """Keep the present plan as the best."""
         state = self.state
         self.best_total = float(state.total[0])
-        self._best = (state.runs.copy(), state.length.copy(), state.arc.copy(), state.cycle.copy())
+        self.best = (
+            state.runs.copy(), state.length.copy(), state.arc.copy(), state.cycle.copy(), state.flow_cost.copy()
+        )  # fmt: skip
+
+    def adopt(self, other: Rebuilder) -> None:
+        """Go on from the best plan of another search, if it is better than one's own."""
+        total, (_, length, arc, cycle, flow_cost) = other.best_total, other.best
+        if total >= self.best_total:
+            return
+        orders = np.arange(len(length))
+        take_all_out(self.space, self.freight, self.state, orders)
+        state = self.state
+        state.length[:], state.arc[:], state.cycle[:], state.flow_cost[:] = length, arc, cycle, flow_cost
+        put_all_in(self.space, self.freight, state, orders)
+        self._keep()
 
     def warm(self) -> None:
         """Run the kernels once, to no effect."""
@@ -196,6 +210,8 @@ class Rebuilder:
         ruin_and_recreate(
             self.space, self.freight, self.guides, self.state, self.scratch, self.rng, 0, 0.0, MOST_ORDERS
         )
+        take_all_out(self.space, self.freight, self.state, nothing)
+        put_all_in(self.space, self.freight, self.state, nothing)
 
     def _count(self, looked: int) -> None:
         """Counted work: that of pricing, by the part of the network a search sees."""
@@ -204,7 +220,7 @@ class Rebuilder:
     def paths(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
         """Sinks and arcs of the paths of the best plan, waiting put in again, as :meth:`Master.add_paths` has them."""
         net = self.master.net
-        _, length, arc, cycle_of = self._best
+        _, length, arc, cycle_of, _ = self.best
         waits = np.where((net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration > 0))[0]
         wait_of = np.full(net.num_nodes, -1, dtype=np.int64)
         wait_of[net.arc_tail[waits]] = waits
@@ -238,7 +254,7 @@ class Rebuilder:
             k = int(master.problem.sink_commodity[s])
             flow[path] = float(self.freight.quantity[k])
         setting: FloatArray = master.problem.switch_low.astype(np.float64)
-        return settle(master, self._best[0], np.zeros(len(self._best[0])), flow, setting)
+        return settle(master, self.best[0], np.zeros(len(self.best[0])), flow, setting)
 
 
 def list_rides(master: Master) -> Space:

@@ -65,6 +65,21 @@ def take_out(space: Space, freight: Freight, state: State, k: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def take_all_out(space: Space, freight: Freight, state: State, orders: Any) -> None:
+    """Take orders out of the plan."""
+    for k in orders:
+        take_out(space, freight, state, k)
+
+
+@njit(cache=True, nogil=True)
+def put_all_in(space: Space, freight: Freight, state: State, orders: Any) -> None:
+    """Put orders into the plan on the paths that are written down for them."""
+    for k in orders:
+        if state.length[k] >= 0:
+            _change(space, freight, state, k, 1.0)
+
+
+@njit(cache=True, nogil=True)
 def put_in(
     space: Space, freight: Freight, guides: Guides, state: State, scratch: Scratch, orders: Any, way: Way
 ) -> None:

@@ -18,9 +18,9 @@ class Space(NamedTuple):
     """
     Rides (slots) in the order in which they leave within a cycle, the links between them, and runs.
 
-    ``ride_*`` are in that order; ``leg_ptr`` and ``leg_ride`` list the rides of each leg. ``arc`` rides the slot; ``board``,
-    ``stay`` and ``alight`` are the arcs before and after it inside a vehicle that stops (-1: none). Times are
-    minutes; ``cycle`` is 0 where the problem does not repeat. ``leg_cost`` is a run's cost by slot.
+    ``ride_*`` are in that order; ``leg_ptr`` and ``leg_ride`` list the rides of each leg. ``arc`` rides the slot;
+    ``board``, ``stay`` and ``alight`` are the arcs before and after it inside a vehicle that stops (-1: none). Times
+    are minutes; ``cycle`` is 0 where the problem does not repeat. ``leg_cost`` is a run's cost by slot.
     """
 
     num_places: Any
