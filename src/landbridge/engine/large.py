@@ -61,14 +61,16 @@ class LargeSearch:
     def run(self) -> FloatArray:
         """Search until the watch says stop; returns row duals of the rows a master has from the start."""
         watch = self.watch
-        warm_up(watch, (ruin_and_recreate, primal_dual_steps), self._compile)
+        row_dual = np.zeros(self.master.num_first_rows)
+        if not warm_up(watch, (ruin_and_recreate, primal_dual_steps), self._compile):
+            self.take(self.rebuilder.plan())
+            return row_dual
         watch.phase = "relaxation"
         if watch.limits.threads >= 2 and not watch.counts_work:
             self._together()
         else:
             self._prove(BOUND_SHARE)
             self._plan()
-        row_dual = np.zeros(self.master.num_first_rows)
         first = self.master.terminal_row
         row_dual[first : first + len(self.master.supply)] = self.bound.terminal_worth()
         return row_dual
