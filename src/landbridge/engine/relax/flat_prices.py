@@ -12,12 +12,6 @@ from landbridge.engine.relax.split import FlatBound
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
 
-FIRST_ROUNDS = 10
-"""Rounds that are always taken."""
-
-LEAST_PROGRESS, ROUNDS_OF_PROGRESS = 2e-4, 40
-"""Part of itself by which the bound must improve in so many rounds; else it has converged."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlatPoint:
@@ -57,7 +51,7 @@ class FlatTerms:
     point
         The prices at which this is so.
     converged
-        Whether the bound had stopped improving.
+        Whether the bound had settled.
     """
 
     block: FloatArray
@@ -79,7 +73,7 @@ class _Point:
 
 def price_flat(master: Master, watch: Watch) -> FlatTerms:
     """
-    Take steps of the flat bound until it stops improving, and divide the best one found.
+    Take steps of the flat bound until it settles, and divide the best one found.
 
     Orders that no path brings in time stay in, so that who checks the terms need not know of time.
 
@@ -122,24 +116,17 @@ def _tell(bound: FlatBound, point: _Point, demand: IntArray) -> FlatPoint:
 
 
 def _best_point(bound: FlatBound, watch: Watch) -> tuple[_Point, bool]:
-    """The best point that rounds pass before the watch says stop; whether the bound had stopped improving."""
+    """The best point that rounds pass before the watch says stop; whether the bound had settled."""
     master = bound.master
     value = bound.bound(bound.room, bound.toll)
     best = _Point(bound.room.copy(), bound.toll.copy(), bound.cost.copy(), value)
-    rounds, seen = 0, [best.bound]
-    while watch.stop() is None:
+    while watch.stop() is None and not bound.has_settled():
         value = bound.round()
-        rounds += 1
         if value > best.bound:
             best = _Point(bound.room_within_cost(), bound.toll.copy(), bound.cost.copy(), value)
             watch.improve_lower(value)
         watch.work = max(watch.work, master.work)
-        seen.append(best.bound)
-        if rounds > FIRST_ROUNDS + ROUNDS_OF_PROGRESS:
-            before = seen[-1 - ROUNDS_OF_PROGRESS]
-            if best.bound - before <= LEAST_PROGRESS * abs(best.bound):
-                return best, True
-    return best, False
+    return best, bound.has_settled()
 
 
 def run_earnings(bound: FlatBound, room: FloatArray, toll: FloatArray) -> tuple[FloatArray, FloatArray]:
