@@ -110,7 +110,8 @@ def _unreadable(tables: ShareTables, book: Book, number: int) -> Iterator[Findin
         yield row_finding("price-list-missing", "price_lists", 0, message, "list")
 
 
-def _check_list(tables: ShareTables, book: Book, graph: FlatGraph, number: int) -> list[Finding]:
+def read_prices(tables: ShareTables, number: int) -> Prices:
+    """The prices behind a list."""
     room: dict[Leg, dict[str, Fraction]] = defaultdict(dict)
     for price in tables.room_prices:
         if price.list == number:
@@ -120,13 +121,16 @@ def _check_list(tables: ShareTables, book: Book, graph: FlatGraph, number: int) 
         if paid.list == number:
             toll[paid.demand][paid.service, paid.leg - 1] = _exact(paid.per_unit)
     demand = {item.order: item.demand for item in tables.demands if item.list == number}
-    prices = Prices(room=room, toll=toll, demand=demand)
-    worth = worths(tables, book, graph, prices)
+    return Prices(room=room, toll=toll, demand=demand)
+
+
+def _check_list(tables: ShareTables, book: Book, graph: FlatGraph, number: int) -> list[Finding]:
+    worth = worths(tables, book, graph, read_prices(tables, number))
     findings = []
     for row, line in enumerate(tables.price_lists):
-        least = worth[line.player]
-        if line.list == number and _exact(line.worth) < least:
-            message = f"list {number}, {line.player!r}: found {line.worth!r}, its prices allow {float(least)!r}"
+        if line.list == number and _exact(line.worth) < worth[line.player]:
+            least = float(worth[line.player])
+            message = f"list {number}, {line.player!r}: found {line.worth!r}, its prices allow {least!r}"
             findings.append(row_finding("worth-not-proved", "price_lists", row, message, "worth"))
     return findings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,7 +18,8 @@ from landbridge.model.case import Agreement, Case, Grant
 from landbridge.model.shares import ShareTables
 from landbridge.planning import PlanLimits
 from landbridge.verify.book import Book, build_book
-from landbridge.verify.list_proofs import _fill, _least, check_list_proofs
+from landbridge.verify.flat_graph import FlatGraph
+from landbridge.verify.list_proofs import _fill, _least, check_list_proofs, read_prices, worths
 from landbridge.verify.price_lists import epsilon_by_lists
 
 WISHES = ShareWishes(
@@ -66,16 +68,21 @@ def test_public_vehicles_with_few_runs_are_proved_by_quotas():
     assert codes(replace(found.tables, summary=summary), book) == {"worth-not-proved"}
 
 
-def test_a_worth_that_is_a_unit_too_low_is_refused(six):
+def test_a_worth_is_accepted_down_to_the_cent_that_is_proved_and_no_further(six):
     shared, book = six
+    number = {row.list for row in shared.tables.room_prices} | {row.list for row in shared.tables.tolls}
+    proved = worths(shared.tables, book, FlatGraph(book), read_prices(shared.tables, min(number)))
     for row, line in enumerate(shared.tables.price_lists):
-        if line.list == 1:
-            lower = (*shared.tables.price_lists[:row], replace(line, worth=line.worth - 0.01))
-            tables = replace(shared.tables, price_lists=(*lower, *shared.tables.price_lists[row + 1 :]))
-            findings, proved = check_list_proofs(tables, book)
-            assert [finding.code for finding in findings] == ["worth-not-proved"]
-            assert line.player in findings[0].message
-            assert proved == ()
+        if line.list in number:
+            cents = math.ceil(proved[line.player] * 100)
+            assert cents <= round(line.worth * 100)
+            for worth, expected in ((cents, []), (cents - 1, ["worth-not-proved"])):
+                rows = list(shared.tables.price_lists)
+                rows[row] = replace(line, worth=worth / 100)
+                findings, lists = check_list_proofs(replace(shared.tables, price_lists=tuple(rows)), book)
+                assert [finding.code for finding in findings] == expected
+                assert lists == (() if expected else tuple(number))
+                assert all(line.player in finding.message for finding in findings)
 
 
 def test_prices_that_are_changed_are_refused(six):
