@@ -97,7 +97,8 @@ def test_what_is_proposed_counts_with_the_word_proposed(starter, tmp_path):
 def test_verify_says_what_it_proves_without_the_engine(tmp_path):
     """A case of shipments: the run holds prices, by which verify bounds every group by itself."""
     run("new", "made-up-4", tmp_path / "made")
-    run("share", tmp_path / "made", "--time-limit", 10, "--method", "owen", "--no-cache", "--out", tmp_path / "run")
+    words = ("--time-limit", 10, "--method", "owen", "--no-cache", "--out", tmp_path / "run")
+    assert "By itself it would lose" in run("share", tmp_path / "made", *words).stdout
     assert "proved again without the engine: no group gains more than" in run("verify", tmp_path / "run").stdout
     for table, column in (("tolls", 4), ("room_prices", 4)):
         file = tmp_path / "run" / f"{table}.csv"
