@@ -46,7 +46,8 @@ class PriceBound:
     constant
         Money that belongs to nobody, mostly 0.
     bounds_parts
-        False where departures are chosen by the engine: a smaller coalition might choose others.
+        False where departures are chosen by the engine and the prices are of these: a smaller coalition might choose
+        others.
     proof
         The prices themselves, where ``verify`` can check the list by them.
 
@@ -98,7 +99,7 @@ def read_price_bound(endowment: Endowment, mask: int, network: Network, prices: 
         by_player=reader.by_player,
         quotas=tuple(reader.quotas),
         constant=prices.other,
-        bounds_parts=bool(network.problem.vehicle_timed.all()),
+        bounds_parts=bool(network.problem.vehicle_timed.all()) or prices.point is not None,
         proof=read_proof(endowment, mask, network, prices),
     )
 

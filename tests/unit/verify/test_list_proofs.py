@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from tests.helpers.random_cases import FEATURES, random_case
 
 from landbridge.cooperation import Effort, Shared, ShareWishes, share
 from landbridge.cooperation.endow import QuotaRule
@@ -21,6 +22,11 @@ from landbridge.verify.book import Book, build_book
 from landbridge.verify.flat_graph import FlatGraph
 from landbridge.verify.list_proofs import _fill, _least, check_list_proofs, read_prices, worths
 from landbridge.verify.price_lists import epsilon_by_lists
+
+SHARED = FEATURES - {
+    "fleets", "empties", "round_trip", "handling_caps", "store_caps", "shares", "min_fill", "must_run", "trades", "pins"
+}  # fmt: skip
+"""Features of random cases that can be shared and whose orders are plain enough for the flat bound."""
 
 WISHES = ShareWishes(
     method="owen", quotas=QuotaRule.EQUAL, plan_limits=PlanLimits(time_s=5), effort=Effort(time_s=2, work=1.0)
@@ -48,6 +54,22 @@ def codes(tables: ShareTables, book: Book) -> set[str]:
 def test_what_the_engine_priced_is_proved_again(seed):
     found, book = many(make_case(4 + 2 * (seed % 3), seed=seed))
     assert found.tables.tolls
+    assert check_list_proofs(found.tables, book) == ([], (1,))
+
+
+@pytest.mark.parametrize("seed", [0, 4, 9, 12, 16, 17, 18, 23, 32, 33, 34, 35, 36, 40, 41, 46, 49, 53, 54, 59])
+def test_random_cases_are_proved_again(seed):
+    """With handling, hub owners, dimensions, vehicles without timetable or of no use; orders and owners made whole."""
+    case = random_case(seed, features=SHARED)
+    case = replace(
+        case,
+        orders=tuple(replace(row, party=row.party or case.parties[0].party, quota="") for row in case.orders),
+        services=tuple(
+            replace(row, owner=row.owner.split(":")[0] if ":" in row.owner else row.owner) for row in case.services
+        ),
+    )
+    found, book = many(case)
+    assert found.tables.tolls or found.tables.room_prices
     assert check_list_proofs(found.tables, book) == ([], (1,))
 
 

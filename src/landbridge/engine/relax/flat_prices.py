@@ -7,10 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.master.master import Master
-from landbridge.engine.problem import BoolArray, FloatArray, IntArray
+from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
 from landbridge.engine.relax.split import FlatBound
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
+
+ENDLESS = 1e9
+"""Runs of a vehicle that nothing limits."""
+
+PAYS_LESS = 1e-9
+"""Part of its cost by which a run that nothing limits earns less: not by a rounding may endless runs pay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +89,10 @@ def price_flat(master: Master, watch: Watch) -> FlatTerms:
     """
     bound = FlatBound(master, flatten(master.problem, master.net))
     point, converged = _best_point(bound, watch)
-    bound.most = _most_by_timetable(master)
+    most = _most_by_timetable(master.problem)
+    bound.most = np.minimum(most, ENDLESS)  # also where the engine knows that no run is of use
     total, first = run_earnings(bound, point.room, point.toll)
-    idle = _unlimited(master) & (first > 0)
+    idle = np.isinf(most) & (first > -PAYS_LESS * np.maximum(bound.run_cost, 1.0))
     if idle.any():
         point = _lower(bound, point, idle, first)
         total, first = run_earnings(bound, point.room, point.toll)
@@ -179,29 +186,22 @@ def _paid(runs: FloatArray, pays: FloatArray, fills: FloatArray) -> FloatArray:
 def _lower(bound: FlatBound, point: _Point, idle: BoolArray, first: FloatArray) -> _Point:
     """Prices on the legs of some vehicles so low that none of their runs earns: what nobody limits is worth nothing."""
     p = bound.master.problem
-    lower = bound.run_cost / np.maximum(bound.run_cost + first, 1e-12) * (1 - 1e-9)
+    paid = np.maximum(bound.run_cost + np.maximum(first, 0.0), 1e-12)
+    lower = bound.run_cost / paid * (1 - PAYS_LESS)
     factor = np.where(idle, lower, 1.0)[p.leg_vehicle]
     room, toll = point.room * factor[:, None], point.toll * factor[bound.ways.leg]
     value = bound.bound(room, toll)
     return _Point(room, toll, bound.cost.copy(), value)
 
 
-def _most_by_timetable(master: Master) -> FloatArray:
-    """Most runs of each vehicle by the limits of its departures or of all of them, whatever freight there is."""
-    p, net, rows = master.problem, master.net, master.run_rows
-    most = np.full(len(net.run_vehicle), np.inf)
-    of_run = np.repeat(np.arange(len(most)), np.diff(rows.ptr))
-    whole = p.limit_period_min[rows.limit[rows.row]] == 0
-    np.minimum.at(most, of_run[whole], np.floor(rows.cap[rows.row[whole]] / rows.count[whole] + 1e-9))
-    most = np.where(np.isfinite(most), most, master.run_most)
-    found = np.zeros(len(p.vehicle_service))
-    np.add.at(found, net.run_vehicle, most)
-    return found
-
-
-def _unlimited(master: Master) -> BoolArray:
-    """Vehicles whose runs nothing limits but freight. Shape ``(V,)``."""
-    p = master.problem
-    found = np.ones(len(p.vehicle_service), dtype=np.bool_)
-    found[p.use_vehicle[np.isfinite(p.limit_cap[p.use_limit])]] = False
+def _most_by_timetable(problem: DesignProblem) -> FloatArray:
+    """Most runs of each vehicle by the limits of its departures, or of all; inf where one has none. Shape ``(V,)``."""
+    p = problem
+    whole = np.isfinite(p.limit_cap[p.use_limit]) & (p.limit_period_min[p.use_limit] == 0)
+    alone, together = whole & (p.use_departure >= 0), whole & (p.use_departure < 0)
+    each = np.full(len(p.departure_vehicle), np.inf)
+    np.minimum.at(each, p.use_departure[alone], np.floor(p.limit_cap[p.use_limit[alone]] + 1e-9))
+    found = np.where(p.vehicle_timed, 0.0, np.inf)
+    np.add.at(found, p.departure_vehicle, each)
+    np.minimum.at(found, p.use_vehicle[together], np.floor(p.limit_cap[p.use_limit[together]] + 1e-9))
     return found
