@@ -70,6 +70,37 @@ def test_the_flat_bound_is_below_the_optimum_whatever_the_prices(seed: int) -> N
         assert bound.round() <= limit
         shaken = bound.toll * rng.uniform(0.0, 3.0, size=bound.toll.shape)
         assert bound.bound(bound.room * rng.uniform(0.0, 3.0, size=bound.room.shape), shaken) <= limit
+        before = bound.best
+        bound.count_time(lambda: False)
+        assert before <= bound.best <= limit
+
+
+@pytest.mark.parametrize("seed", PLAN_SEEDS)
+def test_ways_in_time_are_the_cheapest(seed: int) -> None:
+    """Against labels over every arc of the expanded network, at prices of the flat bound."""
+    master = Master(plain_problem(seed))
+    if not suits_flat_bound(master):
+        pytest.skip("not plain enough")
+    flat = flatten(master.problem, master.net)
+    bound = FlatBound(master, flat)
+    bound.round()
+    room, toll = bound.best_prices
+    bound.toll[:] = toll[:] = 0.0
+    before = bound.bound(room, toll)
+    bound.best = before
+    bound.count_time(lambda: False)
+    p, net = master.problem, master.net
+    by_leg = (room / bound.capacity)[net.slot_leg]
+    extra = 0.0
+    for k in range(len(p.commodity_origin)):
+        supply = float(master.supply[p.commodity_supply[k]])
+        price = by_leg @ p.commodity_load[k] * supply
+        least = cheapest_in_time(master, k, price, late=False) / supply if supply else np.inf
+        flat_cost = bound.cost[bound.demand_of_terminal[p.sink_terminal[k]]]
+        mine = bound.block_terminal == p.sink_terminal[k]
+        gains = [np.minimum(0.0, cost - bound.block_worth[mine]) @ bound.block_qty[mine] for cost in (least, flat_cost)]
+        extra += gains[0] - gains[1]
+    assert bound.best - before == pytest.approx(extra, abs=1e-6 * max(1.0, abs(before)))
 
 
 @pytest.mark.parametrize(("quantity", "best"), [(10.0, -40.0), (7.0, -13.0), (20.0, -80.0)])
@@ -170,7 +201,7 @@ def test_a_cancelled_search_for_many_orders_returns_at_once(threads: int) -> Non
     assert time.monotonic() - begun < 3.0
 
 
-def cheapest_in_time(master: Master, k: int, ride_price: np.ndarray) -> float:
+def cheapest_in_time(master: Master, k: int, ride_price: np.ndarray, *, late: bool = True) -> float:
     """Least cost of an order's path through the expanded network, arc by arc in the order of time."""
     p, net = master.problem, master.net
     weight = float(p.commodity_weight_t[k] * master.supply[p.commodity_supply[k]])
@@ -183,8 +214,8 @@ def cheapest_in_time(master: Master, k: int, ride_price: np.ndarray) -> float:
         if not np.isfinite(label[x]) or minute > p.sink_deadline_min[k]:
             continue
         if net.node_place[n] == p.sink_node[k]:
-            late = max(0, minute - int(p.sink_due_min[k])) * p.sink_late_cost[k] * master.supply[p.commodity_supply[k]]
-            best = min(best, label[x] + late)
+            cost_per_min = p.sink_late_cost[k] * master.supply[p.commodity_supply[k]] if late else 0.0
+            best = min(best, label[x] + max(0, minute - int(p.sink_due_min[k])) * cost_per_min)
         for a in range(net.arc_ptr[n], net.arc_ptr[n + 1]):
             access, to_cycle = net.arc_access[a], cycle + int(net.arc_wrap[a])
             if to_cycle >= net.num_cycles or (access >= 0 and not net.access[p.commodity_class[k], access]):
