@@ -78,6 +78,7 @@ class LargeSearch:
     def _compile(self) -> None:
         """Run each kernel once: an order put in and taken out, a step of the bound."""
         self.bound.round(1)
+        self.bound.count_time(lambda: False)
         self.rebuilder.warm()
 
     def _done(self, share: float = 1.0) -> bool:
@@ -97,6 +98,8 @@ class LargeSearch:
             if rounds >= GUIDE_AFTER:
                 self.rebuilder.guide(self.bound.leg_fills())
             self.watch.work = max(self.watch.work, self.master.work)
+        self.bound.count_time(lambda: self._done(share))
+        self.watch.improve_lower(self.bound.best)
 
     def _together(self) -> None:
         """Prove in a second thread, which joins the search for plans when the bound has settled."""

@@ -14,6 +14,8 @@ from tests.unit.engine.hand_made import lorry
 
 from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, large, solve
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
+from landbridge.engine.improve.rebuild_kernels import put_in
+from landbridge.engine.improve.ride_kernels import TIE, Way, find_path
 from landbridge.engine.master.master import Master
 from landbridge.engine.relax.split import FlatBound, suits_flat_bound
 from landbridge.engine.relax.split_kernels import Ways, inspect_runs
@@ -68,6 +70,37 @@ def test_the_flat_bound_is_below_the_optimum_whatever_the_prices(seed: int) -> N
         assert bound.round() <= limit
         shaken = bound.toll * rng.uniform(0.0, 3.0, size=bound.toll.shape)
         assert bound.bound(bound.room * rng.uniform(0.0, 3.0, size=bound.room.shape), shaken) <= limit
+        before = bound.best
+        bound.count_time(lambda: False)
+        assert before <= bound.best <= limit
+
+
+@pytest.mark.parametrize("seed", PLAN_SEEDS)
+def test_ways_in_time_are_the_cheapest(seed: int) -> None:
+    """Against labels over every arc of the expanded network, at prices of the flat bound."""
+    master = Master(plain_problem(seed))
+    if not suits_flat_bound(master):
+        pytest.skip("not plain enough")
+    flat = flatten(master.problem, master.net)
+    bound = FlatBound(master, flat)
+    bound.round()
+    room, toll = bound.best_prices
+    bound.toll[:] = toll[:] = 0.0
+    before = bound.bound(room, toll)
+    bound.best = before
+    bound.count_time(lambda: False)
+    p, net = master.problem, master.net
+    by_leg = (room / bound.capacity)[net.slot_leg]
+    extra = 0.0
+    for k in range(len(p.commodity_origin)):
+        supply = float(master.supply[p.commodity_supply[k]])
+        price = by_leg @ p.commodity_load[k] * supply
+        least = cheapest_in_time(master, k, price, late=False) / supply if supply else np.inf
+        flat_cost = bound.cost[bound.demand_of_terminal[p.sink_terminal[k]]]
+        mine = bound.block_terminal == p.sink_terminal[k]
+        gains = [np.minimum(0.0, cost - bound.block_worth[mine]) @ bound.block_qty[mine] for cost in (least, flat_cost)]
+        extra += gains[0] - gains[1]
+    assert bound.best - before == pytest.approx(extra, abs=1e-6 * max(1.0, abs(before)))
 
 
 @pytest.mark.parametrize(("quantity", "best"), [(10.0, -40.0), (7.0, -13.0), (20.0, -80.0)])
@@ -166,3 +199,69 @@ def test_a_cancelled_search_for_many_orders_returns_at_once(threads: int) -> Non
     found = solve(plain_problem(3), Limits(threads=threads, cancelled=lambda: time.monotonic() - begun > 1.0))
     assert found.status in (SolveStatus.CANCELLED, SolveStatus.OPTIMAL)
     assert time.monotonic() - begun < 3.0
+
+
+def cheapest_in_time(master: Master, k: int, ride_price: np.ndarray, *, late: bool = True) -> float:
+    """Least cost of an order's path through the expanded network, arc by arc in the order of time."""
+    p, net = master.problem, master.net
+    weight = float(p.commodity_weight_t[k] * master.supply[p.commodity_supply[k]])
+    label = np.full(net.num_nodes * net.num_cycles, np.inf)
+    label[net.origin_node[k]] = 0.0
+    best = np.inf
+    for x in range(int(net.origin_node[k]), len(label)):
+        cycle, n = divmod(x, net.num_nodes)
+        minute = int(net.node_min[n]) + cycle * net.horizon_min
+        if not np.isfinite(label[x]) or minute > p.sink_deadline_min[k]:
+            continue
+        if net.node_place[n] == p.sink_node[k]:
+            cost_per_min = p.sink_late_cost[k] * master.supply[p.commodity_supply[k]] if late else 0.0
+            best = min(best, label[x] + max(0, minute - int(p.sink_due_min[k])) * cost_per_min)
+        for a in range(net.arc_ptr[n], net.arc_ptr[n + 1]):
+            access, to_cycle = net.arc_access[a], cycle + int(net.arc_wrap[a])
+            if to_cycle >= net.num_cycles or (access >= 0 and not net.access[p.commodity_class[k], access]):
+                continue
+            z = net.arc_slot[a]
+            cost = label[x] + weight * net.arc_cost_per_t[a] + (ride_price[z] if z >= 0 else 0.0)
+            to = to_cycle * net.num_nodes + int(net.arc_head[a])
+            label[to] = min(label[to], cost)
+    return float(best)
+
+
+@pytest.mark.parametrize("seed", PLAN_SEEDS)
+def test_a_scan_of_rides_finds_the_cheapest_path(seed: int) -> None:
+    """Against labels over every arc of the expanded network, at the prices of a plan half built."""
+    master = Master(plain_problem(seed))
+    if not (suits_flat_bound(master) and suits_rebuilding(master)):
+        pytest.skip("not plain enough")
+    rebuilder = Rebuilder(master, flatten(master.problem, master.net), seed)
+    space, freight, state = rebuilder.space, rebuilder.freight, rebuilder.state
+    orders = np.where(freight.quantity > 0)[0]
+    way = Way(0.8, 0.5, 1e6, 1.0)
+    put_in(space, freight, rebuilder.guides, state, rebuilder.scratch, orders[::2], way)
+    for k in orders[1::2]:
+        price = np.array([ride_price(rebuilder, z, k, way) for z in range(len(space.slot_run))])
+        flow, length = find_path(space, freight, rebuilder.guides, state, rebuilder.scratch, int(k), way)
+        least = cheapest_in_time(master, int(k), price)
+        if length < 0:
+            assert least >= freight.value[k] - 1e-6
+            continue
+        slots = master.net.arc_slot[rebuilder.scratch.arcs[:length]]
+        assert flow + price[slots[slots >= 0]].sum() == pytest.approx(least, rel=1e-9, abs=1e-6)
+
+
+def ride_price(rebuilder: Rebuilder, z: int, k: int, way: Way) -> float:
+    """What a ride costs an order: next to nothing where it fits, else a part of the runs to open."""
+    space, state = rebuilder.space, rebuilder.state
+    load, r = rebuilder.freight.load[k] * rebuilder.freight.quantity[k], space.slot_run[z]
+    binds = (load > 0) & np.isfinite(space.capacity[z])
+    if (space.capacity[z][binds] <= 0).any():
+        return np.inf
+    part = float((load[binds] / space.capacity[z][binds]).max(initial=0.0))
+    need = np.ceil((state.load[z] + load)[binds] / space.capacity[z][binds] - 1e-9).max(initial=1.0)
+    extra = max(need, 1.0) - state.runs[r]
+    if extra <= 0:
+        return float(TIE * space.leg_cost[z] * part)
+    limits = slice(space.limit_ptr[r], space.limit_ptr[r + 1])
+    if need > state.most[r] or (state.left[space.limit[limits]] < extra * space.limit_count[limits] - 1e-9).any():
+        return np.inf
+    return float(space.leg_cost[z] * (way.spread * min(part / way.fill, extra) + (1 - way.spread) * extra))

@@ -13,6 +13,9 @@ INF = np.inf
 TIE = 0.02
 """Price of room on a run that goes anyway, as a part of its usual price: breaks ties towards the fuller way."""
 
+LEAST_USUAL = 0.1
+"""Ways that usually cost less than this part of an order's worth count as if they cost so much."""
+
 
 class Space(NamedTuple):
     """
@@ -175,9 +178,11 @@ def _runs_to_open(capacity: Any, taken: Any, load: Any, quantity: float, runs: f
 
 
 @njit(cache=True, nogil=True)
-def _mark_near(space: Space, guides: Guides, scratch: Scratch, origin: int, guide: int, width: float) -> int:
+def _mark_near(
+    space: Space, guides: Guides, scratch: Scratch, origin: int, guide: int, width: float, worth: float
+) -> int:
     """
-    Mark the flat nodes on ways whose usual cost is within a part ``width`` of the least.
+    Mark the flat nodes on ways whose usual cost is within a part ``width`` of the least, or of some of the worth.
 
     Returns
     -------
@@ -189,7 +194,7 @@ def _mark_near(space: Space, guides: Guides, scratch: Scratch, origin: int, guid
         return -1
     scratch.stamp[0] += 1
     now, mark = scratch.stamp[0], scratch.mark
-    limit = usual[origin] * (1.0 + width) + 1e-9
+    limit = usual[origin] + width * max(usual[origin], LEAST_USUAL * worth) + 1e-9
     reach = scratch.reach
     reach[origin] = 0.0
     scratch.reached[0] = origin
@@ -289,7 +294,8 @@ def find_path(  # noqa: C901 - one compiled scan
            Experimental Algorithmics* 23: 1.7. https://doi.org/10.1145/3274661.
     """
     guide, origin, target = freight.guide[k], freight.origin[k], freight.target[k]
-    num_rides = _mark_near(space, guides, scratch, origin, guide, way.width)
+    worth = freight.value[k] / freight.quantity[k]
+    num_rides = _mark_near(space, guides, scratch, origin, guide, way.width, worth)
     if num_rides < 0:
         return INF, -1
     # arrays by name: looking each up in its tuple within the loops costs more than the loops

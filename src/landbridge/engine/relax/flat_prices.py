@@ -74,7 +74,6 @@ class _Point:
     room: FloatArray
     toll: FloatArray
     cost: FloatArray
-    bound: float
 
 
 def price_flat(master: Master, watch: Watch) -> FlatTerms:
@@ -124,16 +123,18 @@ def _tell(bound: FlatBound, point: _Point, demand: IntArray) -> FlatPoint:
 
 def _best_point(bound: FlatBound, watch: Watch) -> tuple[_Point, bool]:
     """The best point that rounds pass before the watch says stop; whether the bound had settled."""
-    master = bound.master
-    value = bound.bound(bound.room, bound.toll)
-    best = _Point(bound.room.copy(), bound.toll.copy(), bound.cost.copy(), value)
     while watch.stop() is None and not bound.has_settled():
-        value = bound.round()
-        if value > best.bound:
-            best = _Point(bound.room_within_cost(), bound.toll.copy(), bound.cost.copy(), value)
-            watch.improve_lower(value)
-        watch.work = max(watch.work, master.work)
-    return best, bound.has_settled()
+        bound.round()
+        watch.improve_lower(bound.best)
+        watch.work = max(watch.work, bound.master.work)
+    return _at(bound, *bound.best_prices), bound.has_settled()
+
+
+def _at(bound: FlatBound, room: FloatArray, toll: FloatArray) -> _Point:
+    """The point at some prices, which stay as they are."""
+    toll = toll.copy()
+    bound.bound(room, toll)
+    return _Point(room, toll, bound.cost.copy())
 
 
 def run_earnings(bound: FlatBound, room: FloatArray, toll: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -189,9 +190,7 @@ def _lower(bound: FlatBound, point: _Point, idle: BoolArray, first: FloatArray) 
     paid = np.maximum(bound.run_cost + np.maximum(first, 0.0), 1e-12)
     lower = bound.run_cost / paid * (1 - PAYS_LESS)
     factor = np.where(idle, lower, 1.0)[p.leg_vehicle]
-    room, toll = point.room * factor[:, None], point.toll * factor[bound.ways.leg]
-    value = bound.bound(room, toll)
-    return _Point(room, toll, bound.cost.copy(), value)
+    return _at(bound, point.room * factor[:, None], point.toll * factor[bound.ways.leg])
 
 
 def _most_by_timetable(problem: DesignProblem) -> FloatArray:

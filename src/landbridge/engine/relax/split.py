@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.master.master import Master
-from landbridge.engine.problem import FloatArray
+from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.relax.in_time_kernels import Shipments, TimeNetwork, ways_in_time
 from landbridge.engine.relax.pricing import reaches_in_time
 from landbridge.engine.relax.split_kernels import (
     Demands,
@@ -104,7 +105,7 @@ class FlatBound:
         room = np.where(self.binds, (self.leg_cost / spread)[:, None], 0.0)
         self.part, self.runs, self.room = part, np.zeros(len(self.run_cost)), room
         self.toll = np.zeros((count, MOST_ENTRIES))
-        self.best = -np.inf
+        self.best, self.best_prices = -np.inf, (self.room, self.toll)
         self.weight = WEIGHT_FIRST
         self._course: list[float] = []
         self.cost = np.full(count, np.inf)
@@ -138,10 +139,14 @@ class FlatBound:
             self.graph, self.demands, self.ways, self.costly, self.flow_price, price, toll, self.part, self.cost
         )
         gain = np.minimum(0.0, self.cost[self.block_demand] - self.block_worth)
-        total = float((gain * self.block_qty).sum()) + self.master.penalty_constant
         fill_shares(self.demands, self.ways, self.flat.kind_load, self.capacity)
+        return float((gain * self.block_qty).sum()) + self._rest(room, toll)
+
+    def _rest(self, room: FloatArray, toll: FloatArray) -> float:
+        """What the bound at some prices has besides the gain of demands: runs less what their room earns."""
         heaviest = self.binds.argmax(axis=1)
-        return total + inspect_runs(self.ways, self.leg_ptr, self.run_cost, self.most, heaviest, room.sum(axis=1), toll)
+        earned = inspect_runs(self.ways, self.leg_ptr, self.run_cost, self.most, heaviest, room.sum(axis=1), toll)
+        return float(self.master.penalty_constant + earned)
 
     def round(self, steps: int = STEPS) -> float:
         """Take some steps; returns the bound at the average of their points, from which the next steps start."""
@@ -169,8 +174,10 @@ class FlatBound:
         known = self.ways.num_ways > 0
         self.part[known] = point.part_sum[known] / steps
         self.runs, self.room, self.toll = point.runs_sum / steps, point.room_sum / steps, point.toll_sum / steps
-        bound = self.bound(self.room_within_cost(), self.toll)
-        self.best = max(self.best, bound)
+        room = self.room_within_cost()
+        bound = self.bound(room, self.toll)
+        if bound > self.best:
+            self.best, self.best_prices = bound, (room, self.toll.copy())
         self.weight = max(self.weight * WEIGHT_FALLS, WEIGHT_LAST)
         self._course.append(self.best)
         self.master.work += 1e-2 + WORK_OF_ROUND * len(self.cost) / 1000.0
@@ -193,19 +200,68 @@ class FlatBound:
 
     def leave_out_unreachable(self, done: Callable[[], bool]) -> None:
         """Count what no path brings in time as unserved; looks where the least minutes take much of the window."""
-        p, flat = self.master.problem, self.flat
-        kind = flat.kind_of_commodity[p.sink_commodity]
-        targets, which = np.unique(np.column_stack([kind, p.sink_node]), axis=0, return_inverse=True)
-        minutes = np.empty((len(targets), flat.num_nodes))
-        flat.costs_to(targets, np.where(flat.usable, flat.duration_min[None, :], np.inf), minutes)
+        p = self.master.problem
+        minutes, row = self._least_minutes()
         window = p.sink_deadline_min - p.commodity_ready_min[p.sink_commodity]
-        tight = np.where(minutes[which.ravel(), p.commodity_origin[p.sink_commodity]] > TIGHT_WINDOW * window)[0]
+        tight = np.where(minutes[row, p.commodity_origin[p.sink_commodity]] > TIGHT_WINDOW * window)[0]
         for first in range(0, len(tight), CHUNK):
             if done():
                 return
             reached = reaches_in_time(self.master, p.sink_commodity[tight[first : first + CHUNK]])
             late = np.isin(self.block_terminal, p.sink_terminal[~reached])
             self.block_qty = np.where(late, 0.0, self.block_qty)
+
+    def count_time(self, done: Callable[[], bool]) -> None:
+        """
+        Raise the best bound by counting, at its prices, only ways that arrive in time.
+
+        A plan's path rides departures that are there, in time: at the prices of their legs it costs no less
+        than the cheapest such path. Orders that are not looked at before ``done`` keep their flat ways.
+        """
+        p, net, flat = self.master.problem, self.master.net, self.flat
+        room, toll = self.best_prices
+        self.bound(room, toll)
+        price = self.flow_price + flat.leg_prices(room / self.capacity)
+        legs = len(p.leg_tail)
+        arc_flat = np.where(net.arc_link >= 0, legs + net.arc_link, -1)
+        arc_flat[net.arc_slot >= 0] = net.slot_leg[net.arc_slot[net.arc_slot >= 0]]
+        network = TimeNetwork(
+            net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, flat.node_of_time, net.arc_ptr, net.arc_head,
+            net.arc_wrap, arc_flat, net.arc_cost_per_t,
+        )  # fmt: skip
+        minutes, row = self._least_minutes()
+        k = p.sink_commodity
+        demand = self.demand_of_terminal[p.sink_terminal]
+        worth = np.full(len(p.terminal_single), -np.inf)
+        np.maximum.at(worth, self.block_terminal, self.block_worth)
+        kind = flat.kind_of_commodity[k]
+        shipments = Shipments(
+            demand, kind, net.origin_node[k], p.sink_node, p.sink_deadline_min, p.commodity_weight_t[k],
+            worth[p.sink_terminal], row,
+        )  # fmt: skip
+        cost = self.cost[demand]
+        order = np.lexsort((p.sink_node, kind))
+        for first in range(0, len(order), CHUNK):
+            if done():
+                break
+            ways_in_time(
+                network, shipments, order[first : first + CHUNK], flat.tail, flat.in_ptr, flat.in_arc, price, minutes,
+                self.ways.num_entries, self.ways.leg, toll, self.demands.quantity, cost,
+            )  # fmt: skip
+        of_terminal = np.empty(len(cost))
+        of_terminal[p.sink_terminal] = cost
+        gain = np.minimum(0.0, of_terminal[self.block_terminal] - self.block_worth)
+        self.best = max(self.best, float((gain * self.block_qty).sum()) + self._rest(room, toll))
+        self.master.work += WORK_OF_ROUND * len(cost) / 1000.0
+
+    def _least_minutes(self) -> tuple[FloatArray, IntArray]:
+        """Least minutes from each flat node to the destinations of a kind, and the row of these of each sink."""
+        p, flat = self.master.problem, self.flat
+        kind = flat.kind_of_commodity[p.sink_commodity]
+        targets, row = np.unique(np.column_stack([kind, p.sink_node]), axis=0, return_inverse=True)
+        minutes = np.empty((len(targets), flat.num_nodes))
+        flat.costs_to(targets, np.where(flat.usable, flat.duration_min[None, :], np.inf), minutes)
+        return minutes, row.ravel().astype(np.int64)
 
     def leg_fills(self) -> FloatArray:
         """How full the runs of each leg are at the present point; 0 where next to nothing rides."""
