@@ -122,7 +122,8 @@ def share(
     Raises
     ------
     InvalidCase
-        See ``endow``; ``no-joint-plan``, when all together have no plan.
+        See ``endow``; ``no-joint-plan``, when all together have no plan; ``run-with-all-orders``, when ``joint`` is
+        given and of some outside order the players have a part only.
     InvalidGame
         ``one-player``, ``too-many-players``, ``not-superadditive``.
     """
@@ -133,10 +134,12 @@ def share(
         wishes = replace(wishes, method=usual_method(num_players, len(case.orders)))
     if wishes.method not in MANY_METHODS:
         check_players(endowment.players.names, MOST_PLAYERS)
+    together = endowment.restrict((1 << num_players) - 1)
     if joint is None:
         report(ShareProgress(step="planning together", done=0, of=1))
-        together = endowment.restrict((1 << num_players) - 1)
         joint = plan(together, limits=wishes.plan_limits, agreements=wishes.agreements)
+    elif together is not case:
+        raise InvalidCase([_part_of_orders()])
     if joint.summary.value is None or joint.summary.bound is None:
         raise InvalidCase([_no_plan()])
     workers, cache = workers or Workers(), cache or Cache()
@@ -257,6 +260,16 @@ def _tolerance(game: Game) -> Fraction:
     lacks = exact(game.high[-1]) - exact(game.low[-1])
     unit = 100
     return Fraction(math.floor(max(gain * TOLERANCE_OF_GAIN, lacks, Fraction(0)) * unit), unit)
+
+
+def _part_of_orders() -> Finding:
+    return Finding(
+        where="orders",
+        column="quota",
+        message="of some outside orders the players have a part only, and the plan given may take all of them; plan "
+        "anew, without a run",
+        code="run-with-all-orders",
+    )
 
 
 def _no_plan() -> Finding:
