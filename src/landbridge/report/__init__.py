@@ -1,0 +1,6 @@
+"""What a person sees of a run: a page for the browser, a workbook, pictures, data frames."""
+
+from landbridge.report.page import render_page, write_report
+from landbridge.report.run import Run
+
+__all__ = ["Run", "render_page", "write_report"]
