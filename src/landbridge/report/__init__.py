@@ -2,5 +2,6 @@
 
 from landbridge.report.page import render_page, write_report
 from landbridge.report.run import Run
+from landbridge.report.workbook import write_workbook
 
-__all__ = ["Run", "render_page", "write_report"]
+__all__ = ["Run", "render_page", "write_report", "write_workbook"]

@@ -15,6 +15,8 @@ from landbridge.report.places import LANGUAGES
 from landbridge.report.run import Run
 from landbridge.tables.atomic import whole_file
 
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+
 _TEMPLATE = """\
 <!doctype html>
 <html lang="{lang}">
@@ -22,7 +24,7 @@ _TEMPLATE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="Landbridge {version}">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <link rel="icon" href="data:,">
 <title>{title}</title>
 <style>
@@ -77,6 +79,7 @@ def render_page(run: Run, lang: str = "en", outlines: Path | None = None) -> str
     return _TEMPLATE.format(
         lang=lang,
         version=payload["version"],
+        policy=_POLICY,
         title=html.escape(payload["name"]),
         noscript=html.escape(catalog["page.noscript"]),
         css=_asset("report.css").replace("</style", r"<\/style"),
@@ -112,4 +115,6 @@ def _bad_outlines(path: Path, reason: str) -> OutputError:
 def _inline_json(content: Any) -> str:
     """JSON that no HTML parser takes for markup."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (
+        text.replace("&", "\\u0026").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    )

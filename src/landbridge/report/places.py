@@ -15,11 +15,16 @@ class Named(Protocol):
     """A row with names in three languages."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name in English."""
+
     @property
-    def name_ru(self) -> str: ...
+    def name_ru(self) -> str:
+        """Name in Russian."""
+
     @property
-    def name_zh(self) -> str: ...
+    def name_zh(self) -> str:
+        """Name in Chinese."""
 
 
 def names_of(row: Named, key: str) -> list[str]:

@@ -101,5 +101,3 @@ def _handled_by_day(run: Run, index: Index) -> list[tuple[Handling, Mapping[int,
             day = clock.day(clock.minute(flow.leaves), zone[flow.from_hub])
             found[flow.handling][day] += flow.qty * index.t_per_unit[index.good_by_order[flow.order]]
     return [(row, found[name]) for name, row in limited.items()]
-
-

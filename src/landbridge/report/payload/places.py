@@ -14,7 +14,9 @@ from landbridge.report.places import Index, names_of
 def place_lists(case: Case, index: Index) -> dict[str, Any]:
     """Lists that everything else in the payload points into by position."""
     clock = Clock.of(case.settings)
-    zones = list(dict.fromkeys([case.settings.timezone, *(hub.timezone or case.settings.timezone for hub in case.hubs)]))
+    zones = list(
+        dict.fromkeys([case.settings.timezone, *(hub.timezone or case.settings.timezone for hub in case.hubs)])
+    )
     return {
         "start": int(clock.start.timestamp() // 60),
         "horizon": clock.horizon_min,

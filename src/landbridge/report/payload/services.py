@@ -17,8 +17,8 @@ def service_rows(run: Run, index: Index) -> list[dict[str, Any]]:
     All services of the case, so that others can point into the list; those that do not run have ``runs`` 0.
 
     ``t`` adds the peak loads of the departures. ``fill`` is the part of the room used
-    where a departure is fullest, averaged over loaded vehicles. ``t_km`` is None
-    where a distance is missing.
+    where a departure is fullest, averaged over loaded vehicles, and None where there is
+    no limit. ``t_km`` is None where a distance is missing.
     """
     departures: defaultdict[str, list[Departure]] = defaultdict(list)
     for row in run.plan.departures:
@@ -41,7 +41,9 @@ def _row(service: Service, departures: list[Departure], index: Index, t_km: dict
         "runs": runs,
         "empty": empty,
         "t": short(sum(row.load.get("t", 0.0) for row in departures)),
-        "fill": short(sum(row.fill_frac * row.runs for row in departures) / runs, 4) if runs else None,
+        "fill": short(sum(row.fill_frac * row.runs for row in departures) / runs, 4)
+        if runs and service.capacity
+        else None,
         "t_km": short(t_km.get(service.service, 0.0)) if service.distance_km else None,
         "cost": short(cost),
     }
