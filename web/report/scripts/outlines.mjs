@@ -1,5 +1,5 @@
 // Makes src/landbridge/report/assets/outlines.json: the 1:50m countries of Natural Earth as world-atlas ships them,
-// simplified, lines only; no names, no attributes.
+// simplified, without names or attributes. Another place to write to may be given.
 import { readFileSync, writeFileSync } from "node:fs";
 import { quantize } from "topojson-client";
 import { filter, filterWeight, presimplify, simplify } from "topojson-simplify";
@@ -19,7 +19,8 @@ world = filter(world, filterWeight(world, SMALLEST_ANGLE));
 const land = world.objects.land;
 world.objects = { land, countries: world.objects.countries };
 const small = quantize(world, GRID);
-writeFileSync(new URL("../../../src/landbridge/report/assets/outlines.json", import.meta.url), JSON.stringify(small) + "\n");
+const target = process.argv[2] ?? new URL("../../../src/landbridge/report/assets/outlines.json", import.meta.url);
+writeFileSync(target, JSON.stringify(small) + "\n");
 
 function triangleArea(t) {
   const lat = ((t[0][1] + t[1][1] + t[2][1]) / 3) * (Math.PI / 180);
