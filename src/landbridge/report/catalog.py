@@ -6,6 +6,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
+from landbridge.errors import UnknownName
 from landbridge.report.places import LANGUAGES
 
 
@@ -16,11 +17,12 @@ def load_catalog(lang: str) -> dict[str, str]:
 
     Raises
     ------
-    LookupError
+    UnknownName
         When there is no catalog for it.
     """
     if lang not in LANGUAGES:
-        raise LookupError(f"no catalog for language {lang!r}; expected one of {', '.join(LANGUAGES)}")
+        message = f"no catalog for language {lang!r}; expected one of {', '.join(LANGUAGES)}"
+        raise UnknownName(message, code="unknown-language")
     text = (files("landbridge.report") / "messages" / f"{lang}.json").read_text(encoding="utf-8")
     catalog: dict[str, str] = json.loads(text)
     return catalog

@@ -63,7 +63,7 @@ def write_report(run: Run, path: Path, lang: str = "en", outlines: Path | None =
     ------
     OutputError
         When something is at ``path`` already, or it cannot be written.
-    LookupError
+    UnknownName
         When there is no catalog for ``lang``.
     """
     text = render_page(run, lang, outlines)

@@ -28,6 +28,12 @@ class Run:
     case: Case
     shares: ShareTables | None = None
 
+    def _repr_html_(self) -> str:
+        """Summary of the plan, for notebooks."""
+        from landbridge.report.card import summary_card
+
+        return summary_card(self)
+
     @classmethod
     def read(cls, path: Path | str) -> Run:
         """

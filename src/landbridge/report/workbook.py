@@ -22,7 +22,7 @@ def write_workbook(run: Run, path: Path, lang: str = "en") -> None:
     ------
     OutputError
         When something is at ``path`` already, or it cannot be written.
-    LookupError
+    UnknownName
         When there is no catalog for ``lang``.
     """
     words = Words(run, lang)

@@ -42,7 +42,7 @@ def test_every_sentence_that_the_page_asks_for_is_there():
     catalog = load_catalog("en")
     asked = set()
     for path in (ROOT / "web/report/src").rglob("*"):
-        if path.suffix in (".ts", ".svelte"):
+        if path.suffix in (".ts", ".svelte") and not path.name.endswith(".test.ts"):
             asked |= set(KEY.findall(path.read_text(encoding="utf-8")))
     fixed = {key for key in asked if "$" not in key}
     assert len(fixed) > 100

@@ -8,6 +8,7 @@ import pytest
 from tests.helpers.hand_runs import HAND_RUNS, week_run
 
 from landbridge.model.clock import Clock
+from landbridge.model.plan import Price
 from landbridge.report import Run
 from landbridge.report.payload import build_payload
 from landbridge.report.payload.orders import MOST_ORDERS
@@ -161,3 +162,14 @@ def test_a_run_without_a_plan_still_makes_a_page(run):
     page = build_payload(replace(run, plan=empty))
     assert page["crossings"] == []
     assert page["totals"]["t"] == 0
+
+
+def test_prices_of_goods_are_worths_at_the_hub_on_both_sides(run):
+    """An offer's dual is a cost: its opposite is the price there."""
+
+    def price(order: str, dual: float) -> Price:
+        return Price(kind="good", resource=order, good="grain", day="", price=dual, unit="USD/unit")
+
+    plan = replace(run.plan, prices=(price("O1", -40.0), price("B1", 55.0), price("K1", 7.0)))
+    rows = build_payload(replace(run, plan=plan))["hub_prices"]
+    assert [(row["side"], row["mean"]) for row in rows] == [("offer", 40), ("bid", 55)]

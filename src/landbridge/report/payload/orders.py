@@ -107,7 +107,8 @@ def hub_prices(run: Run, index: Index) -> list[dict[str, Any]]:
     """
     Price of each good at each hub where it is offered or asked for: the duals of its offers and bids there.
 
-    ``low``, ``mean`` and ``high`` of the orders' duals; ``side`` is ``offer`` or ``bid``.
+    ``low``, ``mean`` and ``high`` are those of the orders; ``side`` is ``offer`` or ``bid``. The dual of an offer is
+    what one more unit taken from it costs, less than 0: the price is its opposite.
     """
     orders = {row.order: row for row in run.case.orders}
     found: defaultdict[tuple[str, str, str], list[float]] = defaultdict(list)
@@ -116,7 +117,8 @@ def hub_prices(run: Run, index: Index) -> list[dict[str, Any]]:
         if order is None or (order.from_hub and order.to_hub):
             continue
         side = "offer" if order.from_hub else "bid"
-        found[price.good, order.from_hub or order.to_hub, side].append(price.price)
+        worth = -price.price if order.from_hub else price.price
+        found[price.good, order.from_hub or order.to_hub, side].append(worth)
     return [
         {
             "good": index.good[good],
