@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from landbridge.errors import OutputError
+from landbridge.errors import UnknownName
 from landbridge.report.catalog import load_catalog
 from landbridge.report.payload import build_payload
 from landbridge.report.places import LANGUAGES
@@ -105,8 +105,8 @@ def _outlines(path: Path | None) -> str:
     return _inline_json(content)
 
 
-def _bad_outlines(path: Path, reason: str) -> OutputError:
-    return OutputError(
+def _bad_outlines(path: Path, reason: str) -> UnknownName:
+    return UnknownName(
         f"{path}: not a file of outlines ({reason}); expected TopoJSON, such as countries-50m.json of world-atlas",
         code="bad-outlines",
     )

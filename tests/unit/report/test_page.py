@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from tests.helpers.hand_runs import week_run
 
-from landbridge.errors import OutputError
+from landbridge.errors import OutputError, UnknownName
 from landbridge.report import Run, render_page, write_report
 
 
@@ -81,6 +81,6 @@ def test_outlines_can_be_exchanged(run, tmp_path):
 def test_a_file_that_is_no_outlines_is_refused_with_its_remedy(run, tmp_path, text):
     file = tmp_path / "own.json"
     file.write_text(text)
-    with pytest.raises(OutputError, match=r"own\.json: not a file of outlines .* expected TopoJSON") as caught:
+    with pytest.raises(UnknownName, match=r"own\.json: not a file of outlines .* expected TopoJSON") as caught:
         render_page(run, outlines=file)
     assert caught.value.code == "bad-outlines"
