@@ -19,6 +19,7 @@ _HOLE = re.compile(r"\{(\w+)\}")
 _PARTNER = re.compile(r"^(?P<reason>.*) \((?P<what>offer|bid) (?P<order>'.*?'|\".*?\")\)$")
 _NESTED = "reason.with-partner"
 _WORDS = ("what", "other")
+_POWER = re.compile(r"\d(?:\.\d+)?e[+-]\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +54,18 @@ def read_reason(text: str) -> Reason:
 
 
 def say_reason(reason: Reason, lang: str) -> str:
-    """Say a reason in a language; as it stands where no sentence fits."""
+    """Say a reason in a language; as it stands where no sentence fits, but for numbers such as ``4.5e+06``."""
+    return _POWER.sub(lambda match: f"{float(match[0]):.0f}", _say(reason, lang))
+
+
+def _say(reason: Reason, lang: str) -> str:
     if not reason.key or lang == "en":
         return reason.text
     catalog = load_catalog(lang)
     args = dict(reason.args)
     for name, value in args.items():
         if name == "reason":
-            args[name] = say_reason(read_reason(value), lang)
+            args[name] = _say(read_reason(value), lang)
         elif name in _WORDS:
             args[name] = catalog[f"reason.word.{value}"]
         else:

@@ -66,6 +66,14 @@ def test_phrases_in_lists_are_said_too():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_large_numbers_are_written_out(lang):
+    text = "price: even in full vehicles the cheapest way (A > B) costs 8.211e+06 CNY a unit; serving it brings 1e+03"
+    said = say_reason(read_reason(text), lang)
+    assert "8211000 CNY" in said
+    assert "e+" not in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_words_that_no_sentence_fits_stay_as_they_are(lang):
     reason = read_reason("because of the weather")
     assert (reason.kind, reason.key) == ("", "")

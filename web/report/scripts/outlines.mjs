@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { quantize } from "topojson-client";
 import { filter, filterWeight, presimplify, simplify } from "topojson-simplify";
 
-const SMALLEST_ANGLE = 3e-7; // steradians: triangles below this are dropped
+const SMALLEST_ANGLE = 8e-7; // steradians: triangles below this are dropped
 const GRID = 1e4; // steps of the grid points are rounded to
 
 let world = JSON.parse(readFileSync(new URL("../node_modules/world-atlas/countries-50m.json", import.meta.url)));

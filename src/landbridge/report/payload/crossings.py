@@ -11,13 +11,17 @@ from landbridge.model.case import Handling, Hub
 from landbridge.model.clock import Clock
 from landbridge.planning.facts import limit_days, load_by_crossing
 from landbridge.report.payload.numbers import short
-from landbridge.report.payload.places import first_dates
+from landbridge.report.payload.places import first_date
 from landbridge.report.places import Index
 from landbridge.report.run import Run
 
 
 def crossing_rows(run: Run, index: Index) -> list[dict[str, Any]]:
-    """Tonnes over each pair of hubs in two countries, by mode and by local day of leaving, the largest first."""
+    """
+    Tonnes over each pair of hubs in two countries, by mode and by day of leaving, the largest first.
+
+    Days are those of the case's time zone, so that both sides of a border have the same.
+    """
     tonnes = _tonnes_by_day(run, index)
     num_days = days_of(run)
     return [
@@ -60,7 +64,7 @@ def _limit(run: Run, index: Index, hub: Hub, resource: str, by_day: Mapping[int,
     return {
         "id": resource,
         "hub": index.hub[hub.hub],
-        "first": first_dates(run.case, hub.timezone),
+        "first": first_date(run.case, hub.timezone),
         "days": _list(by_day, days),
     }
 
@@ -79,12 +83,11 @@ def _fullness(row: Mapping[str, Any]) -> float:
 def _tonnes_by_day(run: Run, index: Index) -> defaultdict[tuple[str, str, str], Counter[int]]:
     clock = Clock.of(run.case.settings)
     mode = {row.service: row.mode for row in run.case.services}
-    zone = {row.hub: row.timezone for row in run.case.hubs}
     found: defaultdict[tuple[str, str, str], Counter[int]] = defaultdict(Counter)
     for flow in run.plan.flows:
         a, b = flow.from_hub, flow.to_hub
         if flow.kind == "leg" and index.country_by_hub[a] != index.country_by_hub[b]:
-            day = clock.day(clock.minute(flow.leaves), zone[a])
+            day = clock.day(clock.minute(flow.leaves))
             tonnes = flow.qty * index.t_per_unit[index.good_by_order[flow.order]]
             found[a, b, mode[flow.service]][day] += tonnes  # type: ignore[assignment]
     return found

@@ -46,10 +46,11 @@ def place_lists(case: Case, index: Index) -> dict[str, Any]:
         ],
         "modes": index.modes,
         "currencies": _currencies(case),
+        "first_day": first_date(case, case.settings.timezone),
     }
 
 
-def first_dates(case: Case, zone_name: str) -> str:
+def first_date(case: Case, zone_name: str) -> str:
     """Local date of day 0 in a time zone."""
     clock = Clock.of(case.settings)
     return datetime.fromisoformat(clock.text(0, zone_name)).date().isoformat()

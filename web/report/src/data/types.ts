@@ -164,6 +164,7 @@ export interface Payload {
   modes: string[];
   currencies: { code: string; per_unit: number; date: string; source: string }[];
   days: number;
+  first_day: string;
   totals: { t: number; t_wanted: number; t_km: number; kgco2e: number; runs: number; empty: number; departures: number };
   services: Service[];
   handling: string[];

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { MultiPolygon } from "geojson";
+import type { Topology } from "topojson-specification";
+import { nearby, readOutlines } from "./outlines";
 import { placeLabels, type Label } from "./labels";
 import { curveOf, fitProjection, middleLongitude, pointOn, type Point } from "./projection";
 
@@ -50,6 +53,19 @@ describe("projection", () => {
     const [x, y] = fitProjection([[131, 48]], 900, 600, 40)([131, 48])!;
     expect([Math.round(x), Math.round(y)]).toEqual([450, 300]);
     expect(Number.isFinite(fitProjection([], 900, 600, 40).scale())).toBe(true);
+  });
+});
+
+describe("outlines", () => {
+  const square = (lon: number, lat: number) => [[[lon, lat], [lon + 1, lat], [lon + 1, lat + 1], [lon, lat]]];
+  it("leave out what lies on the other side of the globe, and nothing that is near", () => {
+    const land: MultiPolygon = { type: "MultiPolygon", coordinates: [square(100, 50), square(179, 65), square(-70, -30), square(25, 60)] };
+    const kept = nearby(land, [105, 50]) as MultiPolygon;
+    expect(kept.coordinates.map((polygon) => polygon[0][0][0])).toEqual([100, 179, 25]);
+  });
+  it("takes the first object where a file has no land and no countries", () => {
+    const own = { type: "Topology", arcs: [], objects: { mine: { type: "GeometryCollection", geometries: [] } } } as Topology;
+    expect(readOutlines(own, [0, 0]).land).toEqual([]);
   });
 });
 
