@@ -65,7 +65,8 @@ def literal_codes() -> dict[str, Path]:
     for file in sorted((SOURCE / "report").rglob("*.py")):  # keys of its sentences look like codes
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant):
-                found.setdefault(str(node.value.value), file)
+                if CODE.match(str(node.value.value)):
+                    found.setdefault(str(node.value.value), file)
     return {code: file for code, file in found.items() if code not in NO_CODES and not code.startswith("utf-")}
 
 

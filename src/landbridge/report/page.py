@@ -39,6 +39,9 @@ _TEMPLATE = """\
 <script>
 {script}
 </script>
+<script type="text/plain" id="licences">
+{licences}
+</script>
 </body>
 </html>
 """
@@ -85,6 +88,7 @@ def render_page(run: Run, lang: str = "en", outlines: Path | None = None) -> str
         css=_asset("report.css").replace("</style", r"<\/style"),
         outlines=_outlines(outlines),
         data=_inline_json(data),
+        licences=_asset("LICENCES.txt").replace("</", "< /"),
         script=_asset("report.js").replace("</script", r"<\/script").replace("<!--", r"<\!--"),
     )
 

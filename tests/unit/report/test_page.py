@@ -57,6 +57,12 @@ def test_the_page_carries_all_catalogs_and_opens_in_the_language_asked_for(run):
     assert set(data["messages"]) == {"en", "ru", "zh"}
 
 
+def test_the_page_carries_the_licences_of_what_is_in_it(run):
+    page = render_page(run)
+    for name in ("svelte", "d3-geo", "topojson-client", "world-atlas"):
+        assert f"== {name} " in page
+
+
 def test_the_same_run_gives_the_same_page(run):
     assert render_page(run) == render_page(run)
 
