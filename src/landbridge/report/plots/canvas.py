@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ _MODES: dict[str, tuple[str, Any]] = {
     "bus": ("#3d8fc9", (0, (3, 1, 1, 1))),
     "pipeline": ("#8a6d00", (0, (2, 0.6))),
 }
+_DPI, _DPI_SHOWN = 144, 96  # sharp on dense screens too
 _SPARE = ("#444444", "#cc79a7", "#e69f00", "#56b4e9")
 _CHINESE = (
     "Noto Sans CJK SC",
@@ -59,9 +61,10 @@ class Picture(Figure):
     """A matplotlib figure that shows itself in a notebook, whatever backend is chosen there."""
 
     def _repr_html_(self) -> str:
-        text = io.StringIO()
-        self.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
-        return text.getvalue()[text.getvalue().index("<svg") :]
+        image = io.BytesIO()
+        self.savefig(image, format="png", dpi=_DPI, metadata={"Software": None})
+        width = round(self.get_figwidth() * _DPI_SHOWN)
+        return f'<img width="{width}" src="data:image/png;base64,{base64.b64encode(image.getvalue()).decode()}">'
 
 
 def empty_picture(size: tuple[float, float], title: str) -> tuple[Picture, Axes]:

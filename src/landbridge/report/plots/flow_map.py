@@ -103,8 +103,15 @@ def _draw_outlines(axes: Axes, albers: Albers) -> None:
     for outline in outlines():
         x, y = albers.project(outline[:, 0], outline[:, 1])
         jumps = np.flatnonzero(np.abs(np.diff(x)) + np.abs(np.diff(y)) > 0.2) + 1  # where the cone is cut open
-        lines += [part for part in np.split(np.column_stack([x, y]), jumps) if len(part) > 1]
+        lines += [part for part in np.split(np.column_stack([x, y]), jumps) if len(part) > 1 and _is_seen(axes, part)]
     axes.add_collection(LineCollection(lines, colors="#b9c2cc", linewidths=0.5, zorder=1), autolim=False)
+
+
+def _is_seen(axes: Axes, line: FloatArray) -> bool:
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    return bool(
+        line[:, 0].max() >= left and line[:, 0].min() <= right and line[:, 1].max() >= low and line[:, 1].min() <= high
+    )
 
 
 def _draw_flows(
