@@ -11,7 +11,7 @@ from landbridge.model.shares import ShareTables
 from landbridge.tables import has_shares, read_run, read_shares
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Run:
     """
     What a run folder holds.
@@ -27,6 +27,11 @@ class Run:
     plan: Plan
     case: Case
     shares: ShareTables | None = None
+
+    def __repr__(self) -> str:
+        """Name, value and bound; the tables are long."""
+        summary = self.plan.summary
+        return f"Run({self.case.settings.name!r}, value={summary.value}, bound={summary.bound})"
 
     def _repr_html_(self) -> str:
         """Summary of the plan, for notebooks."""
