@@ -40,6 +40,12 @@ def test_the_page_goes_beside_the_run_and_never_over_another(run):
     )
 
 
+def test_a_run_that_is_the_current_folder_is_named_by_its_name(run, monkeypatch):
+    monkeypatch.chdir(run)
+    assert call(".").exit_code == 0
+    assert (run.parent / "week-run.html").is_file()
+
+
 def test_a_file_that_is_there_is_refused_before_anything_is_written(run, tmp_path):
     """The workbook is in the way: the page is not written either."""
     (tmp_path / "page.xlsx").write_text("mine")

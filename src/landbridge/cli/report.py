@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -61,14 +62,19 @@ def report(
         if as_json:
             write_json({"ok": True, "run": run, "page": page, "bytes": page.stat().st_size, "workbook": book})
             return
-        typer.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB; open it in a browser")
+        typer.echo(f"{page}: {_megabytes(page)}; open it in a browser")
         if book is not None:
-            typer.echo(f"{book}: {book.stat().st_size / 1e6:.1f} MB")
+            typer.echo(f"{book}: {_megabytes(book)}")
+
+
+def _megabytes(file: Path) -> str:
+    """Size of a file, rounded up."""
+    return f"{math.ceil(file.stat().st_size / 1e5) / 10:.1f} MB"
 
 
 def _free_name(run: Path) -> Path:
     """``RUN.html`` beside the run, with a number if need be."""
-    folder = run.resolve()
+    folder = run if run.name not in ("", "..") else run.resolve()
     base = folder.with_name(f"{folder.name}.html")
     file, number = base, 2
     while file.exists() or file.with_suffix(".xlsx").exists():
