@@ -27,8 +27,14 @@ BOUND_SHARE = 0.4
 FINISH_S_PER_ORDER = 2.5e-4
 """Time kept back for writing the plan over paths of the master."""
 
-GUIDE_AFTER = 15
+GUIDE_AFTER = 6
 """Rounds of the bound after which its flows say what room on each leg usually costs."""
+
+UNREACHABLE_AFTER = 10
+"""Rounds of the bound after which orders are left out of it that no path brings in time."""
+
+EXCHANGE_EVERY_S = 10.0
+"""Seconds after which a search for plans looks at the plan of the other."""
 
 LOOK_EVERY_S = 20.0
 """Seconds between two looks at whether the asked gap is reached: each writes the plan."""
@@ -44,24 +50,27 @@ class LargeSearch:
 
     def __init__(self, master: Master, watch: Watch, take: Callable[[InnerPlan | None], None]) -> None:
         self.master, self.watch, self.take = master, watch, take
-        flat = flatten(master.problem, master.net)
-        self.bound = FlatBound(master, flat)
-        self.rebuilder = Rebuilder(master, flat, watch.limits.seed)
+        self.flat = flatten(master.problem, master.net)
+        self.bound = FlatBound(master, self.flat)
+        self.rebuilder = Rebuilder(master, self.flat, watch.limits.seed)
         self._keep_s = FINISH_S_PER_ORDER * len(master.supply)
         self._stop = threading.Event()
-        self._looked = 0.0
+        self._begun = 0.0
+        self._helper: Rebuilder | None = None
 
     def run(self) -> FloatArray:
         """Search until the watch says stop; returns row duals of the rows a master has from the start."""
         watch = self.watch
-        warm_up(watch, (ruin_and_recreate, primal_dual_steps), self._compile)
+        row_dual = np.zeros(self.master.num_first_rows)
+        if not warm_up(watch, (ruin_and_recreate, primal_dual_steps), self._compile):
+            self.take(self.rebuilder.plan())
+            return row_dual
         watch.phase = "relaxation"
         if watch.limits.threads >= 2 and not watch.counts_work:
             self._together()
         else:
             self._prove(BOUND_SHARE)
             self._plan()
-        row_dual = np.zeros(self.master.num_first_rows)
         first = self.master.terminal_row
         row_dual[first : first + len(self.master.supply)] = self.bound.terminal_worth()
         return row_dual
@@ -77,23 +86,27 @@ class LargeSearch:
         return over or self._stop.is_set() or watch.stop() is not None
 
     def _prove(self, share: float) -> None:
+        """Improve the bound until it settles, or until a share of the time or work is used."""
         rounds = 0
-        while not self._done(share):
+        while not self._done(share) and not self.bound.has_settled():
             self.bound.round()
             self.watch.improve_lower(self.bound.best)
             rounds += 1
-            if rounds == GUIDE_AFTER:
+            if rounds == UNREACHABLE_AFTER:
                 self.bound.leave_out_unreachable(lambda: self._done(share))
             if rounds >= GUIDE_AFTER:
                 self.rebuilder.guide(self.bound.leg_fills())
             self.watch.work = max(self.watch.work, self.master.work)
 
     def _together(self) -> None:
+        """Prove in a second thread, which joins the search for plans when the bound has settled."""
         failures: list[BaseException] = []
 
         def prove() -> None:
             try:
                 self._prove(1.0)
+                if not self._done():
+                    self._help()
             except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
                 failures.append(failure)
 
@@ -105,22 +118,44 @@ class LargeSearch:
         if failures:
             raise failures[0]
 
+    def _help(self) -> None:
+        """Search for plans beside the first search; now and then the worse goes on from the better plan."""
+        helper = Rebuilder(self.master, self.flat, self.watch.limits.seed + 1)
+        helper.guide(self.bound.leg_fills())
+        helper.adopt(self.rebuilder)
+        self._helper = helper
+        looked = self.watch.seconds
+        while not self._done():
+            helper.search(self._annealed())
+            if self.watch.seconds - looked > EXCHANGE_EVERY_S:
+                looked = self.watch.seconds
+                helper.adopt(self.rebuilder)
+
     def _plan(self, failures: list[BaseException] | None = None) -> None:
         watch, rebuilder = self.watch, self.rebuilder
         watch.phase = "constructing"
         rebuilder.build(self._done)
-        begun = self._progress()
+        self._begun = self._progress()
         watch.phase = "improving"
+        looked = exchanged = watch.seconds
         while not self._done() and not failures:
-            progress = (self._progress() - begun) / max(1.0 - begun, 1e-9)
-            rebuilder.search(progress)
+            rebuilder.search(self._annealed())
             watch.work = max(watch.work, self.master.work)
-            if watch.limits.gap > 0 and watch.seconds - self._looked > LOOK_EVERY_S:
-                self._looked = watch.seconds
+            if self._helper is not None and watch.seconds - exchanged > EXCHANGE_EVERY_S:
+                exchanged = watch.seconds
+                rebuilder.adopt(self._helper)
+            if watch.limits.gap > 0 and watch.seconds - looked > LOOK_EVERY_S:
+                looked = watch.seconds
                 self.take(rebuilder.plan())
             watch.improve_upper(rebuilder.best_total)
+        if self._helper is not None:
+            rebuilder.adopt(self._helper)
         watch.phase = "writing"
         self.take(rebuilder.plan())
+
+    def _annealed(self) -> float:
+        """How much of the time and work for improving plans has been used."""
+        return (self._progress() - self._begun) / max(1.0 - self._begun, 1e-9)
 
     def _progress(self) -> float:
         """How much of the time and work that there is has been used; 0.5 where there is no limit."""

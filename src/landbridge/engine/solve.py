@@ -49,8 +49,9 @@ def solve(problem: DesignProblem, limits: Limits | None = None, start: object | 
     net = static_network(problem)
     if net is not None:
         return solve_static(problem, net, watch, start)
-    warm_up(watch)
-    return _Search(problem, watch, start).run()
+    ready = warm_up(watch)
+    search = _Search(problem, watch, start)
+    return search.run() if ready else search.give_up()
 
 
 class _Search:
@@ -87,6 +88,10 @@ class _Search:
             watch.improve_upper(self.best.cost)
         return to_solution(master, self.best, watch, status, self.row_dual)
 
+    def give_up(self) -> DesignSolution:
+        """Nothing at all, for want of time to compile."""
+        return to_solution(self.master, None, self.watch, self.watch.stop() or SolveStatus.TIME_LIMIT, None)
+
     def _at_large(self) -> DesignSolution:
         """Many orders: a bound and plans by methods that grow with the network and the orders, not their product."""
         watch = self.watch
@@ -100,8 +105,8 @@ class _Search:
         watch, master = self.watch, self.master
         layers = build_layers(master)
         share = 1.0 if layers is not None else RELAXATION_SHARE
-        if layers is None:
-            warm_up(watch, CUT_KERNELS, find_a_cut)
+        if layers is None and not warm_up(watch, CUT_KERNELS, find_a_cut):
+            return watch.stop() or SolveStatus.TIME_LIMIT
         if layers is None and not self.switches:
             self._build(improver)
         relaxation = solve_relaxation(master, watch, share=share, tighten=layers is None)
@@ -127,7 +132,8 @@ class _Search:
         layers = build_layers(self.master)
         if layers is not None or self.switches:
             return self._in_turn(improver)
-        warm_up(watch, CUT_KERNELS, find_a_cut)
+        if not warm_up(watch, CUT_KERNELS, find_a_cut):
+            return watch.stop() or SolveStatus.TIME_LIMIT
         outcome: list[Relaxation] = []
         failures: list[BaseException] = []
         stop = threading.Event()

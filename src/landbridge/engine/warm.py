@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from landbridge.engine.watch import Watch
 
 COMPILING = "compiling the kernels, once after an install"
 """Phase that is reported meanwhile."""
+
+LOOK_EVERY_S = 0.1
+"""Seconds between two looks at whether to stop waiting for the compiler."""
 
 
 def is_cold(kernel: Any) -> bool:
@@ -36,9 +40,12 @@ def is_cold(kernel: Any) -> bool:
         return True
 
 
-def warm_up(watch: Watch, kernels: Sequence[Any] = (price_paths,), use: Callable[[], None] | None = None) -> None:
+def warm_up(watch: Watch, kernels: Sequence[Any] = (price_paths,), use: Callable[[], None] | None = None) -> bool:
     """
     Compile kernels that are cold, with a phase of its own; costs next to nothing when all are compiled.
+
+    Compiling cannot be interrupted, so a thread does it, and we wait no longer than the watch allows: what that
+    thread has finished by the end of the process is in the cache for the next.
 
     Parameters
     ----------
@@ -48,13 +55,32 @@ def warm_up(watch: Watch, kernels: Sequence[Any] = (price_paths,), use: Callable
         Those that ``use`` calls.
     use
         Calls the kernels with arguments of the types the search has; default: prices paths of a tiny problem.
+
+    Returns
+    -------
+    bool
+        Whether the kernels may be used; False: the watch said stop before they were compiled.
     """
     if not any(is_cold(kernel) for kernel in kernels):
-        return
+        return True
     before = watch.phase
     watch.announce(COMPILING)
-    (use or price_a_path)()
+    failures: list[BaseException] = []
+
+    def compile_them() -> None:
+        try:
+            (use or price_a_path)()
+        except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
+            failures.append(failure)
+
+    thread = threading.Thread(target=compile_them, name="landbridge-compiling", daemon=True)
+    thread.start()
+    while thread.is_alive() and watch.stop() is None:
+        thread.join(LOOK_EVERY_S)
+    if failures:
+        raise failures[0]
     watch.announce(before)
+    return not thread.is_alive()
 
 
 def price_a_path() -> None:

@@ -6,23 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from landbridge.engine.improve.rebuild_kernels import (
-    Freight,
-    Guides,
-    Scratch,
-    Space,
-    State,
-    Way,
-    put_in,
-    ruin_and_recreate,
-)
+from landbridge.engine.improve.rebuild_kernels import put_all_in, put_in, ruin_and_recreate, take_all_out
+from landbridge.engine.improve.ride_kernels import Freight, Guides, Labels, Scratch, Space, State, Way
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, settle
 from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.space.expansion import Expansion
 from landbridge.engine.space.flat import FlatNetwork
 
 MOST_ARCS = 128
 """Arcs on one path, waiting left out; a longer path is not taken."""
+
+MOST_LABELS = 1 << 15
+"""Ways kept in one search for a path; what comes after them is not looked at."""
 
 MOST_ORDERS = 300
 """Most orders taken out in one round."""
@@ -39,7 +35,7 @@ FIRST_WAYS = (Way(0.85, 1.0, 0.1, 1.0), Way(0.85, 1.0, 0.4, 1.0))
 WIDE_WAY = Way(1.0, 0.0, 0.5, 1.0)
 """How orders that are not served are looked after now and then: wide, and at what they cost."""
 
-HEAT_FIRST, HEAT_LAST = 0.01, 0.001
+HEAT_FIRST, HEAT_LAST = 0.1, 0.002
 """How much worse a round may leave the plan, as a part of the cost of a usual run, at first and in the end."""
 
 DEAREST_USUAL = 4.0
@@ -72,38 +68,34 @@ class Rebuilder:
     def __init__(self, master: Master, flat: FlatNetwork, seed: int) -> None:
         self.master, self.flat = master, flat
         self.rng = np.random.default_rng(seed)
-        p, net = master.problem, master.net
-        legs = np.diff(net.run_slot_ptr)
-        run_cost = p.vehicle_run_cost[net.run_vehicle].astype(np.float64)
-        self.leg_cost = (run_cost / legs)[net.slot_run]
-        capacity = np.where(np.isfinite(master.slot_cap), master.slot_cap, np.inf)
-        rows = master.run_rows
-        self.space = Space(
-            net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, flat.node_of_time, net.arc_ptr, net.arc_tail,
-            net.arc_head, net.arc_wrap, net.arc_slot, net.arc_access, net.arc_cost_per_t,
-            (net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration > 0), net.access, net.slot_run,
-            net.run_slot_ptr, net.run_vehicle, capacity, self.leg_cost, run_cost, master.run_most, rows.ptr, rows.row,
-            rows.count,
-        )  # fmt: skip
+        self.space = list_rides(master)
         self._read_freight()
-        count, time_nodes = len(self.freight.quantity), net.num_nodes * net.num_cycles
+        space, net = self.space, master.net
+        count, runs, places = len(self.freight.quantity), len(space.run_cost), flat.num_nodes
         self.state = State(
-            np.zeros(len(run_cost)), np.zeros_like(capacity), rows.cap.copy(), np.zeros(len(run_cost), dtype=np.int64),
+            np.zeros(runs), np.zeros_like(space.capacity), master.run_rows.cap.copy(), np.zeros(runs, dtype=np.int64),
             np.full(count, -1, dtype=np.int64), np.zeros((count, MOST_ARCS), dtype=np.int32),
             np.zeros((count, MOST_ARCS), dtype=np.int32), np.zeros(count), np.array([master.penalty_constant]),
             master.run_most.copy(),
         )  # fmt: skip
+        shifts, slots = net.num_cycles + int(space.most_shift), len(net.slot_run)
+        whole, real = np.zeros((7, MOST_LABELS), dtype=np.int64), np.zeros((2, MOST_LABELS))
+        labels = Labels(
+            whole[0], whole[1], real[0], real[1], whole[2], whole[3], whole[4], whole[5],
+            np.full(places, -1, dtype=np.int64), np.full((slots, shifts), -1, dtype=np.int64),
+            np.empty((MOST_LABELS, 2), dtype=np.int64),
+        )  # fmt: skip
         self.scratch = Scratch(
-            np.full(time_nodes, np.inf), np.full(time_nodes, -1, dtype=np.int64), np.empty(time_nodes, dtype=np.int64),
-            np.full(flat.num_nodes, np.inf), np.empty(flat.num_nodes, dtype=np.int64),
-            np.zeros(flat.num_nodes, dtype=np.int64), np.zeros(1, dtype=np.int64), np.empty(2 * len(flat.tail) + 16),
-            np.empty(2 * len(flat.tail) + 16, dtype=np.int64), np.empty(MOST_ARCS, dtype=np.int32),
-            np.empty(MOST_ARCS, dtype=np.int32), np.ones(len(run_cost)),
+            labels, np.full(places, np.inf), np.empty(places, dtype=np.int64), np.zeros(places, dtype=np.int64),
+            np.zeros(1, dtype=np.int64), np.empty(2 * len(flat.tail) + 16),
+            np.empty(2 * len(flat.tail) + 16, dtype=np.int64), np.empty(slots, dtype=np.int64),
+            np.empty(MOST_ARCS, dtype=np.int32), np.empty(MOST_ARCS, dtype=np.int32), np.ones(runs),
         )  # fmt: skip
         self._rounds = 0
         self._fills: FloatArray | None = None
         self._learn_prices()
-        self.usual_cost = float(np.median(run_cost[run_cost > 0], axis=0)) if run_cost.any() else 1.0
+        costs = space.run_cost[space.run_cost > 0]
+        self.usual_cost = float(np.median(costs)) if len(costs) else 1.0
         self._keep()
 
     def _read_freight(self) -> None:
@@ -115,8 +107,8 @@ class Rebuilder:
         )
         at = p.commodity_supply
         self.freight = Freight(
-            net.origin_node, p.commodity_class, p.commodity_weight_t, p.commodity_load, p.sink_deadline_min,
-            p.sink_due_min, p.sink_late_cost, p.sink_node, self.master.supply[at], value[at],
+            p.commodity_origin, net.node_min[net.origin_node], p.commodity_weight_t, p.commodity_load,
+            p.sink_deadline_min, p.sink_due_min, p.sink_late_cost, p.sink_node, self.master.supply[at], value[at],
             guide.ravel().astype(np.int64),
         )  # fmt: skip
         shape = (len(self.targets), flat.num_nodes)
@@ -137,7 +129,7 @@ class Rebuilder:
         legs, dims = np.arange(len(p.leg_tail)), heaviest[net.slot_leg]
         room = np.where(binds, p.vehicle_capacity[p.leg_vehicle], np.inf)[legs, heaviest]
         load = np.bincount(net.slot_leg, weights=state.load[np.arange(len(dims)), dims], minlength=len(legs))
-        paid = np.bincount(net.slot_leg, weights=state.runs[net.slot_run] * self.leg_cost, minlength=len(legs))
+        paid = np.bincount(net.slot_leg, weights=state.runs[net.slot_run] * self.space.leg_cost, minlength=len(legs))
         spans = np.bincount(p.leg_vehicle, minlength=len(p.vehicle_service))[p.leg_vehicle]
         full = p.vehicle_run_cost[p.leg_vehicle] / spans / room
         price = np.where(load > 1e-9, paid / np.maximum(load, 1e-9), full / FIRST_WAYS[0].fill)
@@ -195,7 +187,21 @@ class Rebuilder:
         """Keep the present plan as the best."""
         state = self.state
         self.best_total = float(state.total[0])
-        self._best = (state.runs.copy(), state.length.copy(), state.arc.copy(), state.cycle.copy())
+        self.best = (
+            state.runs.copy(), state.length.copy(), state.arc.copy(), state.cycle.copy(), state.flow_cost.copy()
+        )  # fmt: skip
+
+    def adopt(self, other: Rebuilder) -> None:
+        """Go on from the best plan of another search, if it is better than one's own."""
+        total, (_, length, arc, cycle, flow_cost) = other.best_total, other.best
+        if total >= self.best_total:
+            return
+        orders = np.arange(len(length))
+        take_all_out(self.space, self.freight, self.state, orders)
+        state = self.state
+        state.length[:], state.arc[:], state.cycle[:], state.flow_cost[:] = length, arc, cycle, flow_cost
+        put_all_in(self.space, self.freight, state, orders)
+        self._keep()
 
     def warm(self) -> None:
         """Run the kernels once, to no effect."""
@@ -204,6 +210,8 @@ class Rebuilder:
         ruin_and_recreate(
             self.space, self.freight, self.guides, self.state, self.scratch, self.rng, 0, 0.0, MOST_ORDERS
         )
+        take_all_out(self.space, self.freight, self.state, nothing)
+        put_all_in(self.space, self.freight, self.state, nothing)
 
     def _count(self, looked: int) -> None:
         """Counted work: that of pricing, by the part of the network a search sees."""
@@ -212,8 +220,8 @@ class Rebuilder:
     def paths(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
         """Sinks and arcs of the paths of the best plan, waiting put in again, as :meth:`Master.add_paths` has them."""
         net = self.master.net
-        _, length, arc, cycle_of = self._best
-        waits = np.where(self.space.arc_waits)[0]
+        _, length, arc, cycle_of, _ = self.best
+        waits = np.where((net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration > 0))[0]
         wait_of = np.full(net.num_nodes, -1, dtype=np.int64)
         wait_of[net.arc_tail[waits]] = waits
         orders = np.where(length >= 0)[0]
@@ -246,7 +254,58 @@ class Rebuilder:
             k = int(master.problem.sink_commodity[s])
             flow[path] = float(self.freight.quantity[k])
         setting: FloatArray = master.problem.switch_low.astype(np.float64)
-        return settle(master, self._best[0], np.zeros(len(self._best[0])), flow, setting)
+        return settle(master, self.best[0], np.zeros(len(self.best[0])), flow, setting)
+
+
+def list_rides(master: Master) -> Space:
+    """List the rides of the expanded network in the order in which they leave, for searches in that order."""
+    p, net = master.problem, master.net
+    slots, legs = len(net.slot_run), len(p.leg_tail)
+    rides = np.where(net.arc_slot >= 0)[0]
+    rides = rides[np.lexsort((rides, net.arc_tail[rides]))]
+    order = net.arc_slot[rides]
+    minute = net.node_min[net.arc_tail[rides]]
+    shift = (net.slot_start[order] - minute) // net.horizon_min if p.cyclic else np.zeros(len(order), dtype=np.int64)
+    arc = np.full(slots, -1, dtype=np.int64)
+    arc[order] = rides
+    board, stay, alight = _arcs_aboard(net, arc)
+    by_leg = np.argsort(net.slot_leg[order], kind="stable")
+    by_tail = np.argsort(p.link_tail, kind="stable")
+    places = np.arange(len(p.node_rank) + 1)
+    spans = np.diff(net.run_slot_ptr)
+    run_cost = p.vehicle_run_cost[net.run_vehicle].astype(np.float64)
+    rows = master.run_rows
+    return Space(
+        len(p.node_rank), legs, net.horizon_min if p.cyclic else 0, net.num_cycles, int(shift.max(initial=0)), order,
+        minute, shift, net.slot_end - net.slot_start, net.slot_leg,
+        np.searchsorted(net.slot_leg[order][by_leg], np.arange(legs + 1)).astype(np.int64), by_leg.astype(np.int64),
+        p.leg_tail, p.leg_head, p.leg_cost_per_t.astype(np.float64), arc, board, stay, alight,
+        p.node_hold_cost.astype(np.float64), np.searchsorted(p.link_tail[by_tail], places).astype(np.int64),
+        by_tail.astype(np.int64), p.link_head, p.link_duration_min, p.link_cost_per_t.astype(np.float64),
+        p.link_window_ptr, p.window_start, p.window_end, net.place_ptr, net.place_node, net.node_min, net.arc_ptr,
+        net.arc_link, net.arc_slot, net.slot_run, net.run_slot_ptr, net.run_vehicle,
+        np.where(np.isfinite(master.slot_cap), master.slot_cap, np.inf), (run_cost / spans)[net.slot_run], run_cost,
+        master.run_most, rows.ptr, rows.row, rows.count,
+    )  # fmt: skip
+
+
+def _arcs_aboard(net: Expansion, arc: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Arcs by which freight boards before, stays on for and alights after each slot inside a vehicle; -1: none."""
+    board, stay, alight = (np.full(len(arc), -1, dtype=np.int64) for _ in range(3))
+    ridden = np.where(arc >= 0)[0]
+    slot_from, slot_to = np.full(net.num_nodes, -1, dtype=np.int64), np.full(net.num_nodes, -1, dtype=np.int64)
+    inside = net.node_place < 0
+    slot_from[net.arc_tail[arc[ridden]]] = ridden
+    slot_to[net.arc_head[arc[ridden]]] = ridden
+    for a in np.where((net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration == 0))[0].tolist():
+        tail, head = int(net.arc_tail[a]), int(net.arc_head[a])
+        if inside[tail] and inside[head]:
+            stay[slot_from[head]] = a
+        elif inside[head]:
+            board[slot_from[head]] = a
+        elif inside[tail]:
+            alight[slot_to[tail]] = a
+    return board, stay, alight
 
 
 def suits_rebuilding(master: Master) -> bool:

@@ -27,8 +27,14 @@ MOST_WAYS = 40
 MOST_LEGS = 48
 """Legs a demand may know, ways it may know, and legs on one way; what does not fit is priced but not written down."""
 
-STEPS = 40
+STEPS = 100
 """Steps between two looks for new ways, each of which also gives a bound."""
+
+WEIGHT_FIRST, WEIGHT_LAST, WEIGHT_FALLS = 0.5, 0.1, 0.93
+"""How long the steps of prices are beside those of parts and runs, at first and later, and how it falls each round."""
+
+SETTLED_ROUNDS, SETTLED = 8, 4e-4
+"""Rounds after which the bound has settled if they improved it by no more than this part."""
 
 CHUNK = 200
 TIGHT_WINDOW = 0.5
@@ -99,6 +105,8 @@ class FlatBound:
         self.part, self.runs, self.room = part, np.zeros(len(self.run_cost)), room
         self.toll = np.zeros((count, MOST_ENTRIES))
         self.best = -np.inf
+        self.weight = WEIGHT_FIRST
+        self._course: list[float] = []
         self.cost = np.full(count, np.inf)
 
     def _merge(self) -> None:
@@ -147,15 +155,31 @@ class FlatBound:
             *(np.zeros_like(x) for x in (self.part, self.runs, self.room, self.toll)),
         )
         primal_dual_steps(
-            steps, self.ways, point, p.leg_vehicle, self.run_cost, self.leg_cost, self.most, self.worth_of_all
+            steps,
+            self.ways,
+            point,
+            p.leg_vehicle,
+            self.run_cost,
+            self.leg_cost,
+            self.most,
+            self.worth_of_all,
+            self.weight,
         )
         known = self.ways.num_ways > 0
         self.part[known] = point.part_sum[known] / steps
         self.runs, self.room, self.toll = point.runs_sum / steps, point.room_sum / steps, point.toll_sum / steps
         bound = self.bound(self._within_cost(), self.toll)
         self.best = max(self.best, bound)
+        self.weight = max(self.weight * WEIGHT_FALLS, WEIGHT_LAST)
+        self._course.append(self.best)
         self.master.work += 1e-2 + WORK_OF_ROUND * len(self.cost) / 1000.0
         return bound
+
+    def has_settled(self) -> bool:
+        """Whether the last rounds hardly improved the bound."""
+        if len(self._course) <= SETTLED_ROUNDS:
+            return False
+        return self.best - self._course[-1 - SETTLED_ROUNDS] <= SETTLED * abs(self.best)
 
     def _within_cost(self) -> FloatArray:
         """Room at no more than runs cost, except of vehicles that all run: else each of their runs would pay."""

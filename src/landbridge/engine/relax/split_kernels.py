@@ -367,17 +367,27 @@ def step_lengths(ways: Ways, leg_vehicle: Any, leg_cost: Any, num_vehicles: int)
 
 @njit(cache=True, nogil=True)
 def primal_dual_steps(  # noqa: C901 - one compiled step
-    steps: int, ways: Ways, point: Point, leg_vehicle: Any, run_cost: Any, leg_cost: Any, most: Any, worth: Any
+    steps: int,
+    ways: Ways,
+    point: Point,
+    leg_vehicle: Any,
+    run_cost: Any,
+    leg_cost: Any,
+    most: Any,
+    worth: Any,
+    weight: float,
 ) -> None:
     """
     Take steps of the primal-dual hybrid gradient method on the flat relaxation over the known ways.
 
-    ``worth`` is what it costs to leave a demand unserved. The sums of all points passed are added up.
+    ``worth`` is what it costs to leave a demand unserved; with a ``weight`` below 1 parts and runs take longer steps
+    and prices shorter ones. The sums of all points passed are added up.
     """
     num_demands, width = ways.leg.shape
     num_legs, num_dims = point.room.shape
     num_vehicles = run_cost.shape[0]
     of_part, of_runs, of_room, of_toll = step_lengths(ways, leg_vehicle, leg_cost, num_vehicles)
+    of_part, of_runs, of_room, of_toll = of_part / weight, of_runs / weight, of_room * weight, of_toll * weight
     riding = np.zeros((num_demands, width))
     price, v = np.empty(width), np.empty(ways.length.shape[1] + 1)
     load = np.empty((num_legs, num_dims))

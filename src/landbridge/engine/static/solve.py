@@ -29,8 +29,9 @@ ANNEAL_S_BY_SIZE = 3e-4
 
 def solve_static(problem: DesignProblem, net: StaticNetwork, watch: Watch, start: object | None) -> DesignSolution:
     """Solve a static design; same meaning as :func:`landbridge.engine.solve.solve`."""
-    warm_up(watch, (ruin_and_recreate, cheapest_paths), _use_kernels)
-    return _StaticSearch(problem, net, watch, start).run()
+    ready = warm_up(watch, (ruin_and_recreate, cheapest_paths), _use_kernels)
+    search = _StaticSearch(problem, net, watch, start)
+    return search.run() if ready else search.solution(watch.stop() or SolveStatus.TIME_LIMIT)
 
 
 def _use_kernels() -> None:
@@ -70,8 +71,8 @@ class _StaticSearch:
         else:
             self._in_turn()
         if self.prover.infeasible:
-            return self._solution(SolveStatus.INFEASIBLE)
-        return self._solution(watch.stop() or SolveStatus.FEASIBLE)
+            return self.solution(SolveStatus.INFEASIBLE)
+        return self.solution(watch.stop() or SolveStatus.FEASIBLE)
 
     def _stop(self) -> bool:
         return self.ended.is_set() or self.watch.stop() is not None
@@ -133,7 +134,8 @@ class _StaticSearch:
         if failures:
             raise failures[0]
 
-    def _solution(self, status: SolveStatus) -> DesignSolution:
+    def solution(self, status: SolveStatus) -> DesignSolution:
+        """What has been found and proved so far."""
         dual: FloatArray | None = self.prover.demand_dual
         return to_solution(self.problem, self.frame, self.record.best, self.watch, status, dual)
 
@@ -142,4 +144,4 @@ class _StaticSearch:
         if best is None:
             return 0.0
         base = self.watch.limits.gap_base
-        return abs(best.cost) if base is None else base(self._solution(SolveStatus.FEASIBLE))
+        return abs(best.cost) if base is None else base(self.solution(SolveStatus.FEASIBLE))
