@@ -42,3 +42,12 @@ describe("format", () => {
     expect(make("ru").hub(0)).toBe("Владивосток");
   });
 });
+
+describe("days", () => {
+  it("are counted from the first, in the language", () => {
+    expect(make("en").day("2026-10-05", 0)).toBe("Mon");
+    expect(make("ru").day("2026-10-05", 6)).toBe("вс");
+    expect(make("en").dayOfMonth("2026-10-05", 27)).toBe("1 Nov");
+    expect(make("en").day("2026-10-05", 1, true)).toContain("Tuesday");
+  });
+});

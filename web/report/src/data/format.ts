@@ -114,6 +114,12 @@ export class Format {
     return this.dateFormat("UTC", options).format(when);
   }
 
+  /** Day and month of a local day, counted from the first. */
+  dayOfMonth(first: string, offset: number): string {
+    const when = Date.parse(`${first}T00:00Z`) + offset * 1440 * MINUTE;
+    return this.dateFormat("UTC", { day: "numeric", month: "short" }).format(when);
+  }
+
   /** What tells two words apart in the language's own order. */
   compare = (a: string, b: string): number => a.localeCompare(b, this.locale, { numeric: true });
 
