@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import skip_or_fail
+from tests.helpers.hand_runs import week_run
+from tests.helpers.hand_shares import SHARED
 
 from landbridge.planning import PlanLimits, plan
 from landbridge.report import Run, write_report
@@ -56,6 +58,15 @@ def far_east_run() -> Run:
 def far_east(far_east_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("report") / "far-east.html"
     write_report(far_east_run, file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with a division; its hubs have no place."""
+    file = tmp_path_factory.mktemp("shared") / "shared.html"
+    plan_, case = week_run()
+    write_report(Run(plan=plan_, case=case, shares=SHARED), file)
     return file
 
 

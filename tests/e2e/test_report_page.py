@@ -197,6 +197,23 @@ def check_map(page, run) -> None:
             assert a[2] <= b[0] + slack or b[2] <= a[0] + slack or a[3] <= b[1] + slack or b[3] <= a[1] + slack, (a, b)
 
 
+def test_a_division_is_shown_with_what_is_certain_about_it(open_page, shared):
+    """Who gets what, who pays whom, who is closest to leaving; hubs without a place leave the map out."""
+    page = open_page(shared)
+    section = page.locator("#shares")
+    assert "the most a group gains by leaving lies between −5 USD and 12 USD" in section.locator(".lead").inner_text()
+    rows = section.locator("tbody").first.locator("tr").all_inner_texts()
+    assert [row.split() for row in rows] == [
+        ["N", "20", "120", "100", "0", "+120"],
+        ["S", "30", "71", "41", "191", "−120"],
+    ]
+    assert "S\tN\t120" in section.inner_text()
+    certificate = section.locator("table").last.locator("tbody tr").all_inner_texts()
+    assert [row.split()[0] for row in certificate] == ["S", "N"]
+    assert page.locator("svg.map").count() == 0
+    assert "No hub of this case has a latitude" in page.locator("#map").inner_text()
+
+
 def test_the_map_is_reached_and_used_with_the_keyboard(open_page, far_east):
     page = open_page(far_east)
     page.locator(".map-filters input").last.focus()

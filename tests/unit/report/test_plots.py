@@ -9,43 +9,13 @@ import numpy as np
 import pytest
 from matplotlib import font_manager
 from tests.helpers.hand_runs import HAND_RUNS, week_run
+from tests.helpers.hand_shares import SHARED
 
 from landbridge.errors import UnknownName
-from landbridge.model.shares import ShareRow, ShareSummary, ShareTables
 from landbridge.report import Run, plots
 from landbridge.report.plots.geography import Albers, outlines
 
 CHINESE = any("CJK" in font.name for font in font_manager.fontManager.ttflist)
-SHARED = ShareTables(
-    summary=ShareSummary(
-        players=("N", "S"),
-        kind="regions",
-        method="shapley",
-        agreements="all",
-        quotas="",
-        quota={},
-        verdict="UNDECIDED",
-        epsilon_low=0.0,
-        epsilon_high=0.0,
-        tolerance=0.0,
-        value=191.0,
-        bound=201.0,
-        subsidy_low=0.0,
-        subsidy_high=0.0,
-        currency="USD",
-        is_complete=True,
-    ),
-    coalitions=(),
-    methods=(),
-    shares=(
-        ShareRow(method="shapley", player="N", alone=20.0, share=120.0, gain=100.0, cash=0.0, payment=120.0),
-        ShareRow(method="shapley", player="S", alone=30.0, share=71.0, gain=41.0, cash=191.0, payment=-120.0),
-        ShareRow(method="owen", player="N", alone=20.0, share=90.0, gain=70.0, cash=0.0, payment=90.0),
-    ),
-    certificate=(),
-    weights=(),
-    settlement=(),
-)
 
 
 @pytest.fixture(scope="module")
