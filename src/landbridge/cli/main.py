@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from landbridge import __version__
-from landbridge.cli import agreements, cases, plans, runs, schema, share, solve
+from landbridge.cli import agreements, cases, plans, report, runs, schema, share, solve
 from landbridge.cli.outcome import MEANINGS
 
 _EPILOG = "Exit codes: " + "; ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items()) + "."
@@ -46,6 +46,7 @@ app.command("share", short_help="Divide the gain of planning together, with a ce
 app.command("agreements", short_help="Value agreements, and choose which to sign.")(agreements.agreements)
 app.command("verify", short_help="Check a run, or a solution of a benchmark, from its files.")(runs.verify)
 app.command("show", short_help="Print a run or one of its tables.")(runs.show)
+app.command("report", short_help="Write a run as a page for the browser.")(report.report)
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
 app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)

@@ -155,13 +155,18 @@ def show(
 def _read(run: Path) -> tuple[Plan, Case]:
     from landbridge.tables import read_run
 
+    require_run(run)
+    return read_run(run)
+
+
+def require_run(run: Path) -> None:
+    """End the command when a folder is not that of a run."""
     if not (run / "run.json").is_file():
         raise Ended(
             ExitCode.INVALID_INPUT,
             f"{run}: not a run; expected a folder with run.json, as `landbridge plan` writes it.",
             name="missing-run",
         )
-    return read_run(run)
 
 
 def _show_table(run: Path, found: Plan, table: RunTable, limit: int, *, as_json: bool) -> None:
