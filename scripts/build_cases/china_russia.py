@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scripts.build_cases.china_russia_network import build_line_list, line_hubs
 from scripts.build_cases.facts import Facts, great_circle_km, read_facts
+from scripts.build_cases.groups import GROUPS
 from scripts.build_cases.lines import build_lines
 from scripts.build_cases.parameters import CNY_PER_T_KM_AIR, GAUGE_CNY_PER_T, GAUGE_H, RATES, VEHICLES
 from scripts.build_cases.readme import with_readme
@@ -16,26 +17,24 @@ from scripts.build_cases.tables import Draft
 from scripts.build_cases.ways import Ways, build_ways
 from scripts.build_cases.zones import zone_of
 
-from landbridge.model.case import Agreement, Good, Grant, Handling, Hub, Order, Party, Region, Settings
+from landbridge.model.case import Agreement, Good, Grant, Handling, Hub, Order, Party, Region, Service, Settings
 from landbridge.model.clock import WEEKDAYS
 
 SEED = 20261006
 KINDS = {"seaport": "port"}
 
-PARTIES = (
+OWNERS = (
     Party(party="cn-post", region="CN-BJ", name="Post of China", kind="post"),
     Party(party="cn-rail", region="CN-BJ", name="Railway of China", kind="railway"),
-    Party(party="cn-market", region="CN-ZJ", name="Marketplace in Zhejiang", kind="marketplace"),
-    Party(party="cn-forwarder", region="CN-SN", name="Forwarder in Shaanxi", kind="forwarder"),
     Party(party="cn-carrier", region="CN-SH", name="Road and air carrier in Shanghai", kind="carrier"),
     Party(party="ru-post", region="RU-MOW", name="Post of Russia", kind="post"),
     Party(party="ru-rail", region="RU-MOW", name="Railway of Russia", kind="railway"),
-    Party(party="ru-market", region="RU-MOS", name="Marketplace near Moscow", kind="marketplace"),
     Party(party="ru-carrier", region="RU-SVE", name="Road and air carrier in Yekaterinburg", kind="carrier"),
     Party(party="sea-line", region="RU-PRI", name="Shipping line in Vladivostok", kind="shipping line"),
     Party(party="kz-rail", region="KZ", name="Railway of Kazakhstan", kind="railway"),
     Party(party="mn-rail", region="MN", name="Railway of Mongolia", kind="railway"),
 )
+"""Who owns vehicles and slots; what a region sends belongs to its own shippers."""
 
 GOODS = (
     Good(
@@ -57,26 +56,21 @@ CONTAINER_TEU_PER_WEEK = (550_000 + 218_000) / 52
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """One direction of one good: how many orders, how much in all, whose, and how long they may take."""
+    """One direction of one good: how many orders, how much in all, and how long they may take."""
 
     good: str
     count: int
     total: float
     northbound: bool
-    parties: tuple[tuple[str, float], ...]
     lead_h: tuple[int, ...]
 
 
 DEMANDS = (
-    Demand(good="parcel", count=5200, total=PARCEL_T_PER_WEEK, northbound=True, lead_h=(240, 360, 480),
-           parties=(("cn-market", 0.55), ("cn-post", 0.35), ("ru-market", 0.1))),
-    Demand(good="parcel", count=600, total=0.02 * PARCEL_T_PER_WEEK, northbound=False, lead_h=(240, 360, 480),
-           parties=(("ru-post", 1.0),)),
-    Demand(good="container", count=2700, total=0.6 * CONTAINER_TEU_PER_WEEK, northbound=True, lead_h=(360, 480, 600),
-           parties=(("cn-forwarder", 0.6), ("ru-market", 0.2), ("cn-market", 0.2))),
-    Demand(good="container", count=1800, total=0.4 * CONTAINER_TEU_PER_WEEK, northbound=False, lead_h=(360, 480, 600),
-           parties=(("cn-forwarder", 0.6), ("ru-market", 0.4))),
-)  # fmt: skip
+    Demand(good="parcel", count=5200, total=PARCEL_T_PER_WEEK, northbound=True, lead_h=(240, 360, 480)),
+    Demand(good="parcel", count=600, total=0.02 * PARCEL_T_PER_WEEK, northbound=False, lead_h=(240, 360, 480)),
+    Demand(good="container", count=2700, total=0.6 * CONTAINER_TEU_PER_WEEK, northbound=True, lead_h=(360, 480, 600)),
+    Demand(good="container", count=1800, total=0.4 * CONTAINER_TEU_PER_WEEK, northbound=False, lead_h=(360, 480, 600)),
+)
 
 NO_CONTAINERS = {"RU-CHU", "RU-NEN", "CN-HI"}
 """Regions that only aircraft reach in the facts."""
@@ -98,7 +92,7 @@ def build_china_russia() -> Draft:
     hubs = line_hubs(lines)
     tables = {
         "regions": _regions(facts),
-        "parties": PARTIES,
+        "parties": (*OWNERS, *_shippers(facts)),
         "hubs": _hubs(facts, hubs),
         "handling": _handling(facts, hubs),
         "goods": GOODS,
@@ -106,7 +100,7 @@ def build_china_russia() -> Draft:
         "timetable": rows.timetable,
         "orders": build_orders(facts, ways),
         "agreements": AGREEMENTS,
-        "grants": _grants(),
+        "grants": _grants(rows.services),
     }
     settings = Settings(
         name="China and Russia: 114 regions, parcels and containers, one week",
@@ -123,8 +117,8 @@ def _regions(facts: Facts) -> list[Region]:
     rows = [
         Region(
             region=fact.region, name=fact.name, country=fact.country, lat=fact.lat, lon=fact.lon,
-            population=fact.population, name_ru=fact.name_ru, name_zh=fact.name_zh, origin="observed",
-            source="census 2020" if fact.country == "CN" else "Rosstat 2020",
+            population=fact.population, group=GROUPS[fact.region], name_ru=fact.name_ru, name_zh=fact.name_zh,
+            origin="observed group:assumed", source="census 2020" if fact.country == "CN" else "Rosstat 2020",
         )
         for fact in facts.regions.values()
     ]  # fmt: skip
@@ -151,6 +145,18 @@ def _regions(facts: Facts) -> list[Region]:
         )
     )
     return rows
+
+
+def _shippers(facts: Facts) -> list[Party]:
+    """Whose the orders of each region are: one party for all that its posts, marketplaces and forwarders send."""
+    return [
+        Party(party=_shippers_of(region), region=region, name=f"Shippers of {fact.name}", kind="shippers")
+        for region, fact in facts.regions.items()
+    ]
+
+
+def _shippers_of(region: str) -> str:
+    return f"{region}-shippers"
 
 
 def _hubs(facts: Facts, used: set[str]) -> list[Hub]:
@@ -211,13 +217,13 @@ AGREEMENTS = (
     _agreement(agreement="railways", name="Railways carry for all and share slots", status="in_force"),
     _agreement(agreement="carriers", name="Carriers of both sides and the shipping line take cargo of all",
               status="in_force"),
-    _agreement(agreement="posts", name="Posts share flights with each other", status="in_force"),
-    _agreement(agreement="market-flights", name="Marketplaces on the flights of the posts", status="in_force"),
-    _agreement(agreement="forwarder-flights", name="Forwarders on the flights of the posts", status="proposed"),
+    _agreement(agreement="posts", name="Posts carry parcels of all on their flights", status="in_force"),
+    _agreement(agreement="consolidation", name="Who charters a public train or truck takes freight of all",
+              status="in_force"),
 )  # fmt: skip
 
 
-def _grants() -> list[Grant]:
+def _grants(services: Iterable[Service]) -> list[Grant]:
     railways = ("cn-rail", "ru-rail", "kz-rail", "mn-rail")
     rows = [Grant(agreement="railways", giver=giver, taker="*", kind="service") for giver in railways]
     rows += [Grant(agreement="railways", giver=giver, taker="*", kind="hub") for giver in railways]
@@ -225,11 +231,12 @@ def _grants() -> list[Grant]:
         Grant(agreement="carriers", giver=giver, taker="*", kind="service")
         for giver in ("cn-carrier", "ru-carrier", "sea-line")
     ]
-    rows.append(Grant(agreement="posts", giver="cn-post", taker="ru-post", kind="service", both_ways=True))
-    for post in ("cn-post", "ru-post"):
-        for market in ("cn-market", "ru-market"):
-            rows.append(Grant(agreement="market-flights", giver=post, taker=market, kind="service"))
-        rows.append(Grant(agreement="forwarder-flights", giver=post, taker="cn-forwarder", kind="service"))
+    rows += [Grant(agreement="posts", giver=giver, taker="*", kind="service") for giver in ("cn-post", "ru-post")]
+    rows += [
+        Grant(agreement="consolidation", giver="*", taker="*", kind="service", resource=service.service)
+        for service in services
+        if not service.owner
+    ]
     return rows
 
 
@@ -252,8 +259,7 @@ def _direction(demand: Demand, facts: Facts, ways: Ways, rng: np.random.Generato
     size = (gravity / often)[chosen] * np.exp(rng.normal(0.0, 0.5, demand.count))
     size = np.maximum(size * demand.total / size.sum(), 0.02 if demand.good == "parcel" else 1.0)
     size *= demand.total / size.sum()
-    names = [name for name, _ in demand.parties]
-    party = rng.choice(len(names), demand.count, p=[share for _, share in demand.parties])
+    rng.random(demand.count)  # drawn when senders were: kept, so that times and prices stay what they were
     day, evening = rng.integers(0, 7, demand.count), rng.integers(0, 2, demand.count)
     lead = rng.choice(demand.lead_h, demand.count)
     level = rng.uniform(0.85, 1.3, demand.count)
@@ -263,9 +269,10 @@ def _direction(demand: Demand, facts: Facts, ways: Ways, rng: np.random.Generato
         price = _price(demand.good, start, end, facts, ways) * level[at]
         rows.append(
             Order(
-                order=f"{'P' if demand.good == 'parcel' else 'C'}{first + at + 1:05d}", party=names[party[at]],
-                good=demand.good, qty=round(float(size[at]), 3 if demand.good == "parcel" else 1), from_hub=start,
-                to_hub=end, price_per_unit=float(round(price)),
+                order=f"{'P' if demand.good == 'parcel' else 'C'}{first + at + 1:05d}", good=demand.good,
+                party=_shippers_of(start.removeprefix("city:")),
+                qty=round(float(size[at]), 3 if demand.good == "parcel" else 1), from_hub=start, to_hub=end,
+                price_per_unit=float(round(price)),
                 ready=f"{WEEKDAYS[int(day[at])]} {'20:00' if evening[at] else '10:00'}", due=f"+{int(lead[at])}h",
                 origin="derived", source="gravity: README",
             )

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.test_verify_mutations import FILE_MUTATIONS, apply_mutations, corrupt_files, is_refused
 
 import landbridge
+from landbridge.cooperation import Effort, QuotaRule, ShareWishes, share
 from landbridge.model.plan import Plan
 from landbridge.planning import PlanLimits, plan
 from landbridge.tables import read_case, write_run
@@ -71,3 +72,21 @@ def test_china_russia_gets_a_verified_plan_and_a_bound() -> None:
     assert found.summary.bound is not None
     assert found.summary.bound >= found.summary.value
     assert len(found.flows) > 200
+
+
+@pytest.mark.slow
+def test_china_russia_is_divided_among_all_regions_by_prices_that_verify_proves(tmp_path: Path) -> None:
+    """Issue 4: nobody gets less than alone, and the list of prices is proved again; few seconds, so a poor rho."""
+    case = read_case(CASES / "china-russia")
+    found = plan(case, limits=PlanLimits(time_s=30.0, threads=2), agreements="all")
+    wishes = ShareWishes(quotas=QuotaRule.POPULATION, effort=Effort(relax_s=20.0))
+    tables = share(case, wishes, joint=found).tables
+    assert tables.summary.method == "owen"
+    assert len(tables.summary.players) == 116
+    high = {row.members: row.value_high for row in tables.coalitions}
+    assert all(row.share >= high[row.player] for row in tables.shares)
+    write_run(found, case, tmp_path / "run", tables)
+    checked = verify_run(tmp_path / "run")
+    assert checked.ok
+    assert checked.epsilon_proved is not None
+    assert checked.epsilon_proved <= tables.summary.epsilon_high

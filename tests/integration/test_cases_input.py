@@ -438,7 +438,16 @@ def test_china_russia_has_ten_thousand_orders_and_thousands_of_departures(china_
     departures = departures_by_service(china_russia)
     assert 3000 <= sum(len(minutes) for minutes in departures.values()) <= 6000
     assert set(departures) == {service.service for service in china_russia.services}
-    assert 8 <= len(china_russia.parties) <= 14
+
+
+def test_what_a_region_of_china_russia_sends_is_its_own_and_each_region_owns_something(china_russia: Case) -> None:
+    """Issue 4: all 114 regions, and the two of transit, have something to divide."""
+    place = {hub.hub: hub.region for hub in china_russia.hubs}
+    home = {party.party: party.region for party in china_russia.parties}
+    assert all(home[order.party] == place[order.from_hub] for order in china_russia.orders)
+    carrying = {home[service.owner] for service in china_russia.services if service.owner}
+    sending = {place[order.from_hub] for order in china_russia.orders}
+    assert carrying | sending == {region.region for region in china_russia.regions}
 
 
 def test_each_region_of_china_russia_sends_and_gets(china_russia: Case) -> None:
@@ -446,6 +455,14 @@ def test_each_region_of_china_russia_sends_and_gets(china_russia: Case) -> None:
     real = {region.region for region in china_russia.regions if region.country in ("CN", "RU")}
     assert {place[order.from_hub] for order in china_russia.orders} == real
     assert {place[order.to_hub] for order in china_russia.orders} == real
+
+
+def test_regions_of_china_russia_form_24_groups_within_their_countries(china_russia: Case) -> None:
+    country: dict[str, set[str]] = {}
+    for region in china_russia.regions:
+        country.setdefault(region.group or region.region, set()).add(region.country)
+    assert len(country) == 24
+    assert all(len(countries) == 1 for countries in country.values())
 
 
 def test_orders_of_china_russia_add_up_to_the_published_totals(china_russia: Case) -> None:

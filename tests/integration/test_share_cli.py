@@ -50,6 +50,71 @@ def test_a_changed_share_is_refused(starter, tmp_path):
     assert "off by -0.01" in result.stderr
 
 
+def test_the_plan_of_a_run_is_divided_as_it_is(starter, tmp_path):
+    run("plan", starter, "--agreements", "all", "--out", tmp_path / "plan")
+    run("share", starter, "--run", tmp_path / "plan", "--out", tmp_path / "run")
+    assert (tmp_path / "run" / "departures.csv").read_text() == (tmp_path / "plan" / "departures.csv").read_text()
+    assert "nucleolus,A,20,104,84" in (tmp_path / "run" / "shares.csv").read_text()
+    run("verify", tmp_path / "run")
+
+
+def test_a_run_with_other_agreements_or_of_another_case_is_not_divided(starter, tmp_path):
+    run("plan", starter, "--out", tmp_path / "plan")
+    result = run("share", starter, "--run", tmp_path / "plan", "--out", tmp_path / "run", code=5)
+    assert "run-with-other-agreements" in result.stderr
+    assert "--agreements in_force" in result.stderr
+    orders = starter / "orders.csv"
+    orders.write_text(orders.read_text().replace(",20,", ",21,"))
+    result = run("share", starter, "--run", tmp_path / "plan", "--out", tmp_path / "run", code=5)
+    assert "run-of-other-case" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_groups_of_regions_share_as_players(starter, tmp_path):
+    """A and B together: they have 88 alone, C has nothing, all have 239; both sides gain 75.5."""
+    regions = starter / "regions.csv"
+    head, *rows = regions.read_text().splitlines()
+    groups = ["north" if row.startswith(("A,", "B,")) else "" for row in rows]
+    regions.write_text("\n".join([f"{head},group", *map(",".join, zip(rows, groups, strict=True))]) + "\n")
+    text = " ".join(run("share", starter, "--players", "groups", "--out", tmp_path / "run").stdout.split())
+    assert "north: alone 88; without it the others reach at most 0" in text
+    assert "Its share is 163.5, a gain of 75.5" in text
+    run("verify", tmp_path / "run")
+    regions.write_text(regions.read_text().replace("north", "the north"))
+    assert "regions.csv:2: group: found 'the north'" in run("check", starter, code=3).stderr
+
+
+def test_what_is_proposed_counts_with_the_word_proposed(starter, tmp_path):
+    agreements = starter / "agreements.csv"
+    agreements.write_text(agreements.read_text().replace("in_force", "proposed"))
+    found = json.loads(run("share", starter, "--agreements", "proposed", "--out", tmp_path / "run", "--json").stdout)
+    assert found["share"]["agreements"] == "all"
+    assert found["share"]["value"] == 239
+    found = json.loads(run("share", starter, "--agreements", "in_force", "--out", tmp_path / "own", "--json").stdout)
+    assert found["share"]["value"] == 20
+
+
+def test_verify_says_what_it_proves_without_the_engine(tmp_path):
+    """A case of shipments: the run holds prices, by which verify bounds every group by itself."""
+    run("new", "made-up-4", tmp_path / "made")
+    words = ("--time-limit", 10, "--method", "owen", "--no-cache", "--out", tmp_path / "run")
+    assert "By itself it would lose" in run("share", tmp_path / "made", *words).stdout
+    assert "proved again without the engine: no group gains more than" in run("verify", tmp_path / "run").stdout
+    for table, column in (("tolls", 4), ("room_prices", 4)):
+        file = tmp_path / "run" / f"{table}.csv"
+        head, *rows = file.read_text().splitlines()
+        rows = [",".join([*row.split(",")[:column], "0"]) for row in rows]
+        file.write_text("\n".join([head, *rows]) + "\n")
+    assert "worth-not-proved" in run("verify", tmp_path / "run", code=5).stderr
+
+
+def test_a_run_is_no_case(starter, tmp_path):
+    run("plan", starter, "--out", tmp_path / "plan")
+    result = run("share", tmp_path / "plan", code=3)
+    assert f"{tmp_path / 'plan'}: is a run, not a case" in result.stderr
+    assert "--run" in result.stderr
+
+
 def test_share_as_json(starter, tmp_path):
     found = json.loads(run("share", starter, "--out", tmp_path / "run", "--method", "shapley", "--json").stdout)
     assert found["ok"]

@@ -71,6 +71,13 @@ def read(path: Path) -> Case:
             f"{path}: not found; expected a folder with case.toml and tables, or a workbook (.xlsx).{hint}",
             name="missing-case",
         )
+    if (path / "run.json").is_file():
+        raise Ended(
+            ExitCode.INVALID_INPUT,
+            f"{path}: is a run, not a case; expected the folder of a case. The case it was made of is {path / 'case'}. "
+            f"To divide this run's plan: `landbridge share {path / 'case'} --run {path}`.",
+            name="run-not-case",
+        )
     return read_case(path)
 
 

@@ -26,6 +26,7 @@ class PlayerWord(StrEnum):
     """Who shares."""
 
     REGIONS = "regions"
+    GROUPS = "groups"
     PARTIES = "parties"
     COUNTRIES = "countries"
 
@@ -38,7 +39,7 @@ class QuotaWord(StrEnum):
     EQUAL = "equal"
 
 
-Players = Annotated[PlayerWord, typer.Option(help="Who shares.")]
+Players = Annotated[PlayerWord, typer.Option(help="Who shares; groups are those of the column group of regions.")]
 Quotas = Annotated[
     QuotaWord | None,
     typer.Option(help="Split limited public resources among the players by this; without it there may be none.",

@@ -63,6 +63,7 @@ def verify(
                     "bound": found.summary.bound,
                     "gap": found.summary.gap,
                     "money": dataclasses.asdict(verification.money),
+                    "epsilon_proved": verification.epsilon_proved,
                     "checked": dict(verification.counts),
                     "findings": [finding_row(item) for item in verification.findings],
                 }
@@ -75,6 +76,9 @@ def verify(
                     f"value {money(verification.value, found.summary.currency)}, bound {money(found.summary.bound)}, "
                     f"gap {percent(found.summary.gap, 2)}"
                 )
+            if verification.epsilon_proved is not None:
+                least = money(max(verification.epsilon_proved, 0.0), found.summary.currency)
+                typer.echo(f"proved again without the engine: no group gains more than {least} by leaving the division")
         else:
             for item in verification.findings:
                 typer.echo(str(item), err=True)

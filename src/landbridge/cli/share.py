@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from landbridge.cli.live import Interrupt
     from landbridge.cooperation import Shared, ShareWishes
     from landbridge.model.case import Case
+    from landbridge.model.plan import Plan
     from landbridge.planning import PlanProgress
     from landbridge.runtime import Cache, Workers
 
@@ -44,6 +45,7 @@ class MethodWord(StrEnum):
     SHAPLEY = "shapley"
     EQUAL_PROFIT = "equal_profit"
     OWEN = "owen"
+    FAIR_OWEN = "fair_owen"
     GATELY = "gately"
     TAU = "tau"
     PROPORTIONAL = "proportional"
@@ -54,6 +56,7 @@ class AgreementWord(StrEnum):
     """Agreements that count (semantics §4.2)."""
 
     ALL = "all"
+    PROPOSED = "proposed"
     IN_FORCE = "in_force"
     NONE = "none"
 
@@ -73,11 +76,13 @@ def share(
     method: Annotated[
         MethodWord | None,
         typer.Option(
-            help="Division that is certified and settled. Default: nucleolus, of more than 12 players rows.",
+            help="Division that is certified and settled. Default: nucleolus; of more than 12 players rows or owen.",
             show_default=False,
         ),
     ] = None,
-    agreements: Annotated[AgreementWord, typer.Option(help="Agreements that count.")] = AgreementWord.ALL,
+    agreements: Annotated[
+        AgreementWord, typer.Option(help="Agreements that count; proposed is another word for all.")
+    ] = AgreementWord.ALL,
     quotas: Quotas = None,
     base: Annotated[BaseWord, typer.Option(help="Size of players, where a method asks for it.")] = BaseWord.TURNOVER,
     sensitivity: Annotated[
@@ -86,12 +91,24 @@ def share(
     rows_limit: Annotated[
         float, typer.Option("--rows-limit", min=0.0, metavar="S", help="Seconds for the method rows.")
     ] = 300.0,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            "--run",
+            metavar="FOLDER",
+            help="Divide the plan of this run of the case; default: plan now.",
+            show_default=False,
+        ),
+    ] = None,
     out: Out = None,
     time_limit: options.TimeLimit = 60.0,
     gap: options.Gap = 0.0,
     work: options.Work = None,
     seed: options.Seed = 0,
     threads: options.Threads = 0,
+    relax_limit: Annotated[
+        float, typer.Option("--relax-limit", min=0.0, metavar="S", help="Seconds for the relaxation of a coalition.")
+    ] = 200.0,
     coalition_limit: CoalitionLimit = 10.0,
     coalition_work: CoalitionWork = None,
     processes: Processes = 1,
@@ -115,7 +132,7 @@ def share(
         wishes = ShareWishes(
             players=PlayerKind(players.value),
             quotas=QuotaRule(quotas.value) if quotas else None,
-            agreements=agreements.value,
+            agreements=(AgreementWord.ALL if agreements is AgreementWord.PROPOSED else agreements).value,
             method=method.value if method else "",
             base=base.value,
             is_tried=sensitivity,
@@ -128,14 +145,45 @@ def share(
                 threads=threads or os.cpu_count() or 1,
             ),
             effort=Effort(
-                time_s=coalition_limit, work=math.inf if coalition_work is None else coalition_work, seed=seed
+                time_s=coalition_limit,
+                relax_s=relax_limit,
+                work=math.inf if coalition_work is None else coalition_work,
+                seed=seed,
             ),
         )
-        shared = _search(found, wishes, processes, cluster, use_cache=not no_cache)
+        joint = _read_joint(run, found, wishes.agreements) if run else None
+        shared = _search(found, joint, wishes, processes, cluster, use_cache=not no_cache)
         _write_and_tell(found, shared, folder, as_json=as_json)
 
 
-def _search(case: Case, wishes: ShareWishes, processes: int, cluster: str, *, use_cache: bool) -> Shared:
+def _read_joint(folder: Path, case: Case, agreements: str) -> Plan:
+    """
+    Read the plan of a run, if it is one of this case with these agreements.
+
+    Raises
+    ------
+    InvalidRun
+        ``run-of-other-case``, ``run-with-other-agreements``.
+    """
+    from landbridge.errors import Finding, InvalidRun
+    from landbridge.tables import input_hash, read_run
+
+    plan, planned = read_run(folder)
+    if input_hash(planned) != input_hash(case):
+        message = "the case in this run is not the case to be shared; plan that case, or leave --run out"
+        raise InvalidRun([Finding(where=f"{folder}", message=message, code="run-of-other-case")])
+    if plan.summary.agreements != agreements:
+        message = (
+            f"this plan counts the agreements {plan.summary.agreements!r}, expected {agreements!r}; "
+            f"call share with --agreements {plan.summary.agreements}, or plan with --agreements {agreements}"
+        )
+        raise InvalidRun([Finding(where=f"{folder}", message=message, code="run-with-other-agreements")])
+    return plan
+
+
+def _search(
+    case: Case, joint: Plan | None, wishes: ShareWishes, processes: int, cluster: str, *, use_cache: bool
+) -> Shared:
     from dataclasses import replace
 
     from landbridge.cooperation import share as share_case
@@ -148,6 +196,7 @@ def _search(case: Case, wishes: ShareWishes, processes: int, cluster: str, *, us
         return share_case(
             case,
             replace(wishes, plan_limits=replace(wishes.plan_limits, cancelled=interrupt, report=tell)),
+            joint=joint,
             workers=workers,
             cache=cache,
             cancelled=interrupt,

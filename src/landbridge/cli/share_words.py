@@ -118,6 +118,8 @@ def _closest(tables: ShareTables, player: str) -> str:
     group = worst.coalition.split()
     others = [name for name in group if name != player]
     who = f"together with {' '.join(others)}" if others else "by itself"
+    if worst.excess_high <= 0 and not tables.summary.is_complete:  # only some coalitions have rows
+        return f"{who.capitalize()} it would lose {money(-worst.excess_high)} or more."
     if worst.excess_high <= 0:
         return f"It is closest to leaving {who}, and would lose {money(-worst.excess_high)} or more."
     if worst.excess_low > 0:

@@ -75,3 +75,8 @@ def incidence(masks: Sequence[int] | IntArray, num_players: int) -> FloatArray:
     """Rows of 0 and 1: who is in each coalition. Shape ``(R, P)``."""
     column = np.asarray(masks, dtype=np.int64)[:, None]
     return ((column >> np.arange(num_players)) & 1).astype(np.float64)
+
+
+def indicator(mask: int, num_players: int) -> FloatArray:
+    """1 for each member, 0 for the others, of any number of players. Shape ``(P,)``."""
+    return np.array([mask >> player & 1 for player in range(num_players)], dtype=np.float64)

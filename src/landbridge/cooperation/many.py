@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
-from landbridge.cooperation.coalitions import incidence, members
+from landbridge.cooperation.coalitions import everyone, indicator, mask_of, members
 from landbridge.cooperation.price_bound import PriceBound
+from landbridge.cooperation.price_proof import PriceProof
 from landbridge.cooperation.values import outward
 from landbridge.engine.lp import INF, LinearModel, MipLimits
 from landbridge.engine.problem import FloatArray
@@ -19,6 +20,9 @@ from landbridge.errors import SolverError
 
 EVERYBODY_PART = 0.03
 """Part of everybody's resources that is mixed into a coalition's for prices that bound its neighbours too."""
+
+PROOF_ROOM, PROOF_UNITS = 1e-9, 0.02
+"""Part of a worth, and of the least unit, by which it is told higher: exact sums may be above sums of floats."""
 
 STEP_S = 20.0
 """Seconds of one search for a coalition that objects."""
@@ -34,6 +38,7 @@ class AdditiveBound:
 
     mask: int
     worth: tuple[int, ...]
+    proof: PriceProof | None = None
 
 
 @dataclass(slots=True)
@@ -60,9 +65,11 @@ class OpenGame:
     def learn_prices(self, bound: PriceBound, digits: int) -> None:
         """Keep a list of prices, rounded up; what belongs to nobody is given to each."""
         if bound.bounds_parts:
-            each = outward(bound.owen() * (1 + 1e-12) + max(bound.constant, 0.0), digits, up=True)
+            owen = bound.owen()
+            room = PROOF_ROOM * abs(owen) + PROOF_UNITS * 10.0**-digits if bound.proof else 1e-12 * abs(owen)
+            each = outward(owen + room + max(bound.constant, 0.0), digits, up=True)
             worth = tuple(round(value * 10**digits) for value in each.tolist())
-            self.lists.append(AdditiveBound(mask=bound.mask, worth=worth))
+            self.lists.append(AdditiveBound(mask=bound.mask, worth=worth, proof=bound.proof))
 
     def bound(self, mask: int) -> int:
         """Least bound on a coalition that is known."""
@@ -116,6 +123,31 @@ def find_objection(game: OpenGame, shares: FloatArray, time_s: float, cancelled:
     return Objection(mask=mask, proved=-result.bound * scale)
 
 
+def bound_objections(game: OpenGame, shares: Sequence[int]) -> Objection:
+    """
+    Bound every coalition's objection by who would gain: no search, for any number of players.
+
+    A proper coalition lacks a player; at each list of the others' prices it gains no more than the sum over those whose
+    worth is above their share. This is what ``verify`` recomputes where coalitions are too many to go through.
+    """
+    n = game.num_players
+    worst: Objection | None = None
+    for missing in range(n):
+        others = everyone(n) ^ (1 << missing)
+        best: Objection | None = None
+        for item in game.lists:
+            if others & ~item.mask == 0:
+                gains = [item.worth[player] - shares[player] for player in range(n)]
+                happy = [player for player in range(n) if player != missing and gains[player] > 0]
+                proved = sum(gains[player] for player in happy)
+                if best is None or proved < best.proved:
+                    best = Objection(mask=mask_of(happy) or others, proved=proved)
+        if best is not None and (worst is None or best.proved > worst.proved):
+            worst = best
+    assert worst is not None
+    return worst
+
+
 def _whole_list(game: OpenGame) -> AdditiveBound:
     full = (1 << game.num_players) - 1
     return min((item for item in game.lists if item.mask == full), key=lambda item: sum(item.worth))
@@ -134,7 +166,7 @@ def _add_coalition(model: LinearModel, mask: int, high: int, whole: AdditiveBoun
     """``theta <= high`` at one coalition; at any other, no tighter than everybody's prices."""
     n = len(whole.worth)
     worth = np.array(whole.worth, dtype=np.float64)
-    inside = incidence([mask], n)[0]
+    inside = indicator(mask, n)
     lift = max(0.0, float(worth @ inside) - high)
     # at z = S: high; each difference from S lifts by what closes the gap
     coefficient = worth + lift * (1 - 2 * inside)
@@ -242,7 +274,7 @@ def divide_many(
         if proved <= 0 or left <= 0 or cancelled():
             break
         mask, promised = found.mask, sum(shares[player] for player in members(found.mask))
-        inside = incidence([mask], game.num_players)[0]
+        inside = indicator(mask, game.num_players)
         before, was_known = game.bound(mask), mask in game.high
         for everybody in (EVERYBODY_PART, 0.0):  # prices found near everybody's resources bound more coalitions well
             if game.bound(mask) > promised:

@@ -1,4 +1,4 @@
-"""Who shares: regions, parties or countries, and what of a case belongs to each."""
+"""Who shares: regions, groups of them, parties or countries, and what of a case belongs to each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class PlayerKind(StrEnum):
     """What a player is."""
 
     REGIONS = "regions"
+    GROUPS = "groups"
     PARTIES = "parties"
     COUNTRIES = "countries"
 
@@ -52,8 +53,10 @@ class Players:
 def find_players(case: Case, kind: PlayerKind = PlayerKind.REGIONS) -> Players:
     """List the players of a case: those that have a party, in the order of the case's tables."""
     country = {region.region: region.country for region in case.regions}
+    group = {region.region: region.group or region.region for region in case.regions}
     named = {
         PlayerKind.REGIONS: {party.party: party.region for party in case.parties},
+        PlayerKind.GROUPS: {party.party: group[party.region] for party in case.parties},
         PlayerKind.PARTIES: {party.party: party.party for party in case.parties},
         PlayerKind.COUNTRIES: {party.party: country[party.region] for party in case.parties},
     }[kind]

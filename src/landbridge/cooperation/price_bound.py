@@ -8,6 +8,7 @@ import numpy as np
 
 from landbridge.cooperation.coalitions import coalition_sums
 from landbridge.cooperation.players import owners_in, shares_in
+from landbridge.cooperation.price_proof import PriceProof, read_proof
 from landbridge.cooperation.restrict import Endowment, fleet_owners
 from landbridge.engine import PriceList
 from landbridge.engine.problem import FloatArray
@@ -45,7 +46,10 @@ class PriceBound:
     constant
         Money that belongs to nobody, mostly 0.
     bounds_parts
-        False where departures are chosen by the engine: a smaller coalition might choose others.
+        False where departures are chosen by the engine and the prices are of these: a smaller coalition might choose
+        others.
+    proof
+        The prices themselves, where ``verify`` can check the list by them.
 
     References
     ----------
@@ -58,6 +62,7 @@ class PriceBound:
     quotas: tuple[QuotaTerm, ...]
     constant: float
     bounds_parts: bool
+    proof: PriceProof | None = None
 
     def values(self) -> FloatArray:
         """Bound of each sub-coalition, inf elsewhere. Shape ``(2**P,)``."""
@@ -94,7 +99,8 @@ def read_price_bound(endowment: Endowment, mask: int, network: Network, prices: 
         by_player=reader.by_player,
         quotas=tuple(reader.quotas),
         constant=prices.other,
-        bounds_parts=bool(network.problem.vehicle_timed.all()),
+        bounds_parts=bool(network.problem.vehicle_timed.all()) or prices.point is not None,
+        proof=read_proof(endowment, mask, network, prices),
     )
 
 
@@ -180,6 +186,7 @@ class _Reader(QuotaReader):
         super().__init__(endowment, mask, network)
         self.by_player = np.zeros(self.num_players)
         self.quotas: list[QuotaTerm] = []
+        self._limits: dict[str, list[int]] | None = None
 
     def add_blocks(self, prices: PriceList) -> None:
         orders = {order.order: order for order in self.case.orders}
@@ -197,11 +204,39 @@ class _Reader(QuotaReader):
                 self.by_player += worth * float(qty[block]) / min(part, 1.0) * shares
 
     def add_vehicles(self, prices: PriceList) -> None:
+        """What vehicles earn, to those without whom they do not run."""
+        owner_of = {row.service: row.owner for row in self.case.services}
+        public: dict[str, float] = {}
         for vehicle in np.flatnonzero(prices.vehicle).tolist():
-            charter = self.network.vehicles.charter_by_vehicle[vehicle]
-            parties = {name.split("+")[0] for name in (charter.name, *charter.alternatives)}
-            for player in {self.player(party) for party in parties}:
-                self.by_player[player] += float(prices.vehicle[vehicle])
+            service = self.network.vehicles.plans[self.network.vehicles.plan_by_vehicle[vehicle]].service.service
+            owner, money = owner_of[service], float(prices.vehicle[vehicle])
+            if owner and not shares_in(owner):
+                self.by_player += money * self.shares(owner)
+            elif not owner and len(prices.run) and self.limits_of(service):
+                public[service] = max(public.get(service, 0.0), float(prices.run[vehicle]))
+            else:
+                charter = self.network.vehicles.charter_by_vehicle[vehicle]
+                parties = {name.split("+")[0] for name in (charter.name, *charter.alternatives)}
+                for player in {self.player(party) for party in parties}:
+                    self.by_player[player] += money
+        for service, price in public.items():
+            for limit in self.limits_of(service):
+                cap = float(self.network.problem.limit_cap[limit])
+                self.add_limit(self.network.limit_notes[limit], "", "charter", price, cap)
+
+    def limits_of(self, service: str) -> list[int]:
+        """Limits that all runs of a service are under: one of the service, or one for each departure; else none."""
+        if self._limits is None:
+            caps, found = self.network.problem.limit_cap, dict[str, list[int]]()
+            for index, note in enumerate(self.network.limit_notes):
+                if note.kind in ("departure", "service") and np.isfinite(caps[index]):
+                    found.setdefault(note.resource, []).append(index)
+            self._limits = {
+                plan.service.service: found[plan.service.service]
+                for plan in self.network.vehicles.plans
+                if len(found.get(plan.service.service, ())) == (len(plan.slots or ()) or 1)
+            }
+        return self._limits.get(service, [])
 
     def add_limits(self, prices: PriceList) -> None:
         rows = zip(

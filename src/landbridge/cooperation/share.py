@@ -13,6 +13,7 @@ from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.certificate import Certificate, certify
 from landbridge.cooperation.endow import QuotaRule, endow, measure
 from landbridge.cooperation.game import MOST_PLAYERS, Game, check_players
+from landbridge.cooperation.many_search import MOST_RELAXED, ManyWishes
 from landbridge.cooperation.methods import divide
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
@@ -20,7 +21,7 @@ from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.search import HARDEST, Search
 from landbridge.cooperation.sensitivity import try_payments
 from landbridge.cooperation.settlement import minor_digits
-from landbridge.cooperation.share_many import MANY_METHODS, ManyWishes, share_many
+from landbridge.cooperation.share_many import MANY_METHODS, MOST_SEARCHED, share_many
 from landbridge.cooperation.share_tables import Outcome, write_tables
 from landbridge.cooperation.values import Effort, Valuation, start_valuation
 from landbridge.errors import Finding, InvalidCase, InvalidGame
@@ -56,7 +57,8 @@ class ShareWishes:
     players, quotas, agreements
         Who shares; how public limits are split (None: there may be none); agreements that count: all, in_force, none.
     method
-        Division that is settled and certified; blank: ``nucleolus`` for up to 12 players, ``rows`` for more.
+        Division that is settled and certified; blank: ``nucleolus`` for up to 12 players, ``rows`` for up to 26,
+        ``owen`` for more, and for cases of many orders.
     base
         Size of players where a method asks for one: turnover, volume, population, equal.
     plan_limits
@@ -97,6 +99,7 @@ def share(
     case: Case,
     wishes: ShareWishes | None = None,
     *,
+    joint: Plan | None = None,
     workers: Workers | None = None,
     cache: Cache | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -111,10 +114,16 @@ def share(
     all were relaxed (docs/design/cooperation.md, §7). Where a bound still exceeds what a
     coalition is promised, the coalition is planned and bounded by branching.
 
+    Parameters
+    ----------
+    joint
+        Plan of everybody that is divided, made of this case with the same agreements; None: plan now.
+
     Raises
     ------
     InvalidCase
-        See ``endow``; ``no-joint-plan``, when all together have no plan.
+        See ``endow``; ``no-joint-plan``, when all together have no plan; ``run-with-all-orders``, when ``joint`` is
+        given and of some outside order the players have a part only.
     InvalidGame
         ``one-player``, ``too-many-players``, ``not-superadditive``.
     """
@@ -122,12 +131,15 @@ def share(
     endowment = endow(case, wishes.players, wishes.quotas, LARGEST_GAME)
     num_players = len(endowment.players.names)
     if not wishes.method:
-        wishes = replace(wishes, method="nucleolus" if num_players <= MOST_LISTED else "rows")
+        wishes = replace(wishes, method=usual_method(num_players, len(case.orders)))
     if wishes.method not in MANY_METHODS:
         check_players(endowment.players.names, MOST_PLAYERS)
-    report(ShareProgress(step="planning together", done=0, of=1))
-    joint = plan(endowment.restrict((1 << num_players) - 1), limits=wishes.plan_limits,
-                 agreements=wishes.agreements)  # fmt: skip
+    together = endowment.restrict((1 << num_players) - 1)
+    if joint is None:
+        report(ShareProgress(step="planning together", done=0, of=1))
+        joint = plan(together, limits=wishes.plan_limits, agreements=wishes.agreements)
+    elif together is not case:
+        raise InvalidCase([_part_of_orders()])
     if joint.summary.value is None or joint.summary.bound is None:
         raise InvalidCase([_no_plan()])
     workers, cache = workers or Workers(), cache or Cache()
@@ -166,11 +178,19 @@ def share(
     return replace(shared, tables=replace(shared.tables, sensitivity=rows))
 
 
+def usual_method(num_players: int, num_orders: int) -> str:
+    """The strongest method whose certificate can be had in minutes, and checked."""
+    if num_players <= MOST_LISTED:
+        return "nucleolus"
+    return "rows" if num_players <= MOST_SEARCHED and num_orders <= MOST_RELAXED else "owen"
+
+
 def _many(endowment: Endowment, wishes: ShareWishes) -> ManyWishes:
     return ManyWishes(
         method=wishes.method,
         agreements=wishes.agreements,
         quotas=wishes.quotas.value if wishes.quotas and endowment.quota else "",
+        base=wishes.base,
         effort=wishes.effort,
         tighten=wishes.tighten,
         time_s=wishes.rows_s,
@@ -240,6 +260,16 @@ def _tolerance(game: Game) -> Fraction:
     lacks = exact(game.high[-1]) - exact(game.low[-1])
     unit = 100
     return Fraction(math.floor(max(gain * TOLERANCE_OF_GAIN, lacks, Fraction(0)) * unit), unit)
+
+
+def _part_of_orders() -> Finding:
+    return Finding(
+        where="orders",
+        column="quota",
+        message="of some outside orders the players have a part only, and the plan given may take all of them; plan "
+        "anew, without a run",
+        code="run-with-all-orders",
+    )
 
 
 def _no_plan() -> Finding:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from landbridge.cooperation.cash import cash_flows
-from landbridge.cooperation.coalitions import everyone, members
+from landbridge.cooperation.coalitions import members
 from landbridge.cooperation.endow import base_values
-from landbridge.cooperation.frame import Frame
-from landbridge.cooperation.many import ManyDivision, OpenGame, divide_many, find_objection
+from landbridge.cooperation.many import (
+    ManyDivision,
+    OpenGame,
+    bound_objections,
+    divide_many,
+    find_objection,
+)
+from landbridge.cooperation.many_search import ManySearch, ManyWishes
 from landbridge.cooperation.methods import scale_owen
-from landbridge.cooperation.price_bound import PriceBound
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
 from landbridge.cooperation.share_tables import balanced_cash, settlement_rows
-from landbridge.cooperation.values import Asked, Effort, outward, value_coalitions
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import NoShare
 from landbridge.model.plan import Plan
@@ -37,78 +41,11 @@ from landbridge.model.shares import (
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
-MANY_METHODS = ("rows", "owen")
-"""Methods that need few coalitions: row generation, and the prices of everybody's relaxation."""
+MANY_METHODS = ("rows", "owen", "fair_owen")
+"""Methods that need few coalitions: row generation, the prices of everybody's relaxation, and the fairest of them."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManyWishes:
-    """What is asked for; see ``ShareWishes``. ``time_s``: seconds for row generation."""
-
-    method: str
-    agreements: str
-    quotas: str
-    effort: Effort
-    tighten: int
-    time_s: float
-
-
-@dataclass(slots=True)
-class ManySearch:
-    """What is known of a game of many players, in minor units."""
-
-    endowment: Endowment
-    wishes: ManyWishes
-    workers: Workers
-    cache: Cache
-    cancelled: Callable[[], bool]
-    report: Callable[[str, int, int], None]
-    game: OpenGame
-    digits: int
-    case_hash: str
-    owen: FloatArray | None = None
-    frame: Frame | None = None
-
-    @property
-    def everyone(self) -> int:
-        """Mask of all players."""
-        return everyone(self.game.num_players)
-
-    def value(self, masks: list[int], is_planned: bool) -> None:
-        """Value coalitions, and keep their prices."""
-        step = "planning coalitions" if is_planned else "relaxing coalitions"
-        asked = Asked(self.endowment, self.wishes.agreements, self.wishes.effort, is_planned, self.case_hash)
-        for valued in value_coalitions(
-            asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(step, done, of)
-        ):
-            high = self.units(valued.high, up=True)
-            self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
-            if math.isfinite(valued.low):
-                low = self.units(valued.low, up=False)
-                self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
-            if valued.prices is not None:
-                self.learn(valued.mask, valued.prices)
-
-    def price(self, z: FloatArray) -> None:
-        """Price everybody's relaxation at parts of the players."""
-        if self.frame is None:
-            self.frame = Frame(self.endowment, self.wishes.agreements)
-            self.game.learn_prices(
-                self.frame.price(np.ones(self.game.num_players), self.wishes.effort.relax_s), self.digits
-            )
-        self.game.learn_prices(self.frame.price(z, self.wishes.effort.relax_s), self.digits)
-        self.report("pricing parts", len(self.game.lists), len(self.game.lists))
-
-    def learn(self, mask: int, prices: PriceBound) -> None:
-        """Keep a list of prices; everybody's also says what each player's own is worth."""
-        self.game.learn_prices(prices, self.digits)
-        if mask == self.everyone:
-            self.owen = prices.owen()
-
-    def units(self, value: float, *, up: bool) -> int:
-        """Money in minor units, rounded outward."""
-        scaled: float = outward([value], self.digits, up=up)[0] * 10**self.digits
-        return round(scaled)
+MOST_SEARCHED = 26
+"""Players up to which the coalition that objects most is searched for, and ``verify`` goes through all."""
 
 
 def share_many(
@@ -124,13 +61,15 @@ def share_many(
     Divide the value of a joint plan among many players.
 
     ``owen``: each gets the worth of what it owns at everybody's prices, times
-    ``rho``; one relaxation. ``rows``: starting there, coalitions that object are
-    looked for, valued and answered, until none can.
+    ``rho``; one relaxation. ``fair_owen``: the fairest mixture of prices that are
+    as good. ``rows``: starting there, coalitions that object are looked for, valued
+    and answered, until none can.
 
     Raises
     ------
     NoShare
-        ``no-prices``, when prices bound no other coalition, since departures are chosen by the engine.
+        ``no-prices``, when prices bound no other coalition, since departures are chosen by the engine;
+        ``no-fair-prices``, of many orders.
     """
     digits = minor_digits(endowment.case.settings.currency)
     value, bound = joint.summary.value, joint.summary.bound
@@ -152,6 +91,7 @@ def share_many(
     singles = [1 << player for player in range(game.num_players)]
     but_one = [search.everyone ^ single for single in singles]
     search.value([search.everyone, *singles, *(but_one if wishes.method == "rows" else [])], False)
+    search.prove()
     game.high[search.everyone] = search.units(bound, up=True)
     game.low[search.everyone] = game.total
     if search.owen is None or not any(item.mask == search.everyone for item in game.lists):
@@ -160,6 +100,8 @@ def share_many(
             "the work was cancelled. Give the services a timetable, or choose larger players (countries).",
             code="no-prices",
         )
+    if wishes.method == "fair_owen":
+        search.find_fair()
     wish = scale_owen(float(game.total), search.owen * 10**digits, np.array(base_values(endowment)) * 10**digits)
     wish = keep_alone(wish, np.array([game.high[single] for single in singles], dtype=np.float64))
     if wishes.method == "rows":
@@ -167,9 +109,13 @@ def share_many(
             game, wish, search.price, search.value, time_s=wishes.time_s, most_plans=wishes.tighten, cancelled=cancelled
         )
     else:
-        shares = _whole(wish, game.total)
-        objection = find_objection(game, np.array(shares, dtype=np.float64), wishes.time_s, cancelled)
-        found = ManyDivision(shares=shares, proved=math.ceil(objection.proved), closest=objection.mask, rounds=1)
+        found = ManyDivision(shares=_whole(wish, game.total), proved=0, closest=0, rounds=1)
+    if game.num_players > MOST_SEARCHED:  # what verify can prove again without going through all coalitions
+        objection = bound_objections(game, found.shares)
+        found = replace(found, proved=math.ceil(objection.proved), closest=objection.mask)
+    elif wishes.method != "rows":
+        objection = find_objection(game, np.array(found.shares, dtype=np.float64), wishes.time_s, cancelled)
+        found = replace(found, proved=math.ceil(objection.proved), closest=objection.mask)
     return _tables(search, joint, found)
 
 
@@ -204,6 +150,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
     nothing = [search.units(value, up=False) for value in base_values(search.endowment)]
     low = {mask: game.low.get(mask, sum(nothing[player] for player in members(mask))) for mask in masks}
     high = {mask: max(game.bound(mask), low[mask]) for mask in masks}
+    high[search.everyone] = game.high[search.everyone]  # the bound of the run whose plan is divided
     rows = []
     for mask in masks:
         if mask != search.everyone:
@@ -225,6 +172,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
         else Verdict.UNDECIDED
     )
     shares = [Fraction(share, unit) for share in found.shares]
+    proofs = [item.proof.rows(number) for number, item in enumerate(game.lists, start=1) if item.proof is not None]
     cash = balanced_cash(cash_flows(search.endowment, joint, search.digits), shares, search.digits)
     method = search.wishes.method
     return ShareTables(
@@ -253,7 +201,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
                 value_low=money(low[mask]),
                 value_high=money(high[mask]),
                 basis_low="plan" if mask in game.low else "joined",
-                basis_high="branching" if mask in game.low else "relaxation",
+                basis_high="branching" if mask in search.planned or mask == search.everyone else "relaxation",
                 seconds=0.0,
             )
             for mask in masks
@@ -287,12 +235,17 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
             for number, item in enumerate(game.lists, start=1)
             for player in members(item.mask)
         ),
+        room_prices=tuple(row for rooms, _, _ in proofs for row in rooms),
+        tolls=tuple(row for _, tolls, _ in proofs for row in tolls),
+        demands=tuple(row for _, _, demands in proofs for row in demands),
     )
 
 
 def _tolerance(game: OpenGame, full: int) -> int:
+    """Largest epsilon that is called certified: 2 % of the gain, or what the plan lacks to the bounds on everybody."""
     alone = sum(game.low.get(1 << player, 0) for player in range(game.num_players))
-    return max(math.floor(0.02 * max(game.total - alone, 0)), game.high[full] - game.total, 0)
+    listed = min(sum(item.worth) for item in game.lists if item.mask == full)
+    return max(math.floor(0.02 * max(game.total - alone, 0)), game.high[full] - game.total, listed - game.total, 0)
 
 
 def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
@@ -301,9 +254,10 @@ def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
     relaxed = min(sum(item.worth) for item in game.lists if item.mask == search.everyone)
     alone = sum(game.high[1 << player] for player in range(game.num_players))
     notes = {"rho": f"{game.total / relaxed:.4f}" if relaxed > 0 else "", "rounds": str(found.rounds)}
+    proved = sum(1 for item in game.lists if item.proof is not None)
     notes["rests_on"] = (
-        f"{len(game.lists):,} lists of prices and {len(game.low) - 1:,} bounds by branching; by the engine, "
-        "not re-proved by verify"
+        f"{proved:,} lists of prices that verify proves again from the case; {len(game.lists) - proved:,} lists and "
+        f"{len(search.planned):,} bounds by branching, by the engine, not re-proved by verify"
     )
     if relaxed > alone:
         notes["rho_gain"] = f"{(game.total - alone) / (relaxed - alone):.4f}"

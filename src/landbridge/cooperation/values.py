@@ -20,7 +20,7 @@ from landbridge.network import build_network
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
-KEPT = "1"
+KEPT = "2"
 """Version of what is kept in the cache; raised when a value or a list of prices is found in another way."""
 
 
@@ -29,7 +29,7 @@ class Effort:
     """When the work on one coalition stops: seconds of a plan and of a relaxation, counted work (inf: none), seed."""
 
     time_s: float = 10.0
-    relax_s: float = 120.0
+    relax_s: float = 200.0
     work: float = math.inf
     seed: int = 0
 

@@ -1,6 +1,6 @@
 """Solves service network design problems: arrays in, a plan with a proved bound out."""
 
-from landbridge.engine.prices import PriceFrame, PriceList, price_resources
+from landbridge.engine.prices import PriceFrame, PriceList, price_resources, price_without_time
 from landbridge.engine.problem import DesignProblem, DesignSolution, Limits, Progress, SolveStatus
 from landbridge.engine.solve import solve
 from landbridge.engine.space.candidates import candidate_minutes
@@ -15,5 +15,6 @@ __all__ = [
     "SolveStatus",
     "candidate_minutes",
     "price_resources",
+    "price_without_time",
     "solve",
 ]

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.cuts.strong import separate_strong
+from landbridge.engine.large import is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
+from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_relaxation
+from landbridge.engine.relax.split import suits_flat_bound
 from landbridge.engine.watch import Watch
 
 BIG = 1e6
@@ -41,6 +44,11 @@ class PriceList:
         Rows on tonnes: index of the flow limit, or ``-1 - store``; worth of one more tonne; right side.
     fleet
         Shape ``(F,)``. Money of all vehicles of each fleet.
+    run
+        Shape ``(V,)``, or empty: not told. Money that a run of each vehicle brings at most; of ``vehicle`` no more
+        than this comes from each run.
+    point
+        The prices of the flat bound, where the list is from there.
     other
         What belongs to no resource; sums in another order.
     work, seconds, converged
@@ -59,6 +67,8 @@ class PriceList:
     flow_price: FloatArray
     flow_cap: FloatArray
     fleet: FloatArray
+    run: FloatArray
+    point: FlatPoint | None
     other: float
     work: float
     seconds: float
@@ -78,7 +88,47 @@ def price_resources(problem: DesignProblem, limits: Limits | None = None) -> Pri
     limits
         When to stop; the list proves what its ``value`` says at any moment.
     """
-    return PriceFrame(problem).price(limits=limits)
+    frame = PriceFrame(problem)
+    return (
+        _price_many(frame.master, Watch(limits or Limits())) if is_large(frame.master) else frame.price(limits=limits)
+    )
+
+
+def price_without_time(problem: DesignProblem, limits: Limits | None = None) -> PriceList | None:
+    """
+    Divide the flat bound of a problem of any size; None where there is none.
+
+    It is weaker than :func:`price_resources` where orders are few, but who doubts it needs to know no times.
+    """
+    master = Master(problem)
+    return _price_many(master, Watch(limits or Limits())) if suits_flat_bound(master) else None
+
+
+def _price_many(master: Master, watch: Watch) -> PriceList:
+    """Prices of many orders: those of the flat bound, at which run limits are worth what a vehicle's runs earn."""
+    found = price_flat(master, watch)
+    qty = master.problem.block_qty
+    none = np.zeros(0)
+    return PriceList(
+        value=float(found.block.sum() + found.vehicle.sum()),
+        block=np.where(qty > 0, found.block / np.maximum(qty, 1e-300), 0.0),
+        vehicle=found.vehicle,
+        limit=none.astype(np.int64),
+        limit_price=none,
+        limit_cap=none,
+        limit_low=none,
+        low_price=none,
+        flow=none.astype(np.int64),
+        flow_price=none,
+        flow_cap=none,
+        fleet=np.zeros(len(master.problem.fleet_count)),
+        run=found.run,
+        point=found.point,
+        other=0.0,
+        work=max(watch.work, master.work),
+        seconds=watch.seconds,
+        converged=found.converged,
+    )
 
 
 class PriceFrame:
@@ -194,6 +244,8 @@ def _divide(master: Master, row_dual: FloatArray, reduced: FloatArray, watch: Wa
         flow_price=flow_price[tight],
         flow_cap=net.row_cap_t[tight],
         fleet=fleet,
+        run=np.zeros(0),
+        point=None,
         other=total - told,
         work=master.work,
         seconds=watch.seconds,

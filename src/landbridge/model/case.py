@@ -75,6 +75,9 @@ class Region:
     lat: float | None = column(N, "Latitude.", default=None, unit="degrees", low=-90, high=90)
     lon: float | None = column(N, "Longitude.", default=None, unit="degrees", low=-180, high=180)
     population: float | None = column(N, "Inhabitants.", default=None, unit="persons", low=0)
+    group: str = column(
+        T, "Regions of one group may share as one player; no blank in it. Blank = a group of its own.", default=""
+    )
     name_ru: str = column(T, "Name in Russian.", default="")
     name_zh: str = column(T, "Name in Chinese.", default="")
     origin: str = _origin()

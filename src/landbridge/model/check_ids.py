@@ -72,6 +72,14 @@ def check_ids(case: Case) -> Iterator[Fault]:
                 yield Fault(table=table, row=row, column=keys[0].name, code="bad-id", message=message)
 
 
+def check_groups(case: Case) -> Iterator[Fault]:
+    """Check that groups of regions can be listed beside each other."""
+    for row, region in enumerate(case.regions):
+        if any(char.isspace() for char in region.group):
+            message = f"found {region.group!r}, expected a word without blanks, such as {region.group.split()[0]!r}"
+            yield Fault(table="regions", row=row, column="group", code="bad-id", message=message)
+
+
 def check_references(case: Case) -> Iterator[Fault]:
     """Check that ids of other tables exist."""
     ids = {

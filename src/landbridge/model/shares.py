@@ -106,6 +106,37 @@ class PriceListRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPriceRow:
+    """Price of room behind a list of prices: money a unit of load, of a dimension on a leg (from 1) of a service."""
+
+    list: int
+    service: str
+    leg: int
+    dimension: str
+    per_unit: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TollRow:
+    """What a unit of the goods of a demand pays on a leg (from 1) of a service besides its room, money."""
+
+    list: int
+    demand: int
+    service: str
+    leg: int
+    per_unit: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandRow:
+    """Orders that pay the same tolls are one demand."""
+
+    list: int
+    demand: int
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityRow:
     """
     What a player has when inputs were wrong and the payments stay, beside what it would have alone, money.
@@ -194,7 +225,7 @@ class ShareSummary:
     Parameters
     ----------
     players, kind
-        Names of the players in the order of their bits; regions, parties or countries.
+        Names of the players in the order of their bits; regions, groups, parties or countries.
     method
         Method of the division that is settled and certified.
     agreements, quotas, quota
@@ -243,6 +274,9 @@ class ShareTables:
     weights: tuple[WeightRow, ...]
     settlement: tuple[PaymentRow, ...]
     price_lists: tuple[PriceListRow, ...] = ()
+    room_prices: tuple[RoomPriceRow, ...] = ()
+    tolls: tuple[TollRow, ...] = ()
+    demands: tuple[DemandRow, ...] = ()
     sensitivity: tuple[SensitivityRow, ...] = ()
 
 
@@ -254,6 +288,9 @@ SHARE_TABLES: dict[str, type] = {
     "weights": WeightRow,
     "settlement": PaymentRow,
     "price_lists": PriceListRow,
+    "room_prices": RoomPriceRow,
+    "tolls": TollRow,
+    "demands": DemandRow,
     "sensitivity": SensitivityRow,
 }
 """Row type of each table of a division."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from landbridge.errors import Finding
 from landbridge.model.case import ATTRIBUTES, Case
 from landbridge.model.check_cells import check_cells
-from landbridge.model.check_ids import check_ids, check_keys, check_owners, check_references
+from landbridge.model.check_ids import check_groups, check_ids, check_keys, check_owners, check_references
 from landbridge.model.check_network import check_handling, check_hubs, check_services, check_timetable
 from landbridge.model.check_orders import check_orders
 from landbridge.model.check_papers import check_agreements, check_pins, check_resources, check_scenarios
@@ -48,6 +48,7 @@ def check_case(case: Case) -> Iterator[Fault]:
     yield from check_cells(case)
     yield from check_keys(case)
     yield from check_ids(case)
+    yield from check_groups(case)
     yield from check_references(case)
     yield from check_owners(case)
     yield from check_words(case)

@@ -89,13 +89,12 @@ class _Charterers:
     places: Places
     permissions: Permissions
     groups: tuple[Riders, ...]
-    named: frozenset[str]
+    terms: dict[str, frozenset[tuple[object, ...]]]
     cache: dict[tuple[object, ...], tuple[Charter, ...]] = field(default_factory=dict)
 
     def of(self, service: Service, quotas: tuple[tuple[str, str, str], ...]) -> tuple[Charter, ...]:
         """Charterers worth having; ``quotas`` are (kind, resource, owner) of the split limits its runs draw on."""
-        name = service.service if service.service in self.named else ""
-        key = (service.owner, service.mode, name, quotas)
+        key = (service.owner, service.mode, self.terms.get(service.service), quotas)
         if key not in self.cache:
             self.cache[key] = self._find(service, quotas)
         return self.cache[key]
@@ -152,9 +151,7 @@ def plan_services(
     InvalidCase
         When a pin names a departure that is not in the timetable.
     """
-    kinds = ("service", "charter")
-    named = frozenset(row.resource for row in places.case.grants if row.kind in kinds and row.resource != "*")
-    charterers = _Charterers(places, permissions, groups, named)
+    charterers = _Charterers(places, permissions, groups, _own_terms(places))
     quota_hubs = _quota_hubs(places)
     plans: list[ServicePlan] = []
     findings: list[Finding] = []
@@ -186,6 +183,16 @@ def plan_services(
     if findings:
         raise InvalidCase(sorted(findings))
     return tuple(plans)
+
+
+def _own_terms(places: Places) -> dict[str, frozenset[tuple[object, ...]]]:
+    """Grants that name a service, but for its name: services with the same are alike to all."""
+    found: dict[str, set[tuple[object, ...]]] = {}
+    for row in places.case.grants:
+        if row.kind in ("service", "charter") and row.resource != "*":
+            terms = (row.kind, row.agreement, row.giver, row.taker, row.share_frac, row.both_ways)
+            found.setdefault(row.resource, set()).add(terms)
+    return {service: frozenset(terms) for service, terms in found.items()}
 
 
 def read_timetable(places: Places, service: Service, rows: tuple[TimetableRow, ...]) -> dict[int, Slot]:

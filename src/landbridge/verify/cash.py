@@ -23,7 +23,7 @@ def check_cash(tables: ShareTables, book: Book, ways: Sequence[Way]) -> list[Fin
     the rest; and by how lateness is divided among paths.
     """
     by_party = _cash_by_party(book, ways)
-    player_of = _player_by_party(book.case, tables.summary.kind)
+    player_of = player_by_party(book.case, tables.summary.kind)
     cash: dict[str, float] = defaultdict(float)
     for party, amount in by_party.items():
         cash[player_of.get(party, "")] += amount
@@ -43,12 +43,14 @@ def _unit(tables: ShareTables) -> float:
     return float(len(tables.summary.players) + 1) if is_whole else 0.0
 
 
-def _player_by_party(case: Case, kind: str) -> dict[str, str]:
+def player_by_party(case: Case, kind: str) -> dict[str, str]:
+    """Player of each party, by what players are (``share.json``)."""
     country = {region.region: region.country for region in case.regions}
-    return {
-        party.party: {"parties": party.party, "regions": party.region, "countries": country.get(party.region, "")}[kind]
-        for party in case.parties
-    }
+    group = {region.region: region.group or region.region for region in case.regions}
+    named = {"regions": {}, "groups": group, "countries": country}
+    if kind == "parties":
+        return {party.party: party.party for party in case.parties}
+    return {party.party: named[kind].get(party.region, party.region) for party in case.parties}
 
 
 def _cash_by_party(book: Book, ways: Sequence[Way]) -> dict[str, float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from landbridge.model.shares import ShareTables
 
 MOST_ENUMERATED = 26
 """Players up to which all coalitions are gone through, in whole numbers."""
+
+Money = TypeVar("Money", int, Fraction)
 
 CHUNK_BITS = 16
 
@@ -42,6 +46,18 @@ def check_price_lists(tables: ShareTables) -> list[Finding]:
         message = f"{group!r} may gain {found!r} by the lists of prices; found {told!r}"
         return [Finding(where="share.json", column="epsilon_high", message=message, code="epsilon-not-proved")]
     return []
+
+
+def epsilon_by_lists(tables: ShareTables, numbers: Collection[int]) -> float | None:
+    """What no coalition gains more than by some of the lists alone; None when none has all players."""
+    names = tables.summary.players
+    share = {row.player: Fraction(repr(row.share)) for row in tables.shares if row.method == tables.summary.method}
+    lists: dict[int, dict[str, Fraction]] = {}
+    for row in tables.price_lists:
+        if row.list in numbers:
+            lists.setdefault(row.list, {})[row.player] = Fraction(repr(row.worth))
+    whole = {number: item for number, item in lists.items() if set(item) == set(names)}
+    return float(_worst_by_box(names, share, whole)) if whole and set(share) == set(names) else None
 
 
 def _worst_of_all(
@@ -87,20 +103,21 @@ def _worst_of_all(
     return worst, " ".join(names[index] for index in range(num) if at >> index & 1)
 
 
-def _worst_by_box(names: tuple[str, ...], share: dict[str, int], lists: dict[int, dict[str, int]]) -> int:
+def _worst_by_box(
+    names: tuple[str, ...], share: Mapping[str, Money], lists: Mapping[int, Mapping[str, Money]]
+) -> Money:
     """Every proper coalition lacks a player; of each, the least over lists of the sum of all gains."""
-    worst = -(2**62)
-    for missing in names:
-        others = set(names) - {missing}
-        worst = max(
-            worst,
-            min(
-                sum(max(0, worth - share[name]) for name, worth in item.items() if name != missing)
-                for item in lists.values()
-                if others <= set(item)
-            ),
+    return max(
+        min(
+            sum(
+                (max(0 * worth, worth - share[name]) for name, worth in item.items() if name != missing),
+                0 * share[missing],
+            )
+            for item in lists.values()
+            if {*names} - {missing} <= set(item)
         )
-    return worst
+        for missing in names
+    )
 
 
 def _sums(values: list[int]) -> np.ndarray:

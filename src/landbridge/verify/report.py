@@ -28,12 +28,16 @@ class Verification:
         Terms of the value, recomputed from the rows.
     value
         Value of the plan, recomputed from the rows.
+    epsilon_proved
+        Of a division: no group of players gains more than this by leaving, proved here without any proof of the
+        engine; None where nothing is.
     """
 
     findings: tuple[Finding, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
     money: Money = field(default_factory=Money)
     value: float = 0.0
+    epsilon_proved: float | None = None
 
     @property
     def ok(self) -> bool:

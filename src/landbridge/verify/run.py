@@ -14,8 +14,10 @@ from landbridge.verify.capacities import check_handling_tonnes, check_loads, che
 from landbridge.verify.cash import check_cash
 from landbridge.verify.departures import check_calls, check_departures, check_limits
 from landbridge.verify.fleets import check_fleets
+from landbridge.verify.list_proofs import check_list_proofs
 from landbridge.verify.money import sum_money, sum_spend
 from landbridge.verify.orders import check_orders, check_trades
+from landbridge.verify.price_lists import epsilon_by_lists
 from landbridge.verify.report import Verification, order_findings, run_finding
 from landbridge.verify.shares import check_division, check_joint
 from landbridge.verify.summary import check_numbers, check_prices, check_settings, check_summary
@@ -110,8 +112,17 @@ def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
         return found
     shares = read_shares(path)
     findings = [*found.findings, *check_division(shares), *check_joint(shares, plan)]
+    proved: tuple[int, ...] = ()
     if found.ok:  # only of a plan that holds can the cash be told
         book = build_book(plan, case)
         findings += check_cash(shares, book, read_ways(book)[0])
+        proof_findings, proved = check_list_proofs(shares, book)
+        findings += proof_findings
     counts = {"coalitions": len(shares.coalitions), "shares": len(shares.shares), "payments": len(shares.settlement)}
-    return dataclasses.replace(found, findings=order_findings(findings), counts={**found.counts, **counts})
+    counts["price lists"] = len(proved)
+    return dataclasses.replace(
+        found,
+        findings=order_findings(findings),
+        counts={**found.counts, **counts},
+        epsilon_proved=epsilon_by_lists(shares, proved),
+    )

@@ -7,18 +7,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.helpers.random_cases import FEATURES, random_case
 
 from landbridge.cooperation import Effort, Shared, ShareWishes, share
-from landbridge.cooperation.endow import endow
+from landbridge.cooperation.endow import QuotaRule, endow
 from landbridge.cooperation.made_up import make_case
-from landbridge.cooperation.many import AdditiveBound, OpenGame, divide_rows, find_objection
-from landbridge.cooperation.values import ValueTask, value_coalition
+from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
+from landbridge.cooperation.share import usual_method
+from landbridge.cooperation.values import Valued, ValueTask, value_coalition
+from landbridge.engine import prices
+from landbridge.engine.relax.split import suits_flat_bound
 from landbridge.errors import InvalidGame, UnknownName
 from landbridge.model.shares import ShareTables
 from landbridge.model.validate import validate
 from landbridge.planning import PlanLimits
 from landbridge.verify import check_division
 from landbridge.verify import price_lists as lists_of_verify
+
+SHARED = FEATURES - {
+    "fleets", "empties", "round_trip", "handling_caps", "store_caps", "shares", "min_fill", "must_run", "trades", "pins"
+}  # fmt: skip
+"""Features of random cases that can be shared and whose orders are plain enough for the flat bound."""
 
 QUICK = ShareWishes(plan_limits=PlanLimits(time_s=20), effort=Effort(time_s=5), rows_s=20, tighten=8)
 
@@ -60,6 +69,43 @@ def test_prices_of_a_coalition_bound_every_part_of_it():
         assert relaxed.prices.owen()[[bool(mask >> i & 1) for i in range(4)]].sum() == pytest.approx(relaxed.high)
         for part, low in reached.items():
             assert part & ~mask or low <= bound[part] + 1e-6
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5, 10, 17, 29, 31, 35])
+def test_prices_of_the_flat_bound_hold_for_every_coalition_too(seed, monkeypatch):
+    """Random cases with shares, quotas and grants, as though they had many orders; each coalition is planned."""
+    monkeypatch.setattr(prices, "is_large", suits_flat_bound)
+    endowment = endow(random_case(seed, features=SHARED), quotas=QuotaRule.EQUAL)
+
+    def value(mask: int, *, is_planned: bool) -> Valued:
+        effort = Effort(time_s=5, work=math.inf if is_planned else 1.0)
+        asked = ValueTask(endowment=endowment, mask=mask, agreements="all", effort=effort, is_planned=is_planned)
+        return value_coalition(asked)
+
+    full = (1 << len(endowment.players.names)) - 1
+    relaxed = value(full, is_planned=False)
+    assert relaxed.prices is not None
+    bound = relaxed.prices.values()
+    for mask in range(1, full + 1):
+        assert value(mask, is_planned=True).low <= bound[mask] + 1e-6
+
+
+def test_who_would_gain_bounds_what_the_search_finds():
+    for seed in range(12):
+        game = random_game(seed)
+        shares = [round(game.total / 5)] * 5
+        box, found = bound_objections(game, shares), find_objection(game, np.array(shares, float), 10.0, lambda: False)
+        assert box.proved >= found.proved - 1e-6
+        assert box.mask & ~31 == 0
+
+
+def test_coalitions_of_more_players_than_a_word_has_bits_are_told():
+    players = 100
+    whole = AdditiveBound(mask=(1 << players) - 1, worth=(10,) * players)
+    single = AdditiveBound(mask=1 << 99, worth=(0,) * 99 + (4,))
+    game = OpenGame(num_players=players, total=900, lists=[whole, single], high={1 << 99: 4})
+    assert bound_objections(game, [9] * players).proved == 99
+    assert find_objection(game, np.full(players, 9.0), 10.0, lambda: False).proved == pytest.approx(99)
 
 
 def random_game(seed: int, num_players: int = 5) -> OpenGame:
@@ -144,6 +190,14 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
         if len(row.members.split()) == 1:
             assert promised[row.members] >= row.value_high - 0.02
     assert check_division(found.tables) == ()
+
+
+@pytest.mark.parametrize(
+    ("num_players", "num_orders", "method"),
+    [(12, 9000, "nucleolus"), (13, 3000, "rows"), (26, 3000, "rows"), (13, 3001, "owen"), (27, 10, "owen")],
+)
+def test_the_method_by_default_is_one_whose_certificate_can_be_had(num_players, num_orders, method):
+    assert usual_method(num_players, num_orders) == method
 
 
 def test_forty_players_are_not_enumerated():

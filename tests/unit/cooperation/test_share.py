@@ -220,3 +220,11 @@ def test_who_owns_nothing_is_named():
 def test_cash_flows_add_up_to_the_plan(ten):
     cash = cash_flows(endow(starter()), ten.plan, 2)
     assert sum(cash) == 239
+
+
+def test_a_plan_with_all_of_an_outside_order_is_not_divided_by_those_who_have_a_part(ten):
+    case = starter()
+    outside = replace(case.orders[0], order="outside", party="", quota="A:0.5")
+    with pytest.raises(InvalidCase) as caught:
+        share(replace(case, orders=(*case.orders, outside)), QUICK, joint=ten.plan)
+    assert [finding.code for finding in caught.value.findings] == ["run-with-all-orders"]

@@ -121,6 +121,7 @@ class FlatBound:
         demand = self.demand_of_terminal[p.block_terminal]
         worth = p.block_value + p.block_penalty
         order = np.lexsort((-worth, demand))
+        self.block_order = order
         self.block_demand, self.block_terminal = demand[order], p.block_terminal[order]
         self.block_worth, self.block_qty = worth[order], p.block_qty[order]
         quantity = np.bincount(demand, weights=p.block_qty, minlength=len(found))
@@ -173,7 +174,7 @@ class FlatBound:
         known = self.ways.num_ways > 0
         self.part[known] = point.part_sum[known] / steps
         self.runs, self.room, self.toll = point.runs_sum / steps, point.room_sum / steps, point.toll_sum / steps
-        room = self._within_cost()
+        room = self.room_within_cost()
         bound = self.bound(room, self.toll)
         if bound > self.best:
             self.best, self.best_prices = bound, (room, self.toll.copy())
@@ -188,7 +189,7 @@ class FlatBound:
             return False
         return self.best - self._course[-1 - SETTLED_ROUNDS] <= SETTLED * abs(self.best)
 
-    def _within_cost(self) -> FloatArray:
+    def room_within_cost(self) -> FloatArray:
         """Room at no more than runs cost, except of vehicles that all run: else each of their runs would pay."""
         p = self.master.problem
         paid = np.bincount(p.leg_vehicle, weights=self.room.sum(axis=1), minlength=len(self.run_cost))

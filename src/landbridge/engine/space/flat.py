@@ -57,6 +57,8 @@ class FlatNetwork:
 
     def leg_prices(self, price: FloatArray) -> FloatArray:
         """Prices of a unit of load by leg and dimension as prices of a unit of each kind by arc."""
+        if not len(price):
+            return np.zeros((len(self.kind_load), len(self.leg)))
         by_leg = self.kind_load @ price.T
         prices: FloatArray = np.where(self.leg >= 0, by_leg[:, np.maximum(self.leg, 0)], 0.0)
         return prices

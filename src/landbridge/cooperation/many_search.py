@@ -1,0 +1,133 @@
+"""What is asked about a game of many players, and what is known of it: coalitions valued, lists of prices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from landbridge.cooperation.coalitions import everyone
+from landbridge.cooperation.endow import measure
+from landbridge.cooperation.fair import fairest, part_without
+from landbridge.cooperation.frame import Frame
+from landbridge.cooperation.many import AdditiveBound, OpenGame
+from landbridge.cooperation.price_bound import PriceBound, read_price_bound
+from landbridge.cooperation.restrict import Endowment
+from landbridge.cooperation.values import Asked, Effort, outward, value_coalitions
+from landbridge.engine import Limits, price_without_time
+from landbridge.engine.problem import FloatArray
+from landbridge.errors import NoShare
+from landbridge.network import build_network
+from landbridge.runtime import Cache, Workers
+
+MOST_RELAXED = 3000
+"""Orders up to which one coalition after another can be relaxed."""
+
+PROOF_S = 30.0
+"""Seconds for a list of prices that is there for the second opinion alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyWishes:
+    """What is asked for; see ``ShareWishes``. ``time_s``: seconds for row generation."""
+
+    method: str
+    agreements: str
+    quotas: str
+    base: str
+    effort: Effort
+    tighten: int
+    time_s: float
+
+
+@dataclass(slots=True)
+class ManySearch:
+    """What is known of a game of many players, in minor units."""
+
+    endowment: Endowment
+    wishes: ManyWishes
+    workers: Workers
+    cache: Cache
+    cancelled: Callable[[], bool]
+    report: Callable[[str, int, int], None]
+    game: OpenGame
+    digits: int
+    case_hash: str
+    planned: set[int] = field(default_factory=set)
+    owen: FloatArray | None = None
+    frame: Frame | None = None
+
+    @property
+    def everyone(self) -> int:
+        """Mask of all players."""
+        return everyone(self.game.num_players)
+
+    def value(self, masks: list[int], is_planned: bool) -> None:
+        """Value coalitions, and keep their prices."""
+        step = "planning coalitions" if is_planned else "relaxing coalitions"
+        asked = Asked(self.endowment, self.wishes.agreements, self.wishes.effort, is_planned, self.case_hash)
+        for valued in value_coalitions(
+            asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(step, done, of)
+        ):
+            high = self.units(valued.high, up=True)
+            self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
+            if is_planned:
+                self.planned.add(valued.mask)
+            if math.isfinite(valued.low):
+                low = self.units(valued.low, up=False)
+                self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
+            if valued.prices is not None:
+                self.learn(valued.mask, valued.prices)
+
+    def price(self, z: FloatArray) -> None:
+        """Price everybody's relaxation at parts of the players."""
+        if self.frame is None:
+            self.frame = Frame(self.endowment, self.wishes.agreements)
+            self.game.learn_prices(
+                self.frame.price(np.ones(self.game.num_players), self.wishes.effort.relax_s), self.digits
+            )
+        self.game.learn_prices(self.frame.price(z, self.wishes.effort.relax_s), self.digits)
+        self.report("pricing parts", len(self.game.lists), len(self.game.lists))
+
+    def learn(self, mask: int, prices: PriceBound) -> None:
+        """Keep a list of prices; everybody's also says what each player's own is worth."""
+        self.game.learn_prices(prices, self.digits)
+        if mask == self.everyone:
+            self.owen = prices.owen()
+
+    def find_fair(self) -> None:
+        """Price everybody's relaxation as each player would like it, and mix the lists; the mixture is a list too."""
+        if len(self.endowment.case.orders) > MOST_RELAXED:
+            raise NoShare(
+                f"of more than {MOST_RELAXED:,} orders one list of prices is known: there is none fairer. Use owen.",
+                code="no-fair-prices",
+            )
+        n = self.game.num_players
+        for player in range(n):
+            if not self.cancelled():
+                self.price(part_without(player, n))
+        lists = [item for item in self.game.lists if item.mask == self.everyone]
+        worths = np.array([item.worth for item in lists], dtype=np.float64)
+        size = np.array(measure(self.endowment.case, self.endowment.players, self.wishes.base))
+        mixed = fairest(worths, size) @ worths
+        self.game.lists.append(AdditiveBound(mask=self.everyone, worth=tuple(math.ceil(worth) for worth in mixed)))
+        self.owen = mixed / 10**self.digits
+
+    def prove(self) -> None:
+        """Add a list that ``verify`` can prove again, where the case has one and the engine's sharper ones are none."""
+        if any(item.proof is not None for item in self.game.lists) or self.cancelled():
+            return
+        self.report("pricing for the second opinion", 0, 1)
+        network = build_network(self.endowment.restrict(self.everyone), self.wishes.agreements)
+        effort = self.wishes.effort
+        limits = Limits(time_s=min(effort.relax_s, PROOF_S), work=effort.work, seed=effort.seed)
+        found = price_without_time(network.problem, limits)
+        if found is not None:
+            self.game.learn_prices(read_price_bound(self.endowment, self.everyone, network, found), self.digits)
+
+    def units(self, value: float, *, up: bool) -> int:
+        """Money in minor units, rounded outward."""
+        scaled: float = outward([value], self.digits, up=up)[0] * 10**self.digits
+        return round(scaled)
