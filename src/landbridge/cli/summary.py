@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from landbridge.cli.facts import CrossingLoad, LimitUse, load_by_crossing, served_by_good, unserved_by_reason
+from landbridge.planning.facts import CrossingLoad, LimitUse, load_by_crossing, served_by_good, unserved_by_reason
 from landbridge.cli.numbers import WEEKDAYS, amount, duration, money, percent
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan, PlanStatus, Summary
