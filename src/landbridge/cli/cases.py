@@ -52,6 +52,7 @@ def check(case: options.CasePath, as_json: options.Json = False, debug: options.
     """Read a case and report everything that is wrong with it, all at once; nothing is written."""
     with ending(as_json=as_json, debug=debug):
         found = read(case)
+        _try_scenarios(case, found)
         counts = counts_of(found)
         if as_json:
             write_json({"ok": True, "case": found.settings.name, "counts": counts, "findings": []})
@@ -60,8 +61,23 @@ def check(case: options.CasePath, as_json: options.Json = False, debug: options.
         typer.echo(", ".join(f"{count:,} {table}" for table, count in counts.items() if count))
 
 
-def read(path: Path) -> Case:
-    """Read a case; a name of a built-in one that is no path gets a hint."""
+def _try_scenarios(path: Path, case: Case) -> None:
+    """Raise with what is wrong with the case as each of its scenarios changes it."""
+    from landbridge.errors import InvalidCase
+    from landbridge.tables import read_case, scenario_names
+
+    findings = []
+    for name in scenario_names(case):
+        try:
+            read_case(path, name)
+        except InvalidCase as error:
+            findings += error.findings
+    if findings:
+        raise InvalidCase(findings)
+
+
+def read(path: Path, scenario: str = "") -> Case:
+    """Read a case, as a scenario changes it where one is named; a name of a built-in one that is no path gets a hint."""
     from landbridge.tables import read_case
 
     if not path.exists():
@@ -71,7 +87,7 @@ def read(path: Path) -> Case:
             f"{path}: not found; expected a folder with case.toml and tables, or a workbook (.xlsx).{hint}",
             name="missing-case",
         )
-    return read_case(path)
+    return read_case(path, scenario)
 
 
 def counts_of(case: Case) -> dict[str, int]:

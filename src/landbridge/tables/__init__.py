@@ -3,12 +3,15 @@
 from landbridge.tables.reading import read_case
 from landbridge.tables.reference import json_schema, reference_page
 from landbridge.tables.runs import read_run, summary_to_json, write_run
+from landbridge.tables.scenarios import apply_scenario, happening, scenario_names
 from landbridge.tables.shares import has_agreements, has_shares, read_agreements, read_shares, write_agreements
 from landbridge.tables.workbook import blank_workbook
 from landbridge.tables.writing import input_hash, write_case
 
 __all__ = [
+    "apply_scenario",
     "blank_workbook",
+    "happening",
     "has_agreements",
     "has_shares",
     "input_hash",
@@ -18,6 +21,7 @@ __all__ = [
     "read_run",
     "read_shares",
     "reference_page",
+    "scenario_names",
     "summary_to_json",
     "write_agreements",
     "write_case",

@@ -23,6 +23,9 @@ from landbridge.tables.writing import fill_folder
 
 _LOAD = "load_"
 
+ADDED_LATER = frozenset({"scenario", "events"})
+"""Keys of ``run.json`` that older runs lack; their default stands."""
+
 
 def write_run(plan: Plan, case: Case, path: Path, shares: ShareTables | None = None) -> None:
     """
@@ -248,6 +251,8 @@ def read_object(row_type: type, content: Any, prefix: str, find: Any) -> dict[st
             find(prefix + name, f"unknown key {name!r}", "unknown-key")
     values = {}
     for name, hint in hints.items():
+        if name not in content and name in ADDED_LATER:
+            continue
         if name not in content:
             find(prefix + name, "is missing", "missing-key")
         elif not _is_of(hint, content[name]):
