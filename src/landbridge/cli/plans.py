@@ -88,9 +88,7 @@ def plan(
         names = list(dict.fromkeys(scenario or [""]))
         variants = [_variant(case, name, event or []) for name in names]
         if len(variants) > 1:
-            _plan_side_by_side(
-                variants, out or default_out(case), wishes, agreements.value, processes, as_json=as_json
-            )
+            _plan_side_by_side(variants, out or default_out(case), wishes, agreements.value, processes, as_json=as_json)
             return
         found = variants[0]
 
@@ -158,9 +156,7 @@ def _plan_side_by_side(
 
     refuse_early(folder)
     threads = wishes.threads if wishes.threads_asked else max(1, wishes.threads // processes)
-    limits = PlanLimits(
-        time_s=wishes.time_limit, gap=wishes.gap, work=wishes.work, seed=wishes.seed, threads=threads
-    )
+    limits = PlanLimits(time_s=wishes.time_limit, gap=wishes.gap, work=wishes.work, seed=wishes.seed, threads=threads)
     with interruptible() as interrupt:
 
         def work() -> list[Plan]:

@@ -12,7 +12,15 @@ from landbridge.engine.improve.submodel import Frame, part_model, solve_part
 from landbridge.engine.lp import LpResult, MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import plan_from_point
-from landbridge.engine.problem import BoolArray, DesignProblem, DesignSolution, FloatArray, IntArray, Limits, SolveStatus
+from landbridge.engine.problem import (
+    BoolArray,
+    DesignProblem,
+    DesignSolution,
+    FloatArray,
+    IntArray,
+    Limits,
+    SolveStatus,
+)
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.scans import Duals
 from landbridge.engine.solution import to_solution
@@ -210,7 +218,11 @@ class Repair:
         whole[master.whole_cols()] = True
         loose = free[~whole[free]]
         exact = self._lp(better, loose)  # flows that fit whole runs exactly
-        if exact.is_optimal and not master.problem.terminal_single.any() and not (self.problem.block_min_fill > 0).any():
+        if (
+            exact.is_optimal
+            and not master.problem.terminal_single.any()
+            and not (self.problem.block_min_fill > 0).any()
+        ):
             better[loose] = exact.x[: len(loose)]
         self.x = better
         return True

@@ -100,7 +100,9 @@ def _words(event: Event) -> str:
     extra = (f" {event.extra_h:g} h slower" if event.extra_h else "") + (
         f" {event.extra_cost_per_t:g} a tonne dearer" if event.extra_cost_per_t else ""
     )
-    return what + extra + (f" from {event.starts}" if event.starts else "") + (f" to {event.ends}" if event.ends else "")
+    return (
+        what + extra + (f" from {event.starts}" if event.starts else "") + (f" to {event.ends}" if event.ends else "")
+    )
 
 
 class _BadEvent(ValueError):

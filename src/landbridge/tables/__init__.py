@@ -1,5 +1,6 @@
 """Files to cases and back: folders, workbooks, run folders, and the reference of the tables."""
 
+from landbridge.tables.changes import write_comparison, write_tables
 from landbridge.tables.reading import read_case
 from landbridge.tables.reference import json_schema, reference_page
 from landbridge.tables.runs import read_run, summary_to_json, write_run
@@ -25,5 +26,7 @@ __all__ = [
     "summary_to_json",
     "write_agreements",
     "write_case",
+    "write_comparison",
     "write_run",
+    "write_tables",
 ]
