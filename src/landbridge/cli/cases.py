@@ -63,10 +63,10 @@ def check(case: options.CasePath, as_json: options.Json = False, debug: options.
 
 def _try_scenarios(path: Path, case: Case) -> None:
     """Raise with what is wrong with the case as each of its scenarios changes it."""
-    from landbridge.errors import InvalidCase
+    from landbridge.errors import Finding, InvalidCase
     from landbridge.tables import read_case, scenario_names
 
-    findings = []
+    findings: list[Finding] = []
     for name in scenario_names(case):
         try:
             read_case(path, name)
@@ -77,7 +77,7 @@ def _try_scenarios(path: Path, case: Case) -> None:
 
 
 def read(path: Path, scenario: str = "") -> Case:
-    """Read a case, as a scenario changes it where one is named; a name of a built-in one that is no path gets a hint."""
+    """Read a case, changed by a scenario where one is named; a built-in name that is no path gets a hint."""
     from landbridge.tables import read_case
 
     if not path.exists():

@@ -11,10 +11,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from landbridge.planning.facts import CrossingLoad, LimitUse, load_by_crossing, served_by_good, unserved_by_reason
 from landbridge.cli.numbers import WEEKDAYS, amount, duration, money, percent
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan, PlanStatus, Summary
+from landbridge.planning.facts import CrossingLoad, LimitUse, load_by_crossing, served_by_good, unserved_by_reason
 
 TOP_CROSSINGS = 8
 TOP_REASONS = 8

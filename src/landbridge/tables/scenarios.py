@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import ATTRIBUTES, SETTINGS, Case, Patch
@@ -115,7 +115,7 @@ class _Patcher:
         for at in hits:
             rows[at] = replace(rows[at], **{attribute.field: self._cell(rows[at], attribute, patch, value)})
             self.changed[patch.table, at, patch.column_name] = row
-        self.case = replace(self.case, **{patch.table: tuple(rows)})
+        self.case = replace(self.case, **cast("dict[str, Any]", {patch.table: tuple(rows)}))
 
     def _cell(self, item: Any, attribute: Attribute, patch: Patch, value: Any) -> Any:
         if attribute.kind is not Kind.AMOUNTS:

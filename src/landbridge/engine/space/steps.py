@@ -55,7 +55,7 @@ class StepIndex:
         arcs: list[int] = []
         cycles: list[int] = []
         for is_link, index, start in steps:
-            arc = self._arc_of_link.get((index, self.wrap(start))) if is_link else self._ride(index, start)
+            arc = self._handle(index, start) if is_link else self._ride(index, start)
             if arc is None:
                 return None
             tail = int(net.arc_tail[arc])
@@ -75,6 +75,19 @@ class StepIndex:
             arcs.append(alight[0])
             cycles.append(cycle)
         return np.array(arcs, dtype=np.int64), np.array(cycles, dtype=np.int64)
+
+    def _handle(self, link: int, start_min: int) -> int | None:
+        """Arc of a handling; where the network has none at that minute the latest one before, with the wait after."""
+        found = self._arc_of_link.get((link, self.wrap(start_min)))
+        if found is not None or self.problem.cyclic:
+            return found
+        place = int(self.problem.link_tail[link])
+        nodes = self.net.place_node[self.net.place_ptr[place] : self.net.place_ptr[place + 1]]
+        minutes = self.net.node_min[nodes]
+        for minute in minutes[minutes < start_min][::-1].tolist():
+            if (link, minute) in self._arc_of_link:
+                return self._arc_of_link[link, minute]
+        return None
 
     def _ride(self, leg: int, start_min: int) -> int | None:
         run = self.run_of(leg, start_min)
