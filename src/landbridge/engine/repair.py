@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from landbridge.engine.improve.submodel import Frame, part_model, solve_part
+from landbridge.engine.improve.submodel import Frame, add_choices, part_model
 from landbridge.engine.lp import LpResult, MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import plan_from_point
@@ -92,12 +92,16 @@ class Repair:
             if key in self.steps.run_at:
                 self.fixed[self.steps.run_at[key]] = True
         self.shut = np.zeros(len(self.master.net.run_vehicle), dtype=np.bool_)
-        self.extra_cost: dict[int, float] = {}
+        self.most: dict[int, float] = {}
+        self.held: set[int] = set()
+        self.earliest_min = 0
+        self.change_cost: dict[int, float] = {}
         self.lost: list[int] = []
-        self.own_paths: dict[int, int] = {}
+        self.path_of: dict[int, int] = {}
         point = self._point(base)
         self.fits = point is not None
         self.x = np.zeros(0) if point is None else point
+        self.num_own = len(self.master.paths.sink)
 
     # The plan as a point.
 
@@ -160,7 +164,7 @@ class Repair:
                 continue
             i = self.master.path_index(int(base.path_sink[path]), *found)
             flow[i] = flow.get(i, 0.0) + qty
-            self.own_paths[path] = i
+            self.path_of[path] = i
         return flow
 
     def _lp(self, x: FloatArray, free: IntArray, *, is_point: bool = True) -> LpResult:
@@ -176,14 +180,22 @@ class Repair:
         return replace(result, x=result.x[free]) if result.has_point else result
 
     def _frame(self) -> Frame:
-        """Columns and rows with the price on change in the costs."""
-        frame = Frame.of(self.master)
-        if not self.extra_cost:
-            return frame
-        cost = frame.cost.copy()
-        for i, extra in self.extra_cost.items():
-            cost[self.master.paths.col[i]] += extra
-        return replace(frame, cost=cost)
+        """Columns and rows, with the price on change in the costs and the bounds of limited runs."""
+        master, frame = self.master, Frame.of(self.master)
+        if self.change_cost:
+            cost = frame.cost.copy()
+            for i in range(self.num_own, len(master.paths.sink)):
+                terminal = int(self.problem.commodity_supply[self.problem.sink_commodity[master.paths.sink[i]]])
+                cost[master.paths.col[i]] += self.change_cost.get(terminal, 0.0)
+            frame = replace(frame, cost=cost)
+        if self.most:
+            upper = frame.upper.copy()
+            for run, most in self.most.items():
+                for col in (master.run_col[run], master.empty_col[run]):
+                    if col >= 0:
+                        upper[col] = min(upper[col], most)
+            frame = replace(frame, upper=upper)
+        return frame
 
     # Opening.
 
@@ -193,36 +205,73 @@ class Repair:
             if key in self.steps.run_at:
                 self.shut[self.steps.run_at[key]] = True
 
-    def open(self, terminals: Sequence[int], time_s: float, *, price: bool = True) -> bool:
+    def limit_runs(self, most: Mapping[tuple[int, int], float]) -> None:
+        """Bound runs, loaded and empty apart, by vehicle and minute; opened freight does not look for a place on them."""
+        self.close_runs(most)
+        for key, cap in most.items():
+            if key in self.steps.run_at:
+                self.most[self.steps.run_at[key]] = cap
+
+    def hold(self, base_paths: Iterable[int]) -> None:
+        """Keep paths of the plan, by their number in it, as they are even where their terminals are opened."""
+        self.held.update(self.path_of[path] for path in base_paths if path in self.path_of)
+
+    def trim(self, time_s: float) -> bool:
+        """Leave out runs that the flows do not need; returns whether there were any."""
+        return self._improve(np.zeros(len(self.problem.terminal_single), dtype=np.bool_), time_s, self._all_runs())
+
+    def open(
+        self, terminals: Sequence[int], time_s: float, *, runs: IntArray | None = None, price: bool = True
+    ) -> bool:
         """
-        Plan the freight of some terminals anew; returns whether the plan has become better.
+        Plan the freight of some terminals anew; returns whether the plan has become better, or possible at all.
 
         Paths come from column generation at the duals of the opened part, and
-        from a search where there is room; a MIP over them decides.
+        from a search where there is room; a MIP over them decides. ``runs`` are opened too.
         """
-        master = self.master
         until = time.monotonic() + time_s
         wanted = np.zeros(len(self.problem.terminal_single), dtype=np.bool_)
         wanted[list(terminals)] = True
         if price:
-            self._price(wanted, until)
+            self._price(wanted, until - time_s / 2)
+        return self._improve(wanted, until - time.monotonic(), runs)
+
+    def runs_of_fleets(self, vehicles: IntArray, from_min: int, to_min: int) -> IntArray:
+        """Runs between two minutes of the fleets of some vehicles."""
+        p, net = self.problem, self.master.net
+        fleets = np.unique(p.vehicle_fleet[vehicles])
+        met = np.isin(p.vehicle_fleet[net.run_vehicle], fleets[fleets >= 0])
+        met &= (net.run_min >= from_min) & (net.run_min <= to_min)
+        return np.where(met)[0]
+
+    def _all_runs(self) -> IntArray:
+        return np.where((self.master.run_col >= 0) & ~self.fixed)[0]
+
+    def _improve(self, wanted: BoolArray, time_s: float, runs: IntArray | None) -> bool:
+        master = self.master
         self._grow()
         frame = self._frame()
-        free = self._free(wanted)
-        limits = MipLimits(time_s=max(0.1, until - time.monotonic()), gap=0.0)
-        better, iterations = solve_part(master, frame, self.x, free, master.integer_mask(), limits)
-        master.work += iterations
-        if better is None:
+        free = self._free(wanted, runs)
+        model, _ = part_model(frame, self.x, free)
+        integer = master.integer_mask()[free]
+        extra, start = add_choices(master, model, self.x, free)
+        whole = np.where(integer)[0]
+        fits = bool((self.x[free] <= frame.upper[free] + 1e-9).all())
+        before = float((frame.cost[free] * self.x[free]).sum()) if fits else np.inf
+        first = (
+            (np.concatenate([whole, extra]), np.concatenate([np.round(self.x[free[whole]]), start])) if fits else None
+        )
+        result = model.solve_mip(np.concatenate([whole, extra]), MipLimits(time_s=max(0.1, time_s)), first)
+        master.work += result.iterations
+        if not result.has_point or result.objective > before - 1e-9 * max(1.0, abs(before)):
             return False
-        whole = np.zeros(len(better), dtype=np.bool_)
-        whole[master.whole_cols()] = True
-        loose = free[~whole[free]]
+        better = self.x.copy()
+        better[free] = result.x[: len(free)]
+        better[free[whole]] = np.round(better[free[whole]])
+        loose = free[~integer]
+        has_choices = len(extra) > 0
         exact = self._lp(better, loose)  # flows that fit whole runs exactly
-        if (
-            exact.is_optimal
-            and not master.problem.terminal_single.any()
-            and not (self.problem.block_min_fill > 0).any()
-        ):
+        if exact.is_optimal and not has_choices:
             better[loose] = exact.x[: len(loose)]
         self.x = better
         return True
@@ -250,7 +299,7 @@ class Repair:
             self._price_at(master.default_price * factor[:, None], None, commodities)
         for _ in range(ROUNDS):
             self._grow()
-            free = self._free(wanted)
+            free = self._free(wanted, None)
             model, rows = part_model(self._frame(), self.x, free)
             result = model.solve(max(0.1, until - time.monotonic()))
             if not result.is_optimal or time.monotonic() > until:
@@ -288,7 +337,7 @@ class Repair:
         found: BoolArray = (runs > 0.5) & (used.max(axis=1, initial=0.0) < 1.0 - 1e-6)
         return found
 
-    def _free(self, wanted: BoolArray) -> IntArray:
+    def _free(self, wanted: BoolArray, extra_runs: IntArray | None) -> IntArray:
         """Columns that may change: paths between opened terminals, what these ride, their blocks, artificials."""
         master, p, net = self.master, self.problem, self.master.net
         sinks = np.array(master.paths.sink, dtype=np.int64)
@@ -296,12 +345,15 @@ class Repair:
         paths = [i for i in np.where(both)[0].tolist() if not self._is_shut(i)]
         slots = [master.paths.slots[i] for i in paths]
         runs = np.unique(net.slot_run[np.concatenate([*slots, np.zeros(0, dtype=np.int64)])])
+        if extra_runs is not None:
+            runs = np.union1d(runs, extra_runs)
         runs = runs[~self.fixed[runs]]
         fleets = np.unique(p.vehicle_fleet[net.run_vehicle[runs]])
         fleets = fleets[fleets >= 0]
         cols = [
             np.array([master.paths.col[i] for i in paths], dtype=np.int64),
             master.run_col[runs],
+            master.empty_col[runs],
             master.load_col[runs],
             master.block_col + np.where(wanted[p.block_terminal])[0],
             master.artificial_col + np.arange(master.num_artificials),
@@ -314,11 +366,20 @@ class Repair:
         return free[free >= 0]
 
     def _is_shut(self, path: int) -> bool:
-        """Whether a path rides a closed run without having done so in the plan."""
-        slots = self.master.paths.slots[path]
-        col = self.master.paths.col[path]
-        used = col < len(self.x) and self.x[col] > 1e-9
-        return not used and bool(self.shut[self.master.net.slot_run[slots]].any())
+        """Whether a path may not change: it is held, or new to the plan and rides a closed run, or begins too early."""
+        if path in self.held:
+            return True
+        if path < self.num_own:
+            return False
+        master, net = self.master, self.master.net
+        if self.shut[net.slot_run[master.paths.slots[path]]].any():
+            return True
+        arcs, cycles = master.paths.arcs[path], master.paths.cycles[path]
+        moves = np.where((net.arc_slot[arcs] >= 0) | (net.arc_link[arcs] >= 0))[0]
+        if not len(moves):
+            return False
+        first = moves[0]
+        return bool(net.node_min[net.arc_tail[arcs[first]]] + cycles[first] * net.horizon_min < self.earliest_min)
 
     # The plan again.
 

@@ -84,10 +84,8 @@ class StepIndex:
         place = int(self.problem.link_tail[link])
         nodes = self.net.place_node[self.net.place_ptr[place] : self.net.place_ptr[place + 1]]
         minutes = self.net.node_min[nodes]
-        for minute in minutes[minutes < start_min][::-1].tolist():
-            if (link, minute) in self._arc_of_link:
-                return self._arc_of_link[link, minute]
-        return None
+        earlier = [int(minute) for minute in minutes[minutes < start_min]]
+        return next((self._arc_of_link[link, m] for m in reversed(earlier) if (link, m) in self._arc_of_link), None)
 
     def _ride(self, leg: int, start_min: int) -> int | None:
         run = self.run_of(leg, start_min)

@@ -267,7 +267,7 @@ class _Unroller:
             filled[trade.offer] += trade.qty
             filled[trade.bid] += trade.qty
         for week in range(self.weeks):
-            for row in self.plan.orders:
-                name = self._name(row.order, row.repeat, week)
-                amount = min(row.qty, filled[name]) if filled[name] > FLOW_TOL else 0.0
-                yield replace(row, order=name, repeat=0, filled=amount)
+            for result in self.plan.orders:
+                name = self._name(result.order, result.repeat, week)
+                amount = min(result.qty, filled[name]) if filled[name] > FLOW_TOL else 0.0
+                yield replace(result, order=name, repeat=0, filled=amount)
