@@ -206,7 +206,7 @@ class Repair:
                 self.shut[self.steps.run_at[key]] = True
 
     def limit_runs(self, most: Mapping[tuple[int, int], float]) -> None:
-        """Bound runs, loaded and empty apart, by vehicle and minute; opened freight does not look for a place on them."""
+        """Bound runs, loaded and empty apart, by vehicle and minute; opened freight finds no new place on them."""
         self.close_runs(most)
         for key, cap in most.items():
             if key in self.steps.run_at:

@@ -1,4 +1,4 @@
-"""What the run of a re-plan says besides its plan: the moment, the plan before, who loses (docs/design/changes.md §5)."""
+"""What the run of a re-plan says besides its plan: the moment, the plan before, the regions (docs/design/changes.md §5)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class ReplanSummary:
     Content of ``replan.json``.
 
     ``moved_at`` is the local time from which the plan is new, in the case's
-    timezone. ``cost`` is ``value_before - value_after``. ``orders_moved`` counts instances
+    timezone. ``value_without`` is the best value known without the events, ``cost`` what they cost:
+    ``value_without - value_after``. ``orders_moved`` counts instances
     that get another way, ``orders_lost`` those that get less; ``paths_begun`` paths on their way or done at that
     moment, ``paths_turned`` those of them that go on another way. ``change_cost`` is what moving an order that could
     have stayed was priced at; it is not in the value.
@@ -43,6 +44,7 @@ class ReplanSummary:
     weeks: int
     change_cost: float
     value_before: float
+    value_without: float
     value_after: float
     cost: float
     orders_moved: int

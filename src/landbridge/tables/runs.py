@@ -27,9 +27,17 @@ ADDED_LATER = frozenset({"scenario", "events"})
 """Keys of ``run.json`` that older runs lack; their default stands."""
 
 
-def write_run(plan: Plan, case: Case, path: Path, shares: ShareTables | None = None) -> None:
+def write_run(
+    plan: Plan,
+    case: Case,
+    path: Path,
+    shares: ShareTables | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> None:
     """
     Write a run folder, whole or not at all: ``run.json``, the case, one CSV a table, and how its value is shared.
+
+    ``extra`` are texts of other files of the folder, by name.
 
     Raises
     ------
@@ -52,6 +60,7 @@ def write_run(plan: Plan, case: Case, path: Path, shares: ShareTables | None = N
         }
         summary = {item.name: getattr(shares.summary, item.name) for item in dataclasses.fields(shares.summary)}
         files["share.json"] = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    files |= extra or {}
     with whole_folder(Path(path)) as folder:
         for name, text in files.items():
             (folder / name).write_bytes(text.encode())
