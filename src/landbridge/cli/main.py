@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from landbridge import __version__
-from landbridge.cli import agreements, cases, compare, plans, replan, runs, schema, share, solve
+from landbridge.cli import agreements, cases, compare, explain, plans, replan, runs, schema, share, solve
 from landbridge.cli.outcome import MEANINGS
 
 _EPILOG = "Exit codes: " + "; ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items()) + "."
@@ -42,6 +42,7 @@ app.command("new", short_help="Copy a built-in case, or make a blank workbook.")
 app.command("check", short_help="Report everything that is wrong with a case.")(cases.check)
 app.command("plan", short_help="Plan a case, with a proved bound.")(plans.plan)
 app.command("compare", short_help="Say what differs between runs.")(compare.compare)
+app.command("explain", short_help="Say why an order is not served, and what would serve it.")(explain.explain)
 app.command("replan", short_help="Plan anew after something has happened.")(replan.replan)
 app.command("evaluate", short_help="Price the plan you already have.")(plans.evaluate)
 app.command("share", short_help="Divide the gain of planning together, with a certificate.")(share.share)

@@ -1,4 +1,4 @@
-"""What the run of a re-plan says besides its plan: the moment, the plan before, the regions (docs/design/changes.md §5)."""
+"""What the run of a re-plan says besides its plan: moment, plan before, regions (docs/design/changes.md §5)."""
 
 from __future__ import annotations
 
