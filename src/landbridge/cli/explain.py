@@ -14,8 +14,11 @@ from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 from landbridge.cli.runs import read_run_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
+    from landbridge.model.bottleneck import Bottleneck
     from landbridge.model.case import Case
     from landbridge.model.explanation import Explanation
     from landbridge.model.plan import Plan
@@ -163,3 +166,84 @@ def _when(found: Explanation) -> str:
 
 def _free_words(change: float) -> str:
     return f"{'+' if change > 0 else ''}{money(change)}"
+
+
+def bottlenecks(
+    run: options.RunPath,
+    time_limit: options.TimeLimit = 60.0,
+    top: Annotated[int, typer.Option(min=1, help="Limits that are looked at.")] = 10,
+    out: TablesOut = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """
+    Say what one more vehicle a day at each crossing and hub, or on each departure of a service, is worth.
+
+    The price is of the relaxation; beside it what the relaxation gains by one whole vehicle, what a verified plan
+    gains, and the interval in which the worth to the best plans lies.
+    """
+    with ending(as_json=as_json, debug=debug, invalid_run=ExitCode.INVALID_INPUT):
+        from landbridge.cli.console import err_console, out_console
+        from landbridge.cli.live import State, interruptible, run_shown
+        from landbridge.model.bottleneck import Bottleneck
+        from landbridge.planning.bottlenecks import find_bottlenecks
+        from landbridge.tables import write_tables
+
+        plan, case = read_run_folder(run)
+        if plan.summary.value is None:
+            raise Ended(ExitCode.INVALID_INPUT, f"{run}: has no plan; bottlenecks needs one.", name="no-plan")
+        with interruptible() as interrupt:
+            rows = run_shown(
+                lambda: find_bottlenecks(case, plan, check=_accepts, time_s=time_limit, top=top),
+                state=lambda: State(phase="raising limits"),
+                console=err_console(),
+                time_limit_s=time_limit,
+                interrupt=interrupt,
+            )
+        if out is not None:
+            write_tables(out, {"bottlenecks": (Bottleneck, rows)}, "bottlenecks", {"currency": case.settings.currency})
+        if as_json:
+            write_json({"ok": True, "out": out, "bottlenecks": [dataclasses.asdict(row) for row in rows]})
+            return
+        console = out_console()
+        _print_bottlenecks(console, rows, case.settings.currency)
+        if out is not None:
+            console.print(f"Tables: {out}", soft_wrap=True)
+
+
+def _print_bottlenecks(console: Console, rows: Sequence[Bottleneck], currency: str) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    if not rows:
+        console.print("No limit on runs has a price: none holds the relaxation back.")
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for title, whole in (
+        ("one more", True),
+        ("owner", False),
+        (f"price {currency}", True),
+        ("relaxed", True),
+        ("a plan gains", True),
+        ("worth", False),
+        ("", True),
+    ):
+        is_text = title in ("one more", "owner", "")
+        table.add_column(title, justify="left" if is_text else "right", no_wrap=whole, overflow="fold")
+    for row in rows:
+        many = f" ({row.step:g} {row.unit})" if row.step > 1 else ""
+        table.add_row(
+            f"{row.resource}{many}",
+            " ".join(part.partition(":")[0] for part in row.owner.split()),
+            money(row.price),
+            money(row.relaxed) + ("" if row.basis == "relaxation" else "*"),
+            money(row.found) + ("" if row.is_verified else " (refused)"),
+            f"{money(row.low)} to {money(row.high)}",
+            row.verdict,
+        )
+    console.print(table)
+    console.print(
+        "worth: to the best plans; it straddles nothing where the gap of the run is larger: undecided", style="dim"
+    )
+    if any(row.basis == "prices" for row in rows):
+        console.print("*: the price, as the relaxation did not finish in time", style="dim")

@@ -43,6 +43,7 @@ app.command("check", short_help="Report everything that is wrong with a case.")(
 app.command("plan", short_help="Plan a case, with a proved bound.")(plans.plan)
 app.command("compare", short_help="Say what differs between runs.")(compare.compare)
 app.command("explain", short_help="Say why an order is not served, and what would serve it.")(explain.explain)
+app.command("bottlenecks", short_help="Say what one more of each scarce capacity is worth.")(explain.bottlenecks)
 app.command("replan", short_help="Plan anew after something has happened.")(replan.replan)
 app.command("evaluate", short_help="Price the plan you already have.")(plans.evaluate)
 app.command("share", short_help="Divide the gain of planning together, with a certificate.")(share.share)

@@ -38,6 +38,8 @@ class Ask:
         What serving a unit brings before any cost of the way: price and penalty avoided, less the price paid.
     qty
         Units that are left.
+    taker
+        Order whose lateness counts: a shipment's own, of a trade the bid's.
     """
 
     kind: FreightKind
@@ -47,6 +49,7 @@ class Ask:
     terms: Terms
     gain: float
     qty: float
+    taker: str
 
 
 def explain_orders(network: Network, solution: DesignSolution, table: FlowTable) -> dict[int, str]:
@@ -190,7 +193,9 @@ class Explainer:
         ends = (order.from_hub, order.to_hub)
         kind = kind_of(self.places, riders_of([order.party]), good, self.transit[instance.order], ends)
         terms = terms_of(order, instance, good, self.places.clock)
-        return Ask(kind, order.good, *ends, terms, order.price_per_unit + order.unserved_cost_per_unit, qty)
+        return Ask(
+            kind, order.good, *ends, terms, order.price_per_unit + order.unserved_cost_per_unit, qty, order.order
+        )
 
     def _trade(self, pair: tuple[int, int], gain: float, qty: float) -> Ask:
         offer, bid = (self.network.instances[index] for index in pair)
@@ -199,7 +204,9 @@ class Explainer:
         ends = (seller.from_hub, buyer.to_hub)
         transit = self.transit[offer.order] & self.transit[bid.order]
         kind = kind_of(self.places, riders_of([seller.party, buyer.party]), good, transit, ends)
-        return Ask(kind, seller.good, *ends, trade_terms(offer, bid, buyer, good, self.places.clock), gain, qty)
+        return Ask(
+            kind, seller.good, *ends, trade_terms(offer, bid, buyer, good, self.places.clock), gain, qty, buyer.order
+        )
 
     # Freight.
 
@@ -264,9 +271,11 @@ class Explainer:
         return self.memory.cheapest[key]
 
     def offending(self, way: Way, legs: BoolArray, links: BoolArray) -> list[Step]:
+        """Steps of a way that are not among those open."""
         return [step for step in way if not (links if step.is_link else legs)[step.index]]
 
     def rides(self, kind: FreightKind) -> BoolArray:
+        """Legs of vehicles that freight of a kind may ride."""
         if kind.riders in self.network.groups:
             group = self.network.groups.index(kind.riders)
             by_vehicle = [charter.rides[group] is not None for charter in self.network.vehicles.charter_by_vehicle]

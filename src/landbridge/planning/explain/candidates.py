@@ -44,7 +44,7 @@ def list_candidates(explainer: Explainer, index: int, agreements: str) -> list[C
     asks = explainer.asks(index)[:MOST_ASKS]
     for ask in asks:
         finder = _Finder(explainer, ask)
-        for candidate in (*finder.transit(index), *finder.deadlines(index), *finder.capacities(), *finder.grants()):
+        for candidate in (*finder.transit(index), *finder.deadlines(), *finder.capacities(), *finder.grants()):
             found.setdefault(candidate.what, candidate)
     for candidate in (*_trade_grants(explainer, index, has_partner=bool(asks)), *_statuses(network, agreements)):
         found.setdefault(candidate.what, candidate)
@@ -126,9 +126,9 @@ class _Finder:
         stop = int(self.network.vehicles.leg_stop[step.index])
         return tuple(self.explainer.places.country_by_hub[hub] for hub in service.route[stop : stop + 2])
 
-    def deadlines(self, index: int) -> Iterator[Candidate]:
+    def deadlines(self) -> Iterator[Candidate]:
         """Lateness that lets it arrive by the quickest way at all, by one with place for a run, by one with room."""
-        order = self._taker(index)
+        order = next(row for row in self.case.orders if row.order == self.ask.taker)
         for stage in ("all", "runs", "room"):
             reach = self.explainer.timed(self.ask, stage)
             arrives = math.inf if reach is None else reach.at.get(self.end, math.inf)
@@ -145,17 +145,6 @@ class _Finder:
                 column="late_max_h",
                 value=str(hours),
             )
-
-    def _taker(self, index: int) -> Order:
-        """The order whose lateness counts: a shipment's own, of a trade the bid's."""
-        order = self.case.orders[self.network.instances[index].order]
-        if order.to_hub:
-            return order
-        for partner in self.explainer.partners.get((False, order.good), []):
-            other = self.case.orders[self.network.instances[partner].order]
-            if other.to_hub == self.ask.to_hub:
-                return other
-        return order
 
     def capacities(self) -> Iterator[Candidate]:
         """One limit more for each that is full on the earliest way."""

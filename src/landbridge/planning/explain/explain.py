@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -158,20 +157,20 @@ def _try_all(
             return None
         return _tried(candidate, forced, value, result, check, is_sound=is_sound, free=free)
 
-    least = -math.inf
+    least: float | None = None
     nothing = Candidate(kind="none", what="nothing changes; it is served all the same", owner="", case=start)
     as_it_is = attempt(nothing)
     if as_it_is is not None:
         yield as_it_is
         least = as_it_is.change.worth
-        lost = -least
+        lost = value - (as_it_is.plan.summary.value or 0.0)
         if lost > 0:
             better = attempt(price_change(start, rule, lost / result.qty))
             if better is not None:
                 yield better
     for candidate in list_candidates(explainer, index, plan.summary.agreements)[:MOST_CHANGES]:
         found = attempt(replace(candidate, case=_same_start(candidate.case, rule, by_due=by_due)))
-        if found is not None and exceeds(found.change.worth, least):  # else the change changes nothing
+        if found is not None and (least is None or exceeds(found.change.worth, least)):  # else it changes nothing
             yield found
 
 
