@@ -85,7 +85,9 @@ def find_bottlenecks(
     rows = []
     for number, item in enumerate(raised):
         left = max(0.5, (until - time.monotonic()) / (len(raised) - number))
-        found, is_good = _plan_with(item, plan, left, check)
+        other = open_unserved(item.case, plan, left)
+        is_good = other is not None and check(other, item.case)
+        found = 0.0 if other is None else (other.summary.value or 0.0) - (plan.summary.value or 0.0)
         cost = None if relaxed is None else relaxed[1][number]
         gain = None if relaxed is None or cost is None else relaxed[0] - cost
         bound = None if cost is None else -cost - network.constant_cost
@@ -151,13 +153,17 @@ def _raise_all(case: Case, plan: Plan, network: Network) -> Iterator[_Raised]:
                 break
 
 
-def _plan_with(item: _Raised, plan: Plan, time_s: float, check: Callable[[Plan, Case], bool]) -> tuple[float, bool]:
-    """Value gained with the raised limit, orders that are not served opened, all else pinned."""
-    network = build_network(item.case, plan.summary.agreements, is_merged=False)
+def open_unserved(case: Case, plan: Plan, time_s: float) -> Plan | None:
+    """
+    A plan on a case with more capacity: orders that are not served opened, the dearest first, all else pinned.
+
+    None where the plan does not fit the case.
+    """
+    network = build_network(case, plan.summary.agreements, is_merged=False)
     base = encode(network, plan)
     repair = Repair(network.problem, base)
     if not repair.fits:
-        return 0.0, False
+        return None
     p = network.problem
     left = p.block_qty - base.block_served
     open_still = np.where(left > QTY_TOL * np.maximum(1.0, p.block_qty))[0]
@@ -166,10 +172,8 @@ def _plan_with(item: _Raised, plan: Plan, time_s: float, check: Callable[[Plan, 
     repair.open([int(t) for t in p.block_terminal[dearest]], time_s)
     solution = repair.solution()
     if solution is None:
-        return 0.0, False
-    kept = replace(solution, terminal_dual=base.terminal_dual)
-    found = decode(network, kept, PlanLimits(), is_explained=False)
-    return (found.summary.value or 0.0) - (plan.summary.value or 0.0), check(found, item.case)
+        return None
+    return decode(network, replace(solution, terminal_dual=base.terminal_dual), PlanLimits(), is_explained=False)
 
 
 def _row(
