@@ -19,6 +19,7 @@ from landbridge.network import Network, build_network
 from landbridge.planning.encode import encode
 from landbridge.planning.limits import PlanLimits
 from landbridge.planning.solve import decode
+from landbridge.planning.ways import WayFinder
 from landbridge.units import MONEY_TOL, QTY_TOL
 
 TOP = 10
@@ -67,7 +68,7 @@ def find_bottlenecks(
     top: int = TOP,
 ) -> tuple[Bottleneck, ...]:
     """
-    Look at the limits on runs with the highest prices.
+    Look at the limits on runs with the highest prices, and at those that are full.
 
     Most of the time goes to the relaxation, the rest to plans.
 
@@ -126,12 +127,17 @@ def table_of(case: Case, resource: str) -> str:
 
 
 def _raise_all(case: Case, plan: Plan, network: Network) -> Iterator[_Raised]:
-    """Limits with a price, the dearest first, each raised by its least step."""
+    """Limits with a price or without room for one run more, the dearest and fullest first, raised by the least step."""
     grouped: dict[str, list[Price]] = defaultdict(list)
     for row in plan.prices:
         if row.kind == "capacity" and row.unit.endswith("/run") and row.price > 0:
             grouped[row.resource].append(row)
-    for resource, prices in sorted(grouped.items(), key=lambda item: -sum(row.price for row in item[1])):
+    full = _full_limits(case, plan)
+    names = dict.fromkeys((*grouped, *full))
+    for resource in sorted(
+        names, key=lambda name: (-sum(row.price for row in grouped[name]), -full.get(name, 0), name)
+    ):
+        prices = grouped[resource]
         table = table_of(case, resource)
         if not table:
             continue
@@ -151,6 +157,17 @@ def _raise_all(case: Case, plan: Plan, network: Network) -> Iterator[_Raised]:
                     network=other,
                 )
                 break
+
+
+def _full_limits(case: Case, plan: Plan) -> dict[str, int]:
+    """On how many days or departures each limit on runs has no place for one more; duals may miss what is full."""
+    network = build_network(case, plan.summary.agreements, is_merged=False)
+    used = WayFinder(network, encode(network, plan)).limits.used
+    found: dict[str, int] = defaultdict(int)
+    for (limit, _), count in used.items():
+        if count + 1 > network.problem.limit_cap[limit]:
+            found[network.limit_notes[limit].resource] += 1
+    return dict(found)
 
 
 def open_unserved(case: Case, plan: Plan, time_s: float) -> Plan | None:
@@ -186,13 +203,13 @@ def _row(
     high = max(0.0, found, top - value)
     low = max(0.0, value + found - proved)
     verdict = "worth" if low > scale else "nothing" if high <= scale else "undecided"
-    busiest = max(item.prices, key=lambda row: row.price)
+    busiest = max(item.prices, key=lambda row: row.price, default=None)
     return Bottleneck(
         kind={"hubs": "hub", "handling": "crossing or handling", "services": "service"}[item.table],
         resource=item.resource,
         owner=item.owner,
         unit="vehicles a departure" if item.table == "services" else "vehicles a day",
-        busiest=busiest.day,
+        busiest="" if busiest is None else busiest.day,
         price=item.price,
         step=item.step,
         relaxed=relaxed,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from landbridge.engine import DesignSolution
-from landbridge.engine.problem import DesignProblem
+from landbridge.engine.problem import DesignProblem, IntArray
 from landbridge.engine.repair import Repair
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
@@ -62,7 +62,8 @@ def force(case: Case, plan: Plan, order: str, repeat: int, *, by_due: bool = Fal
     if not repair.fits:
         return None
     partners = _partners(problem, terminal)
-    repair.open([terminal, *partners], SOLVE_S)
+    emptied = _ridden(network, base, repair, terminal) if by_due else None
+    repair.open([terminal, *partners], SOLVE_S, runs=emptied)
     if repair.unmet() > QTY_TOL:
         return None
     first = repair.solution()
@@ -92,6 +93,16 @@ def _forced(network: Network, terminal: int, *, by_due: bool) -> DesignProblem:
     if by_due:
         deadline = np.where(p.sink_terminal == terminal, np.minimum(deadline, p.sink_due_min), deadline)
     return replace(p, block_low=low, sink_deadline_min=deadline)
+
+
+def _ridden(network: Network, base: DesignSolution, repair: Repair, terminal: int) -> IntArray:
+    """Runs that the flow into a terminal rides in a plan; without it they may not be needed."""
+    found = set()
+    for path in np.where(network.problem.sink_terminal[base.path_sink] == terminal)[0].tolist():
+        for step in range(int(base.path_ptr[path]), int(base.path_ptr[path + 1])):
+            if not base.step_is_link[step]:
+                found.add(repair.steps.run_of(int(base.step_index[step]), int(base.step_start_min[step])))
+    return np.array(sorted(run for run in found if run is not None), dtype=np.int64)
 
 
 def _without(network: Network, base: DesignSolution, terminal: int) -> DesignSolution:
