@@ -23,7 +23,7 @@ def run(*words: object, code: int = 0) -> dict:
 
 
 def week_case(**changes):
-    """A repeating week: every day at 08:00 a truck of 10 t from ha over hb to hc and one back, and a dear one at noon."""
+    """A repeating week: every day at 08:00 a truck from ha over hb to hc and one back, and a dear one at noon."""
     services = [
         truck("out", "ha>hb>hc", owner="a", max_runs=2, fleet="f", empty_cost=4.0),
         truck("back", "hc>hb>ha", owner="a", max_runs=2, fleet="f", empty_cost=4.0),

@@ -99,8 +99,9 @@ def _print(console: Console, told: Investment) -> None:
     console.print(grid)
     console.print()
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for title, right in (("project", False), ("adds to", False), ("owner", False), ("cost", True), ("alone, at most", True),
-                         ("", False)):  # fmt: skip
+    words, numbers = ("project", "adds to", "owner", ""), ("cost", "alone, at most")
+    for title in (*words[:3], *numbers, words[3]):
+        right = title in numbers
         table.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in told.projects:
         worth = "-" if row.relaxed < 0 else money(row.relaxed)

@@ -162,9 +162,8 @@ def _adds(case: Case, network: Network, agreements: str) -> list[np.ndarray[tupl
             add = np.zeros(len(network.problem.limit_cap))
         if not (add > 0).any():
             message = (
-                f"{project.project!r} adds {project.added_capacity:g} to {project.resource!r}, which raises no limit on "
-                "runs by a whole vehicle; "
-                "give the resource a capacity (cap_runs_per_day, max_runs), or add more"
+                f"{project.project!r} adds {project.added_capacity:g} to {project.resource!r}, which raises no "
+                "limit on runs by a whole vehicle; give it a capacity (cap_runs_per_day, max_runs), or add more"
             )
             where = f"projects.csv:{row + 2}"
             findings.append(Finding(where=where, column="added_capacity", message=message, code="project-adds-nothing"))
