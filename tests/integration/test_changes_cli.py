@@ -154,3 +154,11 @@ def test_a_project_that_adds_to_nothing_is_told(tmp_path: Path):
     result = RUNNER.invoke(app, ["invest", str(tmp_path / "case")])
     assert result.exit_code == 3
     assert "project-adds-nothing" in result.stderr
+
+
+def test_a_built_in_case_is_copied_as_a_workbook_too(tmp_path: Path):
+    run("new", "starter", tmp_path / "mine.xlsx")
+    run("new", "starter", tmp_path / "mine")
+    from landbridge.tables import input_hash, read_case
+
+    assert input_hash(read_case(tmp_path / "mine.xlsx")) == input_hash(read_case(tmp_path / "mine"))

@@ -24,7 +24,10 @@ MADE_UP = "made-up-"
 
 def new(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="A built-in case.")] = "",
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder to make.", show_default=False)] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Folder to make; NAME.xlsx makes one workbook.", show_default=False),
+    ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List the built-in cases.")] = False,
     blank: Annotated[
         Path | None,
@@ -162,11 +165,22 @@ def _copy_case(name: str, folder: Path, *, as_json: bool) -> None:
         raise UnknownName(
             f"no built-in case {name!r}; expected one of {', '.join(cases)}, {MADE_UP}N.", code="unknown-case"
         )
+    if folder.suffix.lower() == ".xlsx":
+        from landbridge.tables import read_case, write_case
+
+        with resources.as_file(cases[name]) as source_folder:
+            write_case(read_case(source_folder), folder, "xlsx")
+        _tell_copied(name, folder, as_json=as_json)
+        return
     with whole_folder(folder) as temporary:
         for item in cases[name].iterdir():
             if item.is_file():
                 with item.open("rb") as source, (temporary / item.name).open("wb") as target:
                     shutil.copyfileobj(source, target)
+    _tell_copied(name, folder, as_json=as_json)
+
+
+def _tell_copied(name: str, folder: Path, *, as_json: bool) -> None:
     if as_json:
         write_json({"ok": True, "case": folder, "copied_from": name})
     else:

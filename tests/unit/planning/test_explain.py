@@ -86,7 +86,7 @@ def test_a_missing_permission_asks_for_an_agreement_with_the_owner():
     assert (change.kind, change.owner) == ("agreement", "b")
     assert change.worth == pytest.approx(40.0)
     grant = next(item.case.grants[-1] for item in tried if item.change == change)
-    assert grant == Grant(agreement="new-agreement", giver="b", taker="a", kind="service", resource="s")
+    assert grant == Grant(agreement="new_agreement", giver="b", taker="a", kind="service", resource="s")
     assert found.summary.value == pytest.approx(0.0)
 
 

@@ -19,7 +19,7 @@ from landbridge.units import MINUTES_PER_HOUR
 MOST_ASKS = 2
 """Partners of an offer or bid for which changes are looked for."""
 
-NEW_AGREEMENT = "new-agreement"
+NEW_AGREEMENT = "new_agreement"
 """Id of an agreement that does not exist yet."""
 
 
