@@ -94,6 +94,13 @@ def test_a_replan_leaves_what_has_left_and_verify_would_see_it_if_not(planned: P
     result = RUNNER.invoke(app, ["verify", str(out)])
     assert result.exit_code == 5
     assert "departed-changed" in result.stderr
+    (out / "before_departures.csv").write_text("\n".join(lines) + "\n")
+    flows = (out / "before_flows.csv").read_text()
+    assert ",10," in flows.splitlines()[1]
+    (out / "before_flows.csv").write_text(flows.replace(",10,", ",9,", 1))
+    result = RUNNER.invoke(app, ["verify", str(out)])
+    assert result.exit_code == 5
+    assert "freight-on-its-way-changed" in result.stderr
 
 
 def test_a_replan_without_an_event_or_outside_the_calendar_is_refused(planned: Path):

@@ -145,27 +145,32 @@ class Repair:
 
     def _flows(self, base: DesignSolution) -> dict[int, float]:
         """Flow of the plan by path of the master; paths it does not have are noted as lost."""
-        flow: dict[int, float] = {}
-        for path, qty in enumerate(base.path_qty.tolist()):
-            steps = slice(int(base.path_ptr[path]), int(base.path_ptr[path + 1]))
-            found = self.steps.path(
-                int(base.path_commodity[path]),
-                list(
-                    zip(
-                        base.step_is_link[steps].tolist(),
-                        base.step_index[steps].tolist(),
-                        base.step_start_min[steps].tolist(),
-                        strict=True,
-                    )
-                ),
-            )
+        ways: dict[int, tuple[IntArray, IntArray]] = {}
+        columns = [column.tolist() for column in (base.step_is_link, base.step_index, base.step_start_min)]
+        steps = list(zip(*columns, strict=True))
+        for path, commodity in enumerate(base.path_commodity.tolist()):
+            found = self.steps.path(commodity, steps[int(base.path_ptr[path]) : int(base.path_ptr[path + 1])])
             if found is None:
                 self.lost.append(path)
-                continue
-            i = self.master.path_index(int(base.path_sink[path]), *found)
-            flow[i] = flow.get(i, 0.0) + qty
+            else:
+                ways[path] = found
+        self._add_all([(int(base.path_sink[path]), *way) for path, way in ways.items()])
+        flow: dict[int, float] = {}
+        for path, way in ways.items():
+            i = self.master.path_index(int(base.path_sink[path]), *way)
+            flow[i] = flow.get(i, 0.0) + float(base.path_qty[path])
             self.path_of[path] = i
         return flow
+
+    def _add_all(self, ways: list[tuple[int, IntArray, IntArray]]) -> None:
+        """Add paths to the master at once, which is much quicker than one by one."""
+        none = [np.zeros(0, dtype=np.int64)]
+        self.master.add_paths(
+            np.array([sink for sink, _, _ in ways], dtype=np.int64),
+            np.cumsum([0, *(len(arcs) for _, arcs, _ in ways)], dtype=np.int64),
+            np.concatenate([*none, *(arcs for _, arcs, _ in ways)]),
+            np.concatenate([*none, *(cycles for _, _, cycles in ways)]),
+        )
 
     def _lp(self, x: FloatArray, free: IntArray, *, is_point: bool = True) -> LpResult:
         """Linear programme over free columns; with ``is_point`` the rows leave the room that the point uses."""

@@ -37,8 +37,8 @@ def force(case: Case, plan: Plan, order: str, repeat: int, *, by_due: bool = Fal
     """
     Serve an order wholly in a case, with the rest of a plan pinned.
 
-    First the order alone is opened, with whom it may trade; then up to ``NEIGHBOURS`` orders that ride what it now
-    rides too.
+    First the order alone is opened, with whom it may trade and up to ``NEIGHBOURS`` who trade with these now; then up
+    to ``NEIGHBOURS`` orders that ride what it now rides too.
 
     Parameters
     ----------
@@ -62,6 +62,7 @@ def force(case: Case, plan: Plan, order: str, repeat: int, *, by_due: bool = Fal
     if not repair.fits:
         return None
     partners = _partners(problem, terminal)
+    partners += _rivals(problem, base, partners, terminal)
     emptied = _ridden(network, base, repair, terminal) if by_due else None
     repair.open([terminal, *partners], SOLVE_S, runs=emptied)
     if repair.unmet() > QTY_TOL:
@@ -130,6 +131,17 @@ def _partners(p: DesignProblem, terminal: int) -> list[int]:
     supply = p.commodity_supply[p.sink_commodity]
     found = {*p.sink_terminal[supply == terminal].tolist(), *supply[p.sink_terminal == terminal].tolist()}
     return sorted(found - {terminal})
+
+
+def _rivals(p: DesignProblem, base: DesignSolution, partners: list[int], terminal: int) -> list[int]:
+    """Terminals that trade with the partners in the plan: who would have to give way."""
+    supply, end = p.commodity_supply[base.path_commodity].tolist(), p.sink_terminal[base.path_sink].tolist()
+    known = set(partners)
+    found: dict[int, None] = {}
+    for a, b in zip(supply, end, strict=True):
+        if (a in known) != (b in known) and terminal not in (a, b):
+            found[b if a in known else a] = None
+    return list(found)[:NEIGHBOURS]
 
 
 def _neighbours(network: Network, solution: DesignSolution, terminal: int) -> list[int]:
