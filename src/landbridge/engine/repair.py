@@ -76,25 +76,21 @@ class Repair:
         What the plan is of; it may differ from what it was made for in limits, values and demands.
     base
         The plan: runs, and paths by steps. Paths and runs that the problem does not have are left out.
-    fixed_run
-        Candidate runs, by vehicle and minute, that may not change even where opened freight rides them.
+    now_min
+        Runs that leave before it do not change, and opened freight finds no new place on them and does nothing
+        before it.
     """
 
-    def __init__(
-        self, problem: DesignProblem, base: DesignSolution, fixed_run: frozenset[tuple[int, int]] = frozenset()
-    ) -> None:
+    def __init__(self, problem: DesignProblem, base: DesignSolution, now_min: int = 0) -> None:
         pairs = zip(base.run_vehicle.tolist(), base.run_min.tolist(), strict=True)
         self.problem = with_minutes(problem, pairs)
         self.master = Master(self.problem)
         self.steps = StepIndex(self.problem, self.master.net)
-        self.fixed = np.zeros(len(self.master.net.run_vehicle), dtype=np.bool_)
-        for key in fixed_run:
-            if key in self.steps.run_at:
-                self.fixed[self.steps.run_at[key]] = True
-        self.shut = np.zeros(len(self.master.net.run_vehicle), dtype=np.bool_)
+        self.now_min = now_min
+        self.fixed: BoolArray = self.master.net.run_min < now_min
+        self.shut: BoolArray = self.fixed.copy()
         self.most: dict[int, float] = {}
         self.held: set[int] = set()
-        self.earliest_min = 0
         self.change_cost: dict[int, float] = {}
         self.lost: list[int] = []
         self.path_of: dict[int, int] = {}
@@ -204,18 +200,12 @@ class Repair:
 
     # Opening.
 
-    def close_runs(self, runs: Iterable[tuple[int, int]]) -> None:
-        """Let no opened freight look for a place on runs, by vehicle and minute."""
-        for key in runs:
-            if key in self.steps.run_at:
-                self.shut[self.steps.run_at[key]] = True
-
     def limit_runs(self, most: Mapping[tuple[int, int], float]) -> None:
         """Bound runs, loaded and empty apart, by vehicle and minute; opened freight finds no new place on them."""
-        self.close_runs(most)
         for key, cap in most.items():
             if key in self.steps.run_at:
-                self.most[self.steps.run_at[key]] = cap
+                run = self.steps.run_at[key]
+                self.most[run], self.shut[run] = cap, True
 
     def hold(self, base_paths: Iterable[int]) -> None:
         """Keep paths of the plan, by their number in it, as they are even where their terminals are opened."""
@@ -384,7 +374,7 @@ class Repair:
         if not len(moves):
             return False
         first = moves[0]
-        return bool(net.node_min[net.arc_tail[arcs[first]]] + cycles[first] * net.horizon_min < self.earliest_min)
+        return bool(net.node_min[net.arc_tail[arcs[first]]] + cycles[first] * net.horizon_min < self.now_min)
 
     # The plan again.
 

@@ -200,11 +200,7 @@ def _start(
     """The plan as a point, with what has left held, what cannot leave bounded, and a price on new ways."""
     p = onward.problem
     keep = np.array([path for path in range(len(base.path_qty)) if path not in set(onward.paths)], dtype=np.int64)
-    departures = zip(p.departure_vehicle.tolist(), p.departure_min.tolist(), strict=True)
-    left = frozenset(key for key in departures if key[1] < now_min)
-    repair = Repair(_ready_from(p, base, begun, now_min), _only(base, keep), left)
-    repair.earliest_min = now_min
-    repair.close_runs(left)
+    repair = Repair(_ready_from(p, base, begun, now_min), _only(base, keep), now_min)
     repair.limit_runs(_by_vehicle(base, most))
     position = {int(path): at for at, path in enumerate(keep.tolist())}
     repair.hold(position[path] for path in begun.started if path in position)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from landbridge.model.case import Case, Order, Pin, TimetableRow
+from landbridge.model.case import Case, Order, Pin, Service, TimetableRow
 from landbridge.model.clock import WEEKDAYS, Clock
 from landbridge.model.plan import Departure, Flow, OrderResult, Plan, Trade
 from landbridge.network.instances import OrderInstance, list_instances, terms_of, trade_terms
@@ -102,12 +102,22 @@ class _Unroller:
         return replace(
             self.case,
             settings=settings,
+            services=tuple(self._service_rows()),
             orders=tuple(self._order_rows()),
             timetable=tuple(self._timetable()),
             fleets=tuple(replace(row, hub="", round_the_week=False) for row in self.case.fleets),
             pins=tuple(self._pins()),
             scenarios=(),
         )
+
+    def _service_rows(self) -> Iterator[Service]:
+        """Services; what may run so often in a week without a timetable may run so often a week in all of them."""
+        for row in self.case.services:
+            is_untimed = row.service not in self.places.timetable_by_service
+            if is_untimed and row.max_runs is not None:
+                yield replace(row, max_runs=row.max_runs * self.cycles)
+            else:
+                yield row
 
     def _order_rows(self) -> Iterator[Order]:
         for week in range(self.weeks):
@@ -122,7 +132,7 @@ class _Unroller:
             row,
             order=self._name(row.order, repeat, week),
             ready=self._iso(ready + shift, row.from_hub) if row.from_hub else "",
-            due=self._iso(due + shift, end_hub),
+            due=self._iso(min(due + shift, self.cycles * self.cycle), end_hub),
             days="",
         )
 
