@@ -76,6 +76,10 @@ def _headline(summary: Summary) -> RenderableType:
     grid.add_column()
     currency = summary.currency
     grid.add_row("case", Text(summary.case, style="bold"))
+    if summary.scenario:
+        grid.add_row("scenario", summary.scenario)
+    if summary.events:
+        grid.add_row("events", summary.events)
     grid.add_row("status", _status(summary))
     if summary.value is not None and summary.bound is not None:
         short = max(0.0, summary.bound - summary.value)
