@@ -62,6 +62,11 @@ def literal_codes() -> dict[str, Path]:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.match(node.value):
                     found.setdefault(node.value, file)
+    for file in sorted((SOURCE / "report").rglob("*.py")):  # keys of its sentences look like codes
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            is_code = isinstance(node, ast.keyword) and node.arg == "code" and isinstance(node.value, ast.Constant)
+            if is_code and CODE.match(str(node.value.value)):
+                found.setdefault(str(node.value.value), file)
     return {code: file for code, file in found.items() if code not in NO_CODES and not code.startswith("utf-")}
 
 

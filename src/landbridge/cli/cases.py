@@ -24,7 +24,10 @@ MADE_UP = "made-up-"
 
 def new(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="A built-in case.")] = "",
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Folder to make.", show_default=False)] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Folder to make; NAME.xlsx makes one workbook.", show_default=False),
+    ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List the built-in cases.")] = False,
     blank: Annotated[
         Path | None,
@@ -52,6 +55,7 @@ def check(case: options.CasePath, as_json: options.Json = False, debug: options.
     """Read a case and report everything that is wrong with it, all at once; nothing is written."""
     with ending(as_json=as_json, debug=debug):
         found = read(case)
+        _try_scenarios(case, found)
         counts = counts_of(found)
         if as_json:
             write_json({"ok": True, "case": found.settings.name, "counts": counts, "findings": []})
@@ -60,8 +64,23 @@ def check(case: options.CasePath, as_json: options.Json = False, debug: options.
         typer.echo(", ".join(f"{count:,} {table}" for table, count in counts.items() if count))
 
 
-def read(path: Path) -> Case:
-    """Read a case; a name of a built-in one that is no path gets a hint."""
+def _try_scenarios(path: Path, case: Case) -> None:
+    """Raise with what is wrong with the case as each of its scenarios changes it."""
+    from landbridge.errors import Finding, InvalidCase
+    from landbridge.tables import read_case, scenario_names
+
+    findings: list[Finding] = []
+    for name in scenario_names(case):
+        try:
+            read_case(path, name)
+        except InvalidCase as error:
+            findings += error.findings
+    if findings:
+        raise InvalidCase(findings)
+
+
+def read(path: Path, scenario: str = "") -> Case:
+    """Read a case, changed by a scenario where one is named; a built-in name that is no path gets a hint."""
     from landbridge.tables import read_case
 
     if not path.exists():
@@ -78,7 +97,7 @@ def read(path: Path) -> Case:
             f"To divide this run's plan: `landbridge share {path / 'case'} --run {path}`.",
             name="run-not-case",
         )
-    return read_case(path)
+    return read_case(path, scenario)
 
 
 def counts_of(case: Case) -> dict[str, int]:
@@ -153,11 +172,22 @@ def _copy_case(name: str, folder: Path, *, as_json: bool) -> None:
         raise UnknownName(
             f"no built-in case {name!r}; expected one of {', '.join(cases)}, {MADE_UP}N.", code="unknown-case"
         )
+    if folder.suffix.lower() == ".xlsx":
+        from landbridge.tables import read_case, write_case
+
+        with resources.as_file(cases[name]) as source_folder:
+            write_case(read_case(source_folder), folder, "xlsx")
+        _tell_copied(name, folder, as_json=as_json)
+        return
     with whole_folder(folder) as temporary:
         for item in cases[name].iterdir():
             if item.is_file():
                 with item.open("rb") as source, (temporary / item.name).open("wb") as target:
                     shutil.copyfileobj(source, target)
+    _tell_copied(name, folder, as_json=as_json)
+
+
+def _tell_copied(name: str, folder: Path, *, as_json: bool) -> None:
     if as_json:
         write_json({"ok": True, "case": folder, "copied_from": name})
     else:

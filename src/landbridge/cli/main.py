@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from landbridge import __version__
-from landbridge.cli import agreements, cases, plans, runs, schema, share, solve
+from landbridge.cli import (
+    agreements,
+    cases,
+    compare,
+    explain,
+    invest,
+    plans,
+    replan,
+    report,
+    runs,
+    schema,
+    share,
+    solve,
+)
 from landbridge.cli.outcome import MEANINGS
 
 _EPILOG = "Exit codes: " + "; ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items()) + "."
@@ -41,11 +54,17 @@ def landbridge(
 app.command("new", short_help="Copy a built-in case, or make a blank workbook.")(cases.new)
 app.command("check", short_help="Report everything that is wrong with a case.")(cases.check)
 app.command("plan", short_help="Plan a case, with a proved bound.")(plans.plan)
+app.command("compare", short_help="Say what differs between runs.")(compare.compare)
+app.command("explain", short_help="Say why an order is not served, and what would serve it.")(explain.explain)
+app.command("bottlenecks", short_help="Say what one more of each scarce capacity is worth.")(explain.bottlenecks)
+app.command("invest", short_help="Choose which projects to build.")(invest.invest)
+app.command("replan", short_help="Plan anew after something has happened.")(replan.replan)
 app.command("evaluate", short_help="Price the plan you already have.")(plans.evaluate)
 app.command("share", short_help="Divide the gain of planning together, with a certificate.")(share.share)
 app.command("agreements", short_help="Value agreements, and choose which to sign.")(agreements.agreements)
 app.command("verify", short_help="Check a run, or a solution of a benchmark, from its files.")(runs.verify)
 app.command("show", short_help="Print a run or one of its tables.")(runs.show)
+app.command("report", short_help="Write a run as a page for the browser.")(report.report)
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
 app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)

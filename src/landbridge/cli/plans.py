@@ -12,11 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import typer
 
 from landbridge.cli import options
 from landbridge.cli.cases import counts_of, read
+from landbridge.cli.numbers import money
 from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from landbridge.model.case import Case, Pin
     from landbridge.model.plan import Plan
     from landbridge.planning import PlanLimits, PlanProgress
+    from landbridge.planning.scenarios import Variant
 
 
 class Agreements(StrEnum):
@@ -41,6 +44,20 @@ Out = Annotated[
         show_default=False,
     ),
 ]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", metavar="NAME", help="Plan the case as a scenario of its table changes it; several: side by side."
+    ),
+]
+Events = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--event",
+        metavar="EVENT",
+        help="Let an event happen: its id in the case, or close:RESOURCE [from TIME] [to TIME]; may be repeated.",
+    ),
+]
 WhichAgreements = Annotated[Agreements, typer.Option(help="Agreements that count; all = proposed and signed ones too.")]
 
 
@@ -53,6 +70,9 @@ def plan(
     threads: options.Threads = 0,
     work: options.Work = None,
     agreements: WhichAgreements = Agreements.IN_FORCE,
+    scenario: Scenarios = None,
+    event: Events = None,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that plan several scenarios.")] = 1,
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -60,18 +80,24 @@ def plan(
     Plan a case: the best joint plan found, with a proved bound, as a run.
 
     Ctrl-C stops the search and keeps the best plan so far; a second Ctrl-C
-    aborts. An existing folder is never overwritten.
+    aborts. An existing folder is never overwritten. With several scenarios
+    RUN is a folder with a run for each.
     """
     with ending(as_json=as_json, debug=debug):
-        found = read(case)
+        wishes = _Wishes(time_limit, gap, seed, threads, work)
+        names = list(dict.fromkeys(scenario or [""]))
+        variants = [_variant(case, name, event or []) for name in names]
+        if len(variants) > 1:
+            _plan_side_by_side(variants, out or default_out(case), wishes, agreements.value, processes, as_json=as_json)
+            return
+        found = variants[0]
 
         def solve(limits: PlanLimits) -> Plan:
-            from landbridge.planning import plan as plan_case
+            from landbridge.planning.scenarios import plan_variant
 
-            return plan_case(found, limits=limits, agreements=agreements.value)
+            return plan_variant(found, limits, agreements.value)
 
-        wishes = _Wishes(time_limit, gap, seed, threads, work)
-        _plan_and_write(found, out or default_out(case), wishes, solve, as_json=as_json)
+        _plan_and_write(found.case, out or default_out(case), wishes, solve, as_json=as_json)
 
 
 def evaluate(
@@ -108,6 +134,66 @@ def evaluate(
         _plan_and_write(found, out or default_out(case), wishes, solve, as_json=as_json)
 
 
+def _variant(path: Path, scenario: str, events: list[str]) -> Variant:
+    """The case as a scenario and events change it."""
+    from landbridge.planning.scenarios import make_variant
+    from landbridge.tables import happening
+
+    found = read(path, scenario)
+    return make_variant(found, scenario, [*happening(found, scenario), *events])
+
+
+def _plan_side_by_side(
+    variants: list[Variant], folder: Path, wishes: _Wishes, agreements: str, processes: int, *, as_json: bool
+) -> None:
+    """Plan scenarios on processes, and write each as a run of its own into a folder."""
+    from landbridge.cli.console import err_console, out_console
+    from landbridge.cli.live import State, interruptible, run_shown
+    from landbridge.planning import PlanLimits
+    from landbridge.planning.scenarios import plan_variants
+    from landbridge.runtime import open_workers
+    from landbridge.tables import summary_to_json, write_run
+
+    refuse_early(folder)
+    threads = wishes.threads if wishes.threads_asked else max(1, wishes.threads // processes)
+    limits = PlanLimits(time_s=wishes.time_limit, gap=wishes.gap, work=wishes.work, seed=wishes.seed, threads=threads)
+    with interruptible() as interrupt:
+
+        def work() -> list[Plan]:
+            with open_workers(processes) as workers:
+                return list(plan_variants(variants, limits, agreements, workers, interrupt))
+
+        state = State(phase=f"{len(variants)} scenarios on {processes} process{'es' if processes > 1 else ''}")
+        rounds = math.ceil(len(variants) / processes)
+        plans = run_shown(
+            work,
+            state=lambda: state,
+            console=err_console(),
+            time_limit_s=wishes.time_limit * rounds,
+            interrupt=interrupt,
+        )
+    if len(plans) < len(variants):
+        raise Ended(ExitCode.CANCELLED, "Cancelled before all scenarios were planned; nothing was written.")
+    runs = []
+    for variant, found in zip(variants, plans, strict=True):
+        run = folder / quote(variant.scenario, safe=" ")
+        write_run(found, variant.case, run)
+        runs.append(run)
+    if as_json:
+        rows = [
+            {"scenario": variant.scenario, "run": run, "summary": summary_to_json(found.summary)}
+            for variant, run, found in zip(variants, runs, plans, strict=True)
+        ]
+        write_json({"ok": all(found.summary.value is not None for found in plans), "runs": rows})
+    else:
+        console = out_console()
+        for variant, found in zip(variants, plans, strict=True):
+            console.print(f"{variant.scenario}: {money(found.summary.value, found.summary.currency)}", soft_wrap=True)
+        console.print("Compare them: landbridge compare " + " ".join(str(run) for run in runs), soft_wrap=True)
+    if any(found.summary.value is None for found in plans):
+        raise typer.Exit(ExitCode.NO_PLAN)
+
+
 class _Wishes:
     """The limits a person asked for."""
 
@@ -116,6 +202,7 @@ class _Wishes:
         self.gap = gap
         self.seed = seed
         self.threads = threads or os.cpu_count() or 1
+        self.threads_asked = threads > 0
         self.work = math.inf if work is None else work
 
 

@@ -51,7 +51,7 @@ def verify(
             _verify_agreements(run, as_json=as_json)
             return
 
-        found, case = _read(run)
+        found, case = read_run_folder(run)
         verification = examine_run(run, found, case)
         if as_json:
             write_json(
@@ -140,7 +140,7 @@ def show(
 ) -> None:
     """Print the summary of a run, or one of its tables."""
     with ending(as_json=as_json, debug=debug, invalid_run=ExitCode.INVALID_INPUT):
-        found, case = _read(run)
+        found, case = read_run_folder(run)
         if table is not None:
             _show_table(run, found, table, limit, as_json=as_json)
         elif as_json:
@@ -156,16 +156,22 @@ def show(
             print_summary(out_console(), case, found)
 
 
-def _read(run: Path) -> tuple[Plan, Case]:
+def read_run_folder(run: Path) -> tuple[Plan, Case]:
+    """Read the folder of a run."""
     from landbridge.tables import read_run
 
+    require_run(run)
+    return read_run(run)
+
+
+def require_run(run: Path) -> None:
+    """End the command when a folder is not that of a run."""
     if not (run / "run.json").is_file():
         raise Ended(
             ExitCode.INVALID_INPUT,
             f"{run}: not a run; expected a folder with run.json, as `landbridge plan` writes it.",
             name="missing-run",
         )
-    return read_run(run)
 
 
 def _show_table(run: Path, found: Plan, table: RunTable, limit: int, *, as_json: bool) -> None:

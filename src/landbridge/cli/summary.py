@@ -11,10 +11,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from landbridge.cli.facts import CrossingLoad, LimitUse, load_by_crossing, served_by_good, unserved_by_reason
 from landbridge.cli.numbers import WEEKDAYS, amount, duration, money, percent
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan, PlanStatus, Summary
+from landbridge.planning.facts import CrossingLoad, LimitUse, load_by_crossing, served_by_good, unserved_by_reason
 
 TOP_CROSSINGS = 8
 TOP_REASONS = 8
@@ -76,6 +76,10 @@ def _headline(summary: Summary) -> RenderableType:
     grid.add_column()
     currency = summary.currency
     grid.add_row("case", Text(summary.case, style="bold"))
+    if summary.scenario:
+        grid.add_row("scenario", summary.scenario)
+    if summary.events:
+        grid.add_row("events", summary.events)
     grid.add_row("status", _status(summary))
     if summary.value is not None and summary.bound is not None:
         short = max(0.0, summary.bound - summary.value)

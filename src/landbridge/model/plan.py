@@ -177,6 +177,7 @@ class Summary:
     timetable the bound rests on (0: the bound holds without restriction).
     ``assumed_frac`` is the part of the money of the plan (sum of the absolute
     terms) whose inputs are marked as assumed; ``origins`` has all three parts.
+    ``scenario`` names the patch that was laid on the case, ``events`` what happens in it, in words.
     """
 
     case: str
@@ -202,6 +203,8 @@ class Summary:
     pins_only: bool = False
     origins: Mapping[str, float] = field(default_factory=dict)
     trace: tuple[TracePoint, ...] = ()
+    scenario: str = ""
+    events: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,12 @@ class Network:
 
 
 def build_network(
-    case: Case, agreements: str = "in_force", pins: Iterable[Pin] = (), pins_only: bool = False
+    case: Case,
+    agreements: str = "in_force",
+    pins: Iterable[Pin] = (),
+    pins_only: bool = False,
+    *,
+    is_merged: bool = True,
 ) -> Network:
     """
     Build the design problem of a case (docs/design/semantics.md).
@@ -83,6 +88,8 @@ def build_network(
         Locked besides the case's own pins.
     pins_only
         True: services and departures that no pin names do not run, must_run excepted.
+    is_merged
+        False: orders that differ in nothing but quantity and price keep their own flow too.
 
     Raises
     ------
@@ -95,14 +102,14 @@ def build_network(
     permissions = read_permissions(places, agreements)
     locked = read_pins(places, (*case.pins, *pins), is_only=pins_only)
     instances = list_instances(places)
-    demand = read_demand(places, permissions, instances, locked)
+    demand = read_demand(places, permissions, instances, locked, is_merged=is_merged)
     kinds = demand.kinds
     groups: tuple[Riders, ...] = tuple(dict.fromkeys(kind.riders for kind in kinds))
     nodes = build_hubs(places)
     vehicles = build_vehicles(places, nodes, plan_services(places, permissions, groups, locked))
     classes = build_classes(places, permissions, nodes, vehicles, groups, kinds)
     limits = build_run_limits(places, permissions, vehicles)
-    commodities = build_commodities(places, nodes, demand, classes.class_by_kind, locked)
+    commodities = build_commodities(places, nodes, demand, classes.class_by_kind, locked, is_merged=is_merged)
     return Network(
         places=places,
         agreements=agreements,

@@ -90,8 +90,15 @@ class Commodities:
     constant_cost: float
 
 
-def read_demand(places: Places, permissions: Permissions, instances: tuple[OrderInstance, ...], pins: PinSet) -> Demand:
-    """Sort orders into shipments, offers and bids, and find who may trade with whom."""
+def read_demand(
+    places: Places,
+    permissions: Permissions,
+    instances: tuple[OrderInstance, ...],
+    pins: PinSet,
+    *,
+    is_merged: bool = True,
+) -> Demand:
+    """Sort orders into shipments, offers and bids (merged where alike), and find who may trade with whom."""
     orders = places.case.orders
     transit = [transit_of(places, order) for order in orders]
     kinds: dict[int, FreightKind] = {}
@@ -107,7 +114,7 @@ def read_demand(places: Places, permissions: Permissions, instances: tuple[Order
                 kinds[instance.order] = kind_of(places, riders_of([order.party]), good, transit[instance.order], ends)
             shipments.append((number, kinds[instance.order], terms_of(order, instance, good, places.clock)))
             continue
-        key = _trading_key(order, instance, transit[instance.order], number)
+        key = _trading_key(order, instance, transit[instance.order], number) if is_merged else number
         (offers if order.from_hub else bids).setdefault(key, []).append(number)
     offer_terminals = _terminals(offers, orders, instances)
     bid_terminals = _terminals(bids, orders, instances)
@@ -200,7 +207,13 @@ def _value(order: Order) -> float:
 
 
 def build_commodities(
-    places: Places, nodes: HubNodes, demand: Demand, class_by_kind: dict[FreightKind, int], pins: PinSet
+    places: Places,
+    nodes: HubNodes,
+    demand: Demand,
+    class_by_kind: dict[FreightKind, int],
+    pins: PinSet,
+    *,
+    is_merged: bool = True,
 ) -> Commodities:
     """Number terminals (shipments, offers, bids), commodities and sinks, and fill their arrays."""
     orders = places.case.orders
@@ -209,7 +222,7 @@ def build_commodities(
     for number, kind, terms in demand.shipments:
         order = orders[demand.instances[number].order]
         own = (class_by_kind[kind], order.from_hub, order.to_hub, terms, measure(order.good))
-        key = (*own, number if _is_alone(order) else -1)
+        key = (*own, number if _is_alone(order) or not is_merged else -1)
         shipments.setdefault(key, (class_by_kind[kind], terms, number, []))[3].append(number)
     first_offer = len(shipments)
     first_bid = first_offer + len(demand.offers)

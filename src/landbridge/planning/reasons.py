@@ -38,6 +38,8 @@ class Ask:
         What serving a unit brings before any cost of the way: price and penalty avoided, less the price paid.
     qty
         Units that are left.
+    taker
+        Order whose lateness counts: a shipment's own, of a trade the bid's.
     """
 
     kind: FreightKind
@@ -47,6 +49,7 @@ class Ask:
     terms: Terms
     gain: float
     qty: float
+    taker: str
 
 
 def explain_orders(network: Network, solution: DesignSolution, table: FlowTable) -> dict[int, str]:
@@ -65,7 +68,7 @@ def explain_orders(network: Network, solution: DesignSolution, table: FlowTable)
             rest[index] = order.qty - filled
     if not rest:
         return {}
-    explainer = _Explainer(network, solution, rest)
+    explainer = Explainer(network, solution, rest)
     return {index: explainer.explain(index) for index in rest}
 
 
@@ -89,8 +92,8 @@ class _Memory:
     alike: dict[object, Access] = field(default_factory=dict)
 
 
-class _Explainer:
-    """Explains orders of one plan."""
+class Explainer:
+    """Explains orders of one plan: instances by index, ``rest`` the units of each that are left."""
 
     def __init__(self, network: Network, solution: DesignSolution, rest: dict[int, float]) -> None:
         self.network = network
@@ -118,6 +121,23 @@ class _Explainer:
         if order.from_hub and order.to_hub:
             return self._explain_freight(self._shipment(order, instance, self.rest[index]), order)
         return self._explain_trading(index, order, instance)
+
+    def asks(self, index: int) -> list[Ask]:
+        """What is left of an instance as freight: a shipment, or trades with partners it may have, best first."""
+        instance = self.network.instances[index]
+        order = self.network.case.orders[instance.order]
+        if order.from_hub and order.to_hub:
+            return [self._shipment(order, instance, self.rest[index])]
+        is_offer = bool(order.from_hub)
+        orders = self.network.case.orders
+        found = []
+        for partner in self.partners.get((not is_offer, order.good), []):
+            theirs = orders[self.network.instances[partner].order]
+            if self.rest.get(partner, 0.0) > 0 and self._may_trade(order, theirs, is_offer=is_offer):
+                pair = (index, partner) if is_offer else (partner, index)
+                qty = min(self.rest[index], self.rest[partner])
+                found.append(self._trade(pair, self._gain(order, theirs), qty))
+        return sorted(found, key=lambda ask: -ask.gain)
 
     # Offers and bids.
 
@@ -173,7 +193,9 @@ class _Explainer:
         ends = (order.from_hub, order.to_hub)
         kind = kind_of(self.places, riders_of([order.party]), good, self.transit[instance.order], ends)
         terms = terms_of(order, instance, good, self.places.clock)
-        return Ask(kind, order.good, *ends, terms, order.price_per_unit + order.unserved_cost_per_unit, qty)
+        return Ask(
+            kind, order.good, *ends, terms, order.price_per_unit + order.unserved_cost_per_unit, qty, order.order
+        )
 
     def _trade(self, pair: tuple[int, int], gain: float, qty: float) -> Ask:
         offer, bid = (self.network.instances[index] for index in pair)
@@ -182,12 +204,14 @@ class _Explainer:
         ends = (seller.from_hub, buyer.to_hub)
         transit = self.transit[offer.order] & self.transit[bid.order]
         kind = kind_of(self.places, riders_of([seller.party, buyer.party]), good, transit, ends)
-        return Ask(kind, seller.good, *ends, trade_terms(offer, bid, buyer, good, self.places.clock), gain, qty)
+        return Ask(
+            kind, seller.good, *ends, trade_terms(offer, bid, buyer, good, self.places.clock), gain, qty, buyer.order
+        )
 
     # Freight.
 
     def _explain_freight(self, ask: Ask, order: Order) -> str:
-        blocked = self._blocked(ask)
+        blocked = self.blocked(ask)
         if blocked:
             return blocked
         steps = (self._late, self._too_dear, self._no_room)
@@ -204,7 +228,7 @@ class _Explainer:
             return "price: no way brings more than it costs the plan as a whole"
         return "open: the search ended before it was decided; a longer search may serve it"
 
-    def _blocked(self, ask: Ask) -> str:
+    def blocked(self, ask: Ask) -> str:
         """Restriction that leaves no way, whatever the time; blank when there is one."""
         key = (ask.kind, ask.from_hub, ask.to_hub)
         if key not in self.memory.blocked:
@@ -220,18 +244,18 @@ class _Explainer:
             return f"no path: no services lead {pair}"
         takes, serves = self.leg_access.accepts(kind.handling_class), self.link_access.serves(kind.handling_class)
         way = self._reach(start, legs, links, takes, serves).way_to(end)
-        if bad := self._offending(way, takes, serves):
+        if bad := self.offending(way, takes, serves):
             return f"handling class {kind.handling_class!r}: no way {pair} takes it ({self.names.steps(bad)} do not)"
         legs, links = takes, serves
         within = self.leg_access.within(kind.countries)
         way = self._reach(start, legs, links, within, links).way_to(end)
-        if bad := self._offending(way, within, links):
+        if bad := self.offending(way, within, links):
             countries = sorted({country for step in bad for country in self._ends(step)} - kind.countries)
             return f"transit: every way {pair} crosses {some(countries)}, which transit does not allow"
         legs = legs & within
-        rides, opens = self._rides(kind), self.link_access.opens(kind.riders)
+        rides, opens = self.rides(kind), self.link_access.opens(kind.riders)
         way = self._reach(start, legs, links, rides, opens).way_to(end)
-        if bad := self._offending(way, rides, opens):
+        if bad := self.offending(way, rides, opens):
             return f"no permission: {self.names.wanted_grants(bad)}"
         return ""
 
@@ -246,10 +270,12 @@ class _Explainer:
             self.memory.cheapest[key] = self.ways.cheapest(start, leg_cost, link_cost)
         return self.memory.cheapest[key]
 
-    def _offending(self, way: Way, legs: BoolArray, links: BoolArray) -> list[Step]:
+    def offending(self, way: Way, legs: BoolArray, links: BoolArray) -> list[Step]:
+        """Steps of a way that are not among those open."""
         return [step for step in way if not (links if step.is_link else legs)[step.index]]
 
-    def _rides(self, kind: FreightKind) -> BoolArray:
+    def rides(self, kind: FreightKind) -> BoolArray:
+        """Legs of vehicles that freight of a kind may ride."""
         if kind.riders in self.network.groups:
             group = self.network.groups.index(kind.riders)
             by_vehicle = [charter.rides[group] is not None for charter in self.network.vehicles.charter_by_vehicle]
@@ -261,7 +287,7 @@ class _Explainer:
         """What freight of a kind may use; kinds that may use the same share one answer."""
         if kind not in self.memory.access:
             legs = self.leg_access.accepts(kind.handling_class) & self.leg_access.within(kind.countries)
-            legs = legs & self._rides(kind)
+            legs = legs & self.rides(kind)
             links = self.link_access.serves(kind.handling_class) & self.link_access.opens(kind.riders)
             key = (legs.tobytes(), links.tobytes())
             self.memory.access[kind] = self.memory.alike.setdefault(key, Access(len(self.memory.alike), legs, links))
@@ -270,7 +296,7 @@ class _Explainer:
     # Time.
 
     def _late(self, ask: Ask) -> str:
-        reach = self._timed(ask, "all")
+        reach = self.timed(ask, "all")
         end = self.network.nodes.end_node[ask.to_hub]
         if reach is None or reach.at.get(end, math.inf) <= ask.terms.deadline_min:
             return ""
@@ -284,7 +310,7 @@ class _Explainer:
             return f"deadline: the earliest possible arrival is {self.names.when(int(reach.at[end]), zone)}, {due}"
         return f"deadline: nothing arrives in the horizon after it is ready; {due}"
 
-    def _timed(self, ask: Ask, stage: str) -> Reach | None:
+    def timed(self, ask: Ask, stage: str) -> Reach | None:
         """Earliest arrivals: by all departures, by those with room, or by those with room or place for a run."""
         if stage == "runs" and not self.ways.limits.is_any_full:
             stage = "all"
@@ -364,15 +390,15 @@ class _Explainer:
         """Capacity that is full on every way in time, or a run of its own that does not pay."""
         end = self.network.nodes.end_node[ask.to_hub]
         deadline = ask.terms.deadline_min
-        with_room = self._timed(ask, "room")
+        with_room = self.timed(ask, "room")
         if with_room is None:
             return "capacity: no room was found by the departures that run (not examined further)"
         if with_room.at.get(end, math.inf) <= deadline:
             return self._dear_with_room(ask, with_room.way_to(end))
-        with_runs = self._timed(ask, "runs")
+        with_runs = self.timed(ask, "runs")
         if with_runs is not None and with_runs.at.get(end, math.inf) <= deadline:
             return self._dear_alone(ask, with_runs.way_to(end))
-        reach = self._timed(ask, "all")
+        reach = self.timed(ask, "all")
         return "" if reach is None else self._full(ask, reach.way_to(end))
 
     def _dear_with_room(self, ask: Ask, way: Way) -> str:

@@ -21,7 +21,10 @@ from landbridge.planning.pieces import divide_paths, tidy_paths
 from landbridge.planning.prices import list_prices
 from landbridge.planning.reasons import explain_orders
 from landbridge.tables import input_hash
-from landbridge.units import MINUTES_PER_HOUR, MONEY_TOL, is_close
+from landbridge.units import MINUTES_PER_HOUR, MONEY_TOL, exceeds, is_close
+
+NOT_EXAMINED = "open: not examined"
+"""Reason of an order when nobody asked for reasons."""
 
 LIBRARIES = ("numpy", "highspy", "numba", "polars")
 
@@ -71,8 +74,19 @@ def _solve(network: Network, limits: PlanLimits, *, pins_only: bool) -> Plan:
     return decode(network, solution, limits, pins_only=pins_only)
 
 
-def decode(network: Network, solution: DesignSolution, limits: PlanLimits, *, pins_only: bool = False) -> Plan:
-    """Write a solution as the tables of a plan (semantics §7)."""
+def decode(
+    network: Network,
+    solution: DesignSolution,
+    limits: PlanLimits,
+    *,
+    pins_only: bool = False,
+    is_explained: bool = True,
+) -> Plan:
+    """
+    Write a solution as the tables of a plan (semantics §7).
+
+    ``is_explained`` False saves the searches for why orders are not served.
+    """
     if not math.isfinite(solution.upper):
         return _no_plan(network, solution, limits, pins_only=pins_only)
     solution = tidy_paths(network, solution)
@@ -101,7 +115,7 @@ def decode(network: Network, solution: DesignSolution, limits: PlanLimits, *, pi
         ),
         departures=departures.rows,
         flows=tuple(table.rows),
-        orders=_order_results(network, solution, table),
+        orders=_order_results(network, solution, table, is_explained=is_explained),
         trades=tuple(table.trades),
         prices=list_prices(network, solution),
         fleets=tuple(
@@ -147,9 +161,11 @@ def _no_plan(network: Network, solution: DesignSolution, limits: PlanLimits, *, 
     return Plan(summary=summary, departures=(), flows=(), orders=(), trades=(), prices=(), fleets=())
 
 
-def _order_results(network: Network, solution: DesignSolution, table: FlowTable) -> tuple[OrderResult, ...]:
+def _order_results(
+    network: Network, solution: DesignSolution, table: FlowTable, *, is_explained: bool
+) -> tuple[OrderResult, ...]:
     places = network.places
-    reasons = explain_orders(network, solution, table)
+    reasons = explain_orders(network, solution, table) if is_explained else {}
     found = []
     for index, instance in enumerate(network.instances):
         order = network.case.orders[instance.order]
@@ -168,7 +184,7 @@ def _order_results(network: Network, solution: DesignSolution, table: FlowTable)
                 late_h=got.late_min / MINUTES_PER_HOUR if got is not None else 0.0,
                 value=price * filled,
                 unserved_cost=order.unserved_cost_per_unit * max(0.0, order.qty - filled),
-                why=reasons.get(index, ""),
+                why=reasons.get(index, "" if is_explained or not exceeds(order.qty, filled) else NOT_EXAMINED),
             )
         )
     return tuple(found)

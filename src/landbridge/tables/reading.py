@@ -21,6 +21,7 @@ from landbridge.model.validate import check_case
 from landbridge.tables.cells import TEXT_KINDS, BadCell, parse_cell
 from landbridge.tables.columns import dimension_of, explain_column, match_column
 from landbridge.tables.raw import RawTable, decode_utf8, read_csv, read_parquet
+from landbridge.tables.scenarios import apply_scenario
 from landbridge.tables.settings import Places, read_rows, read_toml
 from landbridge.tables.sheets import BadWorkbook, error_cells, read_sheets, table_of
 
@@ -51,7 +52,7 @@ class _Rows:
     bad_cells: set[tuple[int, str]]
 
 
-def read_case(path: Path) -> Case:
+def read_case(path: Path, scenario: str = "") -> Case:
     """
     Read a case from a folder of tables or from a workbook.
 
@@ -61,6 +62,8 @@ def read_case(path: Path) -> Case:
         A folder with ``case.toml`` and one ``.csv`` or ``.parquet`` file a
         table, or an ``.xlsx`` with one sheet a table, a sheet ``case`` of keys
         and values, and a sheet ``rates``.
+    scenario
+        Name in the table ``scenarios`` whose patches are laid on the case; blank: the case as it is.
 
     Returns
     -------
@@ -80,6 +83,9 @@ def read_case(path: Path) -> Case:
         findings = _collect(source, parsed, case)
     if findings:
         raise InvalidCase(findings)
+    if scenario:
+        place = source.tables["scenarios"].place if "scenarios" in source.tables else None
+        return apply_scenario(case, scenario, place)
     return case
 
 

@@ -23,10 +23,21 @@ from landbridge.tables.writing import fill_folder
 
 _LOAD = "load_"
 
+ADDED_LATER = frozenset({"scenario", "events"})
+"""Keys of ``run.json`` that older runs lack; their default stands."""
 
-def write_run(plan: Plan, case: Case, path: Path, shares: ShareTables | None = None) -> None:
+
+def write_run(
+    plan: Plan,
+    case: Case,
+    path: Path,
+    shares: ShareTables | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> None:
     """
     Write a run folder, whole or not at all: ``run.json``, the case, one CSV a table, and how its value is shared.
+
+    ``extra`` are texts of other files of the folder, by name.
 
     Raises
     ------
@@ -49,6 +60,7 @@ def write_run(plan: Plan, case: Case, path: Path, shares: ShareTables | None = N
         }
         summary = {item.name: getattr(shares.summary, item.name) for item in dataclasses.fields(shares.summary)}
         files["share.json"] = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    files |= extra or {}
     with whole_folder(Path(path)) as folder:
         for name, text in files.items():
             (folder / name).write_bytes(text.encode())
@@ -248,6 +260,8 @@ def read_object(row_type: type, content: Any, prefix: str, find: Any) -> dict[st
             find(prefix + name, f"unknown key {name!r}", "unknown-key")
     values = {}
     for name, hint in hints.items():
+        if name not in content and name in ADDED_LATER:
+            continue
         if name not in content:
             find(prefix + name, "is missing", "missing-key")
         elif not _is_of(hint, content[name]):

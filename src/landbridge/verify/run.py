@@ -8,7 +8,7 @@ from pathlib import Path
 from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan, PlanStatus
-from landbridge.tables import has_shares, read_run, read_shares
+from landbridge.tables import has_replan, has_shares, read_replan, read_run, read_shares
 from landbridge.verify.book import build_book
 from landbridge.verify.capacities import check_handling_tonnes, check_loads, check_shares, check_storage
 from landbridge.verify.cash import check_cash
@@ -18,6 +18,7 @@ from landbridge.verify.list_proofs import check_list_proofs
 from landbridge.verify.money import sum_money, sum_spend
 from landbridge.verify.orders import check_orders, check_trades
 from landbridge.verify.price_lists import epsilon_by_lists
+from landbridge.verify.replans import check_replan, count_left
 from landbridge.verify.report import Verification, order_findings, run_finding
 from landbridge.verify.shares import check_division, check_joint
 from landbridge.verify.summary import check_numbers, check_prices, check_settings, check_summary
@@ -100,7 +101,7 @@ def verify_run(path: Path) -> Verification:
 
 def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
     """
-    Check a run that was read, and how its value is shared where its folder says so.
+    Check a run that was read; what had left when it re-plans another, or how its value is shared.
 
     Raises
     ------
@@ -108,6 +109,11 @@ def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
         When the tables of the division cannot be read.
     """
     found = examine(plan, case)
+    if has_replan(path):
+        before = read_replan(path)
+        changed = order_findings([*found.findings, *check_replan(before, plan, case)])
+        left = {**found.counts, "departures that had left": count_left(before, case)}
+        return dataclasses.replace(found, findings=changed, counts=left)
     if not has_shares(path):
         return found
     shares = read_shares(path)

@@ -64,6 +64,31 @@ class Frame:
         return ptr, self.index[at], self.value[at]
 
 
+def part_model(frame: Frame, x: FloatArray, free: IntArray) -> tuple[LinearModel, IntArray]:
+    """
+    Linear programme over some columns of a point, the others fixed; rows leave at least as much room as the point uses.
+
+    Returns
+    -------
+    tuple
+        The model, with the free columns in their order, and the rows of the frame that are its rows.
+    """
+    ptr, index, value = frame.columns(free)
+    rows, local = np.unique(index, return_inverse=True)
+    mine = np.zeros(len(rows))
+    np.add.at(mine, local, value * np.repeat(x[free], np.diff(ptr)))
+    others = frame.activity(x)[rows] - mine
+    slack = 1e-9 * np.maximum(1.0, np.abs(mine))
+    low = np.minimum(np.where(np.isfinite(frame.row_lower[rows]), frame.row_lower[rows] - others, -INF), mine - slack)
+    high = np.maximum(np.where(np.isfinite(frame.row_upper[rows]), frame.row_upper[rows] - others, INF), mine + slack)
+    both = frame.row_lower[rows] == frame.row_upper[rows]
+    low, high = np.where(both, mine, low), np.where(both, mine, high)
+    model = LinearModel()
+    model.add_rows(low, high)
+    model.add_cols(frame.cost[free], frame.lower[free], frame.upper[free], ptr, local.astype(np.int64), value)
+    return model, rows.astype(np.int64)
+
+
 def solve_part(
     master: Master,
     frame: Frame,
@@ -94,19 +119,7 @@ def solve_part(
     tuple
         The point with its free columns replaced (None: nothing better was found), and the simplex iterations spent.
     """
-    ptr, index, value = frame.columns(free)
-    rows, local = np.unique(index, return_inverse=True)
-    mine = np.zeros(len(rows))
-    np.add.at(mine, local, value * np.repeat(x[free], np.diff(ptr)))
-    others = frame.activity(x)[rows] - mine
-    slack = 1e-9 * np.maximum(1.0, np.abs(mine))
-    low = np.minimum(np.where(np.isfinite(frame.row_lower[rows]), frame.row_lower[rows] - others, -INF), mine - slack)
-    high = np.maximum(np.where(np.isfinite(frame.row_upper[rows]), frame.row_upper[rows] - others, INF), mine + slack)
-    both = frame.row_lower[rows] == frame.row_upper[rows]
-    low, high = np.where(both, mine, low), np.where(both, mine, high)
-    model = LinearModel()
-    model.add_rows(low, high)
-    model.add_cols(frame.cost[free], frame.lower[free], frame.upper[free], ptr, local.astype(np.int64), value)
+    model, _ = part_model(frame, x, free)
     whole = np.where(integer[free])[0]
     extra, start = add_choices(master, model, x, free)
     before = float((frame.cost[free] * x[free]).sum())

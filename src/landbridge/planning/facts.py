@@ -51,6 +51,23 @@ class LimitUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitDays:
+    """
+    Runs a day against a limit of runs a day, whichever hub or handling sets it.
+
+    ``mode`` and ``direction`` say which runs count, blank = all; ``runs_by_day``
+    counts them by local day, day 0 being the one on which the case starts.
+    """
+
+    resource: str
+    hub: Hub
+    mode: str
+    direction: str
+    cap: float
+    runs_by_day: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrossingLoad:
     """What a plan moves over the border between two hubs by one mode, there (from a to b) and back."""
 
@@ -133,7 +150,8 @@ def load_by_crossing(case: Case, plan: Plan) -> tuple[CrossingLoad, ...]:
             mode = services[flow.service].mode
             tonnes[flow.from_hub, flow.to_hub, mode] += flow.qty * weight[good_by_order[flow.order]]
     days = case.settings.horizon_h / 24
-    uses = _limit_uses(case, plan)
+    clock = Clock.of(case.settings)
+    uses = [(item.hub.hub, item.mode, _limit_use(item, clock)) for item in limit_days(case, plan)]
     rows = []
     for a, b, mode in sorted({(*sorted((a, b)), mode) for a, b, mode in [*runs, *tonnes]}):
         if (tonnes[b, a, mode], runs[b, a, mode]) > (tonnes[a, b, mode], runs[a, b, mode]):
@@ -221,8 +239,8 @@ def _calls(case: Case, plan: Plan) -> list[_Call]:
     return calls
 
 
-def _limit_uses(case: Case, plan: Plan) -> list[tuple[str, str, LimitUse]]:
-    """Use of each limit of runs a day, with its hub and its mode (blank = any)."""
+def limit_days(case: Case, plan: Plan) -> tuple[LimitDays, ...]:
+    """Count the runs of each local day against each limit of runs a day, hubs first."""
     clock = Clock.of(case.settings)
     country = _country_by_hub(case)
     hubs = {hub.hub: hub for hub in case.hubs}
@@ -230,23 +248,34 @@ def _limit_uses(case: Case, plan: Plan) -> list[tuple[str, str, LimitUse]]:
     for call in _calls(case, plan):
         calls_by_hub[call.hub].append(call)
 
-    def use_of(resource: str, hub: Hub, cap: float, mode: str, direction: str) -> tuple[str, str, LimitUse]:
+    def days_of(resource: str, hub: Hub, cap: float, mode: str, direction: str) -> LimitDays:
         by_day: Counter[int] = Counter()
         for call in calls_by_hub[hub.hub]:
             other = {"in": call.came_from, "out": call.goes_to}.get(direction, hub.hub)
             crosses = other != "" and country[other] != country[hub.hub]
             if mode in ("", call.mode) and (crosses or not direction):
                 by_day[clock.day(call.minute, hub.timezone)] += call.runs
-        day, runs = max(by_day.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
-        full = sum(count + 1 > cap for count in by_day.values())
-        weekday = clock.weekday(day * MINUTES_PER_DAY, hub.timezone)
-        use = LimitUse(resource=resource, busiest_day=day, weekday=weekday, runs=runs, cap=cap, days_full=full)
-        return hub.hub, mode, use
+        return LimitDays(resource=resource, hub=hub, mode=mode, direction=direction, cap=cap, runs_by_day=by_day)
 
-    uses = [use_of(hub.hub, hub, hub.cap_runs_per_day, "", "") for hub in case.hubs if hub.cap_runs_per_day is not None]
-    uses += [
-        use_of(row.handling, hubs[row.hub], row.cap_runs_per_day, row.from_mode, row.direction)
+    found = [
+        days_of(hub.hub, hub, hub.cap_runs_per_day, "", "") for hub in case.hubs if hub.cap_runs_per_day is not None
+    ]
+    found += [
+        days_of(row.handling, hubs[row.hub], row.cap_runs_per_day, row.from_mode, row.direction)
         for row in case.handling
         if row.cap_runs_per_day is not None
     ]
-    return uses
+    return tuple(found)
+
+
+def _limit_use(days: LimitDays, clock: Clock) -> LimitUse:
+    """How full a limit is on its busiest day."""
+    day, runs = max(days.runs_by_day.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))
+    return LimitUse(
+        resource=days.resource,
+        busiest_day=day,
+        weekday=clock.weekday(day * MINUTES_PER_DAY, days.hub.timezone),
+        runs=runs,
+        cap=days.cap,
+        days_full=sum(count + 1 > days.cap for count in days.runs_by_day.values()),
+    )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.cli.tiny import CASE, PLAN
 
-from landbridge.cli.facts import load_by_crossing, served_by_good, unserved_by_reason
+from landbridge.planning.facts import load_by_crossing, served_by_good, unserved_by_reason
 
 
 def test_shipments_and_bids_are_wanted_and_offers_are_sold():

@@ -1,0 +1,33 @@
+"""What one more of a limit is worth (docs/design/changes.md §7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bottleneck:
+    """
+    A limit that has a price or is full, and what ``step`` more of it, on each day or departure, is worth.
+
+    ``price`` is the sum of its duals, from the run's price list; duals of one optimum
+    may miss what is full. ``relaxed`` is what the relaxation gains by the step; the
+    price itself where ``basis`` is ``prices``. ``found`` is what a plan with all but a neighbourhood
+    pinned gains, verified. The worth to the best plans lies in ``low..high``;
+    ``verdict`` is ``worth`` (low > 0), ``nothing`` (high = 0) or ``undecided``.
+    """
+
+    kind: str
+    resource: str
+    owner: str
+    unit: str
+    busiest: str
+    price: float
+    step: float
+    relaxed: float
+    basis: str
+    found: float
+    is_verified: bool
+    low: float
+    high: float
+    verdict: str

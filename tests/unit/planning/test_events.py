@@ -1,0 +1,77 @@
+"""Events become limits of a case: whom they meet, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from tests.oracle.tiny_cases import shipment, tiny_case, truck
+
+from landbridge.errors import InvalidCase
+from landbridge.model.case import Handling, TimetableRow
+from landbridge.planning.events import apply_events, describe, read_event
+
+
+def case_of(**changes):
+    """Two trucks by the hour from 00:00 to 23:00: ha > hb > hc, an hour a leg, and hc > hb."""
+    services = [truck("s", "ha>hb>hc", max_runs=3), truck("r", "hc>hb")]
+    rows = tuple(TimetableRow(service=name, depart=f"{hour:02}:00") for name in "sr" for hour in range(0, 24, 4))
+    return tiny_case(services=services, orders=[shipment()], timetable=rows, **changes)
+
+
+def met(case, text: str) -> dict[str, float | None]:
+    return {pin.key: pin.max for pin in apply_events(case, [read_event(case, text)]).pins}
+
+
+def test_a_closed_hub_meets_departures_whose_call_there_is_in_the_window():
+    found = met(case_of(), "close:hb from 2026-01-05T05:00 to 2026-01-05T09:00")
+    # s of 04:00 calls at 05:00; s of 08:00 at 09:00, when it is over; r of 04:00 at 05:00
+    assert found == {"s@2026-01-05T04:00": 0.0, "r@2026-01-05T04:00": 0.0}
+
+
+def test_a_closed_service_meets_its_own_departures():
+    assert list(met(case_of(), "close:r from 2026-01-05T04:00 to 2026-01-05T12:00")) == [
+        "r@2026-01-05T04:00",
+        "r@2026-01-05T08:00",
+    ]
+
+
+def test_a_handling_row_meets_the_direction_it_counts():
+    rule = Handling(handling="in-c", hub="hc", direction="in", cap_runs_per_day=5)
+    found = met(case_of(handling=(rule,)), "close:in-c from 2026-01-05T00:00 to 2026-01-05T07:00")
+    assert list(found) == ["s@2026-01-05T00:00", "s@2026-01-05T04:00"]
+
+
+def test_a_part_of_the_capacity_is_rounded_down_and_no_limit_stays_none():
+    found = met(case_of(), "limit:hb=0.5 from 2026-01-05T00:00 to 2026-01-05T02:00")
+    assert found == {"s@2026-01-05T00:00": 1.0}  # half of 3; r has no max_runs
+
+
+def test_what_has_left_is_not_met():
+    case = case_of()
+    event = read_event(case, "close:hb")
+    early = apply_events(case, [event], from_min=12 * 60)
+    assert min(pin.key for pin in early.pins if pin.key.startswith("s")) == "s@2026-01-05T12:00"
+
+
+def test_delays_and_surcharges_change_the_legs_that_end_there():
+    case = case_of()
+    found = apply_events(case, [read_event(case, "delay:hc=2"), read_event(case, "surcharge:s=5")])
+    assert found.services[0].travel_h == (1.0, 3.0)
+    assert found.services[0].cost_per_t == (5.0, 5.0)
+    assert found.services[1] == case.services[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["shut:hb", "close:nowhere", "close:hb=1", "limit:hb", "limit:hb=2", "delay:hb=1 from 2026-01-05T00:00",
+     "close:hb from yesterday"],
+)  # fmt: skip
+def test_an_event_that_makes_no_sense_is_refused(text: str):
+    case = case_of()
+    with pytest.raises(InvalidCase) as caught:
+        apply_events(case, [read_event(case, text)])
+    assert caught.value.findings[0].code in ("bad-event", "bad-time")
+
+
+def test_events_are_told_in_words():
+    case = case_of()
+    assert describe([read_event(case, "close:hb from 2026-01-05T05:00")]) == "hb closed from 2026-01-05T05:00"
