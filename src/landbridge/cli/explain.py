@@ -211,30 +211,27 @@ def bottlenecks(
             console.print(f"Tables: {out}", soft_wrap=True)
 
 
+def _owners(text: str) -> str:
+    """Names of owners without their shares, the first few."""
+    names = [part.rpartition(":")[0] or part for part in text.split()]
+    return " ".join(names[:2]) + (" ..." if len(names) > 2 else "")
+
+
 def _print_bottlenecks(console: Console, rows: Sequence[Bottleneck], currency: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     if not rows:
-        console.print("No limit on runs has a price: none holds the relaxation back.")
+        console.print("No limit on runs has a price or is full: none holds the plan back.")
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for title, whole in (
-        ("one more", True),
-        ("owner", False),
-        (f"price {currency}", True),
-        ("relaxed", True),
-        ("a plan gains", True),
-        ("worth", False),
-        ("", True),
-    ):
-        is_text = title in ("one more", "owner", "")
-        table.add_column(title, justify="left" if is_text else "right", no_wrap=whole, overflow="fold")
+    for title in ("one more", f"price {currency}", "relaxed", "a plan gains", "worth", ""):
+        is_text = title in ("one more", "")
+        table.add_column(title, justify="left" if is_text else "right", no_wrap=title != "one more", overflow="fold")
     for row in rows:
         many = f" ({row.step:g} {row.unit})" if row.step > 1 else ""
         table.add_row(
-            f"{row.resource}{many}",
-            " ".join(part.partition(":")[0] for part in row.owner.split()),
+            f"{row.resource}{many}\n  {_owners(row.owner)}",
             money(row.price),
             money(row.relaxed) + ("" if row.basis == "relaxation" else "*"),
             money(row.found) + ("" if row.is_verified else " (refused)"),
@@ -242,8 +239,6 @@ def _print_bottlenecks(console: Console, rows: Sequence[Bottleneck], currency: s
             row.verdict,
         )
     console.print(table)
-    console.print(
-        "worth: to the best plans; it straddles nothing where the gap of the run is larger: undecided", style="dim"
-    )
+    console.print("worth: to the best plans; undecided where the gap of the run is larger than it", style="dim")
     if any(row.basis == "prices" for row in rows):
         console.print("*: the price, as the relaxation did not finish in time", style="dim")

@@ -47,7 +47,7 @@ def replan(
         ),
     ] = None,
     out: Out = None,
-    time_limit: options.TimeLimit = 50.0,
+    time_limit: options.TimeLimit = 40.0,
     seed: options.Seed = 0,
     as_json: options.Json = False,
     debug: options.Debug = False,

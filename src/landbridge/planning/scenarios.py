@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
 from landbridge.planning.events import apply_events, describe, read_event
 from landbridge.planning.limits import PlanLimits
 from landbridge.planning.solve import plan
-from landbridge.runtime import Workers
+
+if TYPE_CHECKING:
+    from landbridge.runtime import Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,6 +230,8 @@ TWINS: list[tuple[str, str, str, str]] = [
 ]
 
 OTHER_CODES = {
+    # provoked by a test of scenarios
+    "unknown-scenario",
     # provoked by tests of their own below
     "not-utf-8",
     "missing-table",

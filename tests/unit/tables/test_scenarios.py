@@ -71,8 +71,9 @@ def test_what_is_wrong_is_told_at_the_row_of_the_scenario(wrong: Patch, code: st
 
 
 def test_a_scenario_that_is_not_there_is_told_with_what_is_near():
-    with pytest.raises(InvalidCase, match="no scenario 'y'"):
+    with pytest.raises(InvalidCase, match="no scenario 'y'") as caught:
         apply_scenario(case_with(patch("orders", "o", "qty", "7")), "y")
+    assert caught.value.findings[0].code == "unknown-scenario"
 
 
 def test_a_case_is_read_with_a_scenario_and_events_happen_where_they_are_named(tmp_path: Path):

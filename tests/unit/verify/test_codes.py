@@ -30,14 +30,14 @@ def codes_in_source() -> set[str]:
 
 
 DIVISIONS = (
+    "integration/test_changes_cli.py",
     "unit/verify/test_shares.py",
     "unit/verify/test_list_proofs.py",
-    "integration/test_changes_cli.py",
     "unit/cooperation/test_agreements.py",
     "unit/cooperation/test_many.py",
     "unit/cooperation/test_share.py",
 )
-"""Tests that corrupt divisions, agreements and replanned runs, and say by what code each is refused."""
+"""Tests that corrupt divisions, agreements and re-plans, and say by what code each is refused."""
 
 
 def codes_expected_of_divisions() -> set[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from landbridge.engine import DesignSolution
 from landbridge.engine.problem import DesignProblem, IntArray
 from landbridge.engine.repair import Repair
-from landbridge.errors import Finding, InvalidRun
+from landbridge.errors import Finding, InvalidCase, InvalidRun
 from landbridge.model.case import Case, Event
 from landbridge.model.plan import Plan, PlanStatus
 from landbridge.network import Network, build_network
@@ -105,7 +105,8 @@ def replan(
         When an event cannot be applied.
     """
     limits = limits or PlanLimits()
-    until = time.monotonic() + limits.time_s
+    began = time.monotonic()
+    until = began + limits.time_s
     say("reading the plan")
     network = build_network(dated.case, dated.plan.summary.agreements, is_merged=False)
     base = _tidy(network, encode(network, dated.plan), limits.time_s / 8)
@@ -134,8 +135,11 @@ def replan(
     words = describe(events)
     value = after.summary.value or 0.0
     without = max(before.summary.value or 0.0, value, -control.upper - network.constant_cost)
-    status = PlanStatus.FEASIBLE
-    after = replace(after, summary=replace(after.summary, status=status, events=words, seconds=before.summary.seconds))
+    told = replace(
+        after.summary, status=PlanStatus.FEASIBLE, events=words, scenario=dated.plan.summary.scenario,
+        seconds=time.monotonic() - began,
+    )  # fmt: skip
+    after = replace(after, summary=told)
     return Replan(
         case=case,
         before=before,
@@ -170,6 +174,10 @@ def _change_cost(plan: Plan) -> float:
 def _limited(network: Network, case: Case, met: Case) -> Runs:
     """Most runs of each vehicle and minute that events leave, from the pins they have become."""
     pins = read_pins(network.places, met.pins[len(case.pins) :], is_only=False)
+    if pins.services:
+        names = ", ".join(pins.services)
+        message = f"services without a timetable are met ({names}); a re-plan needs to know when they leave: add one"
+        raise InvalidCase([Finding(where="timetable", message=message, code="bad-event")])
     found: Runs = {}
     for vehicle, plan in enumerate(network.vehicles.plan_by_vehicle):
         service = network.vehicles.plans[plan]
