@@ -27,10 +27,13 @@ BOUND_SHARE = 0.4
 FINISH_S_PER_ORDER = 2.5e-4
 """Time kept back for writing the plan over paths of the master."""
 
-GUIDE_AFTER = 6
+ROUGH_ROUNDS, ROUGH_STEPS, ROUGH_WEIGHT = 45, 40, 1.0
+"""The first rounds of the bound are rough: their flows use more lines than settled ones, and guide plans better."""
+
+GUIDE_AFTER = 15
 """Rounds of the bound after which its flows say what room on each leg usually costs."""
 
-UNREACHABLE_AFTER = 10
+UNREACHABLE_AFTER = 15
 """Rounds of the bound after which orders are left out of it that no path brings in time."""
 
 EXCHANGE_EVERY_S = 10.0
@@ -57,6 +60,7 @@ class LargeSearch:
         self._stop = threading.Event()
         self._begun = 0.0
         self._helper: Rebuilder | None = None
+        self._fills = np.zeros(len(master.problem.leg_tail))
 
     def run(self) -> FloatArray:
         """Search until the watch says stop; returns row duals of the rows a master has from the start."""
@@ -90,13 +94,18 @@ class LargeSearch:
         """Improve the bound until it settles, or until a share of the time or work is used."""
         rounds = 0
         while not self._done(share) and not self.bound.has_settled():
-            self.bound.round()
+            is_rough = rounds < ROUGH_ROUNDS
+            if is_rough:
+                self.bound.round(ROUGH_STEPS, ROUGH_WEIGHT)
+            else:
+                self.bound.round()
             self.watch.improve_lower(self.bound.best)
             rounds += 1
             if rounds == UNREACHABLE_AFTER:
                 self.bound.leave_out_unreachable(lambda: self._done(share))
-            if rounds >= GUIDE_AFTER:
-                self.rebuilder.guide(self.bound.leg_fills())
+            if is_rough and rounds >= GUIDE_AFTER:
+                self._fills = self.bound.leg_fills()
+                self.rebuilder.guide(self._fills)
             self.watch.work = max(self.watch.work, self.master.work)
         self.bound.count_time(lambda: self._done(share))
         self.watch.improve_lower(self.bound.best)
@@ -124,7 +133,7 @@ class LargeSearch:
     def _help(self) -> None:
         """Search for plans beside the first search; now and then the worse goes on from the better plan."""
         helper = Rebuilder(self.master, self.flat, self.watch.limits.seed + 1)
-        helper.guide(self.bound.leg_fills())
+        helper.guide(self._fills)
         helper.adopt(self.rebuilder)
         self._helper = helper
         looked = self.watch.seconds

@@ -148,8 +148,17 @@ class FlatBound:
         earned = inspect_runs(self.ways, self.leg_ptr, self.run_cost, self.most, heaviest, room.sum(axis=1), toll)
         return float(self.master.penalty_constant + earned)
 
-    def round(self, steps: int = STEPS) -> float:
-        """Take some steps; returns the bound at the average of their points, from which the next steps start."""
+    def round(self, steps: int = STEPS, weight: float | None = None) -> float:
+        """
+        Take some steps; returns the bound at the average of their points, from which the next steps start.
+
+        Parameters
+        ----------
+        steps
+            Number of steps.
+        weight
+            How long the steps of prices are beside those of parts and runs; default: a little shorter each round.
+        """
         p = self.master.problem
         if not np.isfinite(self.best):
             self.best = self.bound(self.room, self.toll)
@@ -169,7 +178,7 @@ class FlatBound:
             self.leg_cost,
             self.most,
             self.worth_of_all,
-            self.weight,
+            self.weight if weight is None else weight,
         )
         known = self.ways.num_ways > 0
         self.part[known] = point.part_sum[known] / steps
@@ -178,8 +187,9 @@ class FlatBound:
         bound = self.bound(room, self.toll)
         if bound > self.best:
             self.best, self.best_prices = bound, (room, self.toll.copy())
-        self.weight = max(self.weight * WEIGHT_FALLS, WEIGHT_LAST)
-        self._course.append(self.best)
+        if weight is None:
+            self.weight = max(self.weight * WEIGHT_FALLS, WEIGHT_LAST)
+            self._course.append(self.best)
         self.master.work += 1e-2 + WORK_OF_ROUND * len(self.cost) / 1000.0
         return bound
 
