@@ -41,4 +41,4 @@ def compiled_kernels() -> None:
 
     price_a_path()
     find_a_cut()
-    solve(DesignProblem.from_arrays([0], [1], 1.0, 1.0, 1.0, [0], [1], 1.0), Limits(time_s=1.0))
+    solve(DesignProblem.from_arrays([0], [1], 1.0, 1.0, 1.0, [0], [1], 1.0), Limits(time_s=300.0))

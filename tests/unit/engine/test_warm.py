@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -74,4 +75,23 @@ def test_a_new_install_is_cold_once(tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     ]
-    assert told == [f"{COMPILING}\nreading\n", ""]
+    assert [list(dict.fromkeys(text.splitlines())) for text in told] == [[COMPILING, "reading"], []]
+
+
+def test_a_limit_that_ends_while_kernels_compile_is_kept(tmp_path: Path) -> None:
+    """Compiling cannot be interrupted; nobody waits for it longer than the limit says."""
+    ended = threading.Event()
+    watch = Watch(Limits(time_s=0.3))
+    try:
+        assert not warm_up(watch, [kernel(tmp_path)], lambda: None if ended.wait(30.0) else None)
+        assert watch.seconds < 5.0
+    finally:
+        ended.set()
+
+
+def test_what_fails_while_compiling_is_told(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise RuntimeError("no compiler")
+
+    with pytest.raises(RuntimeError, match="no compiler"):
+        warm_up(Watch(Limits()), [kernel(tmp_path)], fail)
