@@ -82,8 +82,12 @@ def test_a_limit_that_ends_while_kernels_compile_is_kept(tmp_path: Path) -> None
     """Compiling cannot be interrupted; nobody waits for it longer than the limit says."""
     ended = threading.Event()
     watch = Watch(Limits(time_s=0.3))
+
+    def compile_for_long() -> None:
+        ended.wait(30.0)
+
     try:
-        assert not warm_up(watch, [kernel(tmp_path)], lambda: None if ended.wait(30.0) else None)
+        assert not warm_up(watch, [kernel(tmp_path)], compile_for_long)
         assert watch.seconds < 5.0
     finally:
         ended.set()
