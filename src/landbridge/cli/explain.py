@@ -57,7 +57,7 @@ def explain(
         from landbridge.cli.console import err_console, out_console
         from landbridge.cli.live import State, interruptible, run_shown
         from landbridge.model.explanation import Change
-        from landbridge.planning.explain import Tried
+        from landbridge.planning.explain import Tried, prepare
         from landbridge.planning.explain import explain as explain_order
         from landbridge.tables import write_tables
 
@@ -67,7 +67,7 @@ def explain(
         name, repeat = _instance(plan, order)
 
         def work() -> tuple[Explanation, tuple[Tried, ...]]:
-            return explain_order(case, plan, name, repeat, check=_accepts, free=_free(free, threads))
+            return explain_order(prepare(case, plan, _accepts), name, repeat, free=_free(free, threads))
 
         with interruptible() as interrupt:
             found, _ = run_shown(

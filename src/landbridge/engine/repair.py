@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,8 +25,10 @@ from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.scans import Duals
 from landbridge.engine.solution import to_solution
 from landbridge.engine.space.candidates import candidate_minutes
+from landbridge.engine.space.expansion import Expansion
 from landbridge.engine.space.steps import StepIndex
 from landbridge.engine.watch import Watch
+from landbridge.units import FLOW_TOL
 
 ROUNDS = 8
 """Most rounds of pricing at the duals of the opened part."""
@@ -63,6 +65,34 @@ def with_minutes(problem: DesignProblem, runs: Iterable[tuple[int, int]]) -> Des
     )
 
 
+Way = tuple[IntArray, IntArray]
+"""Arcs of a path, and the cycle of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPaths:
+    """Paths of a plan, by their number in it, as arcs of an expanded network."""
+
+    net: Expansion
+    ways: dict[int, Way]
+
+    def fits(self, net: Expansion) -> bool:
+        """Whether arcs mean the same in another network."""
+        return all(np.array_equal(getattr(self.net, name), getattr(net, name)) for name in _ARCS)
+
+    def only(self, paths: Sequence[int]) -> KnownPaths:
+        """Some of the paths, numbered anew in the order given."""
+        ways = {at: self.ways[path] for at, path in enumerate(paths) if path in self.ways}
+        return KnownPaths(net=self.net, ways=ways)
+
+
+_ARCS = (
+    "arc_ptr", "arc_tail", "arc_head", "arc_slot", "arc_link", "arc_duration", "arc_wrap",
+    "node_min", "node_place", "origin_node", "slot_leg", "slot_run", "run_vehicle", "run_min",
+)  # fmt: skip
+"""Arrays that say what an arc is and where paths start."""
+
+
 class Repair:
     """
     A plan as a point of a master, improved over the freight that is opened.
@@ -79,9 +109,13 @@ class Repair:
     now_min
         Runs that leave before it do not change, and opened freight finds no new place on them and does nothing
         before it.
+    known
+        The paths of ``base`` as arcs, from another repair of it; used where the expanded network is the same.
     """
 
-    def __init__(self, problem: DesignProblem, base: DesignSolution, now_min: int = 0) -> None:
+    def __init__(
+        self, problem: DesignProblem, base: DesignSolution, now_min: int = 0, known: KnownPaths | None = None
+    ) -> None:
         pairs = zip(base.run_vehicle.tolist(), base.run_min.tolist(), strict=True)
         self.problem = with_minutes(problem, pairs)
         self.master = Master(self.problem)
@@ -94,6 +128,8 @@ class Repair:
         self.change_cost: dict[int, float] = {}
         self.lost: list[int] = []
         self.path_of: dict[int, int] = {}
+        ways = known.ways if known is not None and known.fits(self.master.net) else self._ways(base)
+        self.known = KnownPaths(net=self.master.net, ways=ways)
         point = self._point(base)
         self.fits = point is not None
         self.x = np.zeros(0) if point is None else point
@@ -141,15 +177,8 @@ class Repair:
 
     def _flows(self, base: DesignSolution) -> dict[int, float]:
         """Flow of the plan by path of the master; paths it does not have are noted as lost."""
-        ways: dict[int, tuple[IntArray, IntArray]] = {}
-        columns = [column.tolist() for column in (base.step_is_link, base.step_index, base.step_start_min)]
-        steps = list(zip(*columns, strict=True))
-        for path, commodity in enumerate(base.path_commodity.tolist()):
-            found = self.steps.path(commodity, steps[int(base.path_ptr[path]) : int(base.path_ptr[path + 1])])
-            if found is None:
-                self.lost.append(path)
-            else:
-                ways[path] = found
+        ways = self.known.ways
+        self.lost = [path for path in range(len(base.path_qty)) if path not in ways]
         self._add_all([(int(base.path_sink[path]), *way) for path, way in ways.items()])
         flow: dict[int, float] = {}
         for path, way in ways.items():
@@ -157,6 +186,17 @@ class Repair:
             flow[i] = flow.get(i, 0.0) + float(base.path_qty[path])
             self.path_of[path] = i
         return flow
+
+    def _ways(self, base: DesignSolution) -> dict[int, Way]:
+        """Paths of the plan as arcs; those that ride or use what the network does not have are left out."""
+        columns = [column.tolist() for column in (base.step_is_link, base.step_index, base.step_start_min)]
+        steps = list(zip(*columns, strict=True))
+        found = {}
+        for path, commodity in enumerate(base.path_commodity.tolist()):
+            way = self.steps.path(commodity, steps[int(base.path_ptr[path]) : int(base.path_ptr[path + 1])])
+            if way is not None:
+                found[path] = way
+        return found
 
     def _add_all(self, ways: list[tuple[int, IntArray, IntArray]]) -> None:
         """Add paths to the master at once, which is much quicker than one by one."""
@@ -375,6 +415,22 @@ class Repair:
             return False
         first = moves[0]
         return bool(net.node_min[net.arc_tail[arcs[first]]] + cycles[first] * net.horizon_min < self.now_min)
+
+    def companions(self, terminal: int) -> list[int]:
+        """Terminals whose freight rides a run that a terminal's freight rides, those of most such runs first."""
+        master, p, net = self.master, self.problem, self.master.net
+        cols = np.array(master.paths.col, dtype=np.int64)
+        sinks = np.array(master.paths.sink, dtype=np.int64)
+        supply, demand = p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]
+        flows = (cols < len(self.x)) & (self.x[np.minimum(cols, len(self.x) - 1)] > FLOW_TOL)
+        own = np.where(flows & ((supply == terminal) | (demand == terminal)))[0].tolist()
+        ridden = {int(run) for i in own for run in net.slot_run[master.paths.slots[i]].tolist()}
+        runs_of: dict[int, set[int]] = {}
+        for i in np.where(flows)[0].tolist():
+            both = ridden.intersection(net.slot_run[master.paths.slots[i]].tolist())
+            for other in {int(supply[i]), int(demand[i])} - {terminal} if both else ():
+                runs_of.setdefault(other, set()).update(both)
+        return sorted(runs_of, key=lambda t: (-len(runs_of[t]), t))
 
     # The plan again.
 

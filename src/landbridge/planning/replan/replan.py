@@ -21,6 +21,7 @@ from landbridge.planning.departures import leg_offsets, run_of_leg
 from landbridge.planning.encode import encode
 from landbridge.planning.events import apply_events, describe
 from landbridge.planning.limits import PlanLimits
+from landbridge.planning.pieces import only_paths
 from landbridge.planning.replan.onward import Begun, Onward, add_onward, join, look_at
 from landbridge.planning.replan.unroll import Dated
 from landbridge.planning.solve import decode
@@ -208,7 +209,7 @@ def _start(
     """The plan as a point, with what has left held, what cannot leave bounded, and a price on new ways."""
     p = onward.problem
     keep = np.array([path for path in range(len(base.path_qty)) if path not in set(onward.paths)], dtype=np.int64)
-    repair = Repair(_ready_from(p, base, begun, now_min), _only(base, keep), now_min)
+    repair = Repair(_ready_from(p, base, begun, now_min), only_paths(base, keep), now_min)
     repair.limit_runs(_by_vehicle(base, most))
     position = {int(path): at for at, path in enumerate(keep.tolist())}
     repair.hold(position[path] for path in begun.started if path in position)
@@ -244,23 +245,6 @@ def _ready_from(p: DesignProblem, base: DesignSolution, begun: Begun, now_min: i
     on_way[base.path_commodity[sorted(begun.started)]] = True
     ready = np.where(on_way, p.commodity_ready_min, np.maximum(p.commodity_ready_min, now_min))
     return replace(p, commodity_ready_min=ready)
-
-
-def _only(base: DesignSolution, paths: IntArray) -> DesignSolution:
-    lengths = np.diff(base.path_ptr)[paths]
-    index = [np.arange(base.path_ptr[path], base.path_ptr[path + 1]) for path in paths]
-    steps = np.concatenate([*index, np.zeros(0, dtype=np.int64)])
-    return replace(
-        base,
-        path_commodity=base.path_commodity[paths],
-        path_sink=base.path_sink[paths],
-        path_qty=base.path_qty[paths],
-        path_ptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        step_is_link=base.step_is_link[steps],
-        step_index=base.step_index[steps],
-        step_start_min=base.step_start_min[steps],
-        step_end_min=base.step_end_min[steps],
-    )
 
 
 def _by_vehicle(base: DesignSolution, most: Runs) -> Runs:
