@@ -10,7 +10,7 @@ from tests.oracle.tiny_cases import shipment, tiny_case, truck
 from typer.testing import CliRunner
 
 from landbridge.cli.main import app
-from landbridge.model.case import Fleet, Handling, Patch, Project, TimetableRow
+from landbridge.model.case import Agreement, Fleet, Grant, Handling, Patch, Project, TimetableRow
 from landbridge.tables import read_run, write_case
 
 RUNNER = CliRunner()
@@ -101,6 +101,43 @@ def test_a_replan_leaves_what_has_left_and_verify_would_see_it_if_not(planned: P
     result = RUNNER.invoke(app, ["verify", str(out)])
     assert result.exit_code == 5
     assert "freight-on-its-way-changed" in result.stderr
+
+
+def test_a_replan_of_a_shared_run_says_whether_the_shares_still_hold(tmp_path: Path):
+    """
+    Two regions with 5 t each share a truck of 10 t a day: it costs each 5 instead of 10, and gains 5 a day, 35 a week.
+
+    With the truck gone for a day nobody is worse off than alone in three weeks; gone for all of them, both are.
+    """
+    orders = [
+        shipment(f"{party}{day}", "ha>hb", party=party, qty=5.0, ready=f"{name} 06:00", due="+10h")
+        for party in "ab"
+        for day, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+    ]
+    rows = (TimetableRow(service="s", depart="08:00"),)
+    settings = {"horizon_h": 168.0, "cyclic": True}
+    papers = {
+        "agreements": (Agreement(agreement="ab", name="a and b", status="in_force"),),
+        "grants": (Grant(agreement="ab", giver="a", taker="b", kind="service", resource="*", both_ways=True),),
+    }
+    case = tiny_case(services=[truck()], orders=orders, timetable=rows, settings=settings, **papers)
+    write_case(case, tmp_path / "case")
+    args = ("--players", "regions", "--time-limit", 20, "--threads", 1)
+    run("share", tmp_path / "case", "--out", tmp_path / "run", *args)
+    short = ("--event", "close:s from 2026-01-14T00:00 to 2026-01-15T00:00")
+    found = run("replan", tmp_path / "run", *short, "--out", tmp_path / "short", "--time-limit", 6, "--json")
+    verdicts = {row["region"]: row["verdict"] for row in found["regions"]}
+    assert found["replan"]["shares"] == "holds"
+    assert (verdicts["A"], verdicts["B"]) == ("holds", "holds")
+    rows_of = {row["region"]: row for row in found["regions"]}
+    assert rows_of["A"]["alone"] == pytest.approx(3 * 7 * 15.0)  # 25 a day less a truck
+    assert rows_of["A"]["after"] + rows_of["B"]["after"] == pytest.approx(20 * 40.0)
+    long = ("--event", "close:s from 2026-01-05T00:00")
+    found = run("replan", tmp_path / "run", *long, "--out", tmp_path / "long", "--time-limit", 6, "--json")
+    assert found["replan"]["shares"] == "fails"
+    assert {row["verdict"] for row in found["regions"] if row["region"] in "AB"} == {"fails"}
+    text = run("replan", tmp_path / "run", *long, "--out", tmp_path / "again", "--time-limit", 6)["text"]
+    assert "fail for B, A:" in text or "fail for A, B:" in text
 
 
 def test_a_replan_without_an_event_or_outside_the_calendar_is_refused(planned: Path):
