@@ -103,6 +103,23 @@ def test_a_replan_leaves_what_has_left_and_verify_would_see_it_if_not(planned: P
     assert "freight-on-its-way-changed" in result.stderr
 
 
+def test_a_replan_after_a_delay_moves_what_it_meets_to_the_late_departure(planned: Path):
+    """Everything to hb is 3 hours late on a Tuesday: freight still gets there, that much later; nothing else moves."""
+    out = planned / "late"
+    event = "delay:hb=3 from 2026-01-13T00:00 to 2026-01-14T00:00"
+    found = run("replan", planned / "run", "--event", event, "--out", out, "--time-limit", 10, "--json")
+    run("verify", out)
+    assert found["replan"]["orders_lost"] == 0
+    plan, case = read_run(out)
+    before = (out / "before_orders.csv").read_text()
+    assert sum(row.filled for row in plan.orders) == pytest.approx(150.0)
+    met = [row for row in plan.departures if "~" in row.service]
+    assert {row.service for row in met} <= {"out~1", "back~1"}
+    late = [row.arrives for row in plan.orders if f"{row.arrives}" not in before]
+    assert late == ["2026-01-13T13:00+00:00"]  # by the departure of 08:00, an hour and three to hb, one more to hc
+    assert {row.service for row in case.services} >= {"out~1", "back~1"}
+
+
 def test_a_replan_of_a_shared_run_says_whether_the_shares_still_hold(tmp_path: Path):
     """
     Two regions with 5 t each share a truck of 10 t a day: it costs each 5 instead of 10, and gains 5 a day, 35 a week.

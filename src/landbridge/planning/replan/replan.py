@@ -103,12 +103,13 @@ def replan(
     began = time.monotonic()
     until = began + limits.time_s
     say("reading the plan")
-    network = build_network(dated.case, dated.plan.summary.agreements, is_merged=False)
+    case = apply_events(dated.case, events, now_min)
+    calm = _with_twins(dated.case, case)
+    network = build_network(calm, dated.plan.summary.agreements, is_merged=False)
     base = _tidy(network, encode(network, dated.plan), limits.time_s / 8)
     before = decode(network, base, limits, is_explained=False)
     price = _change_cost(before) if change_cost is None else change_cost
-    case = apply_events(dated.case, events, now_min)
-    most = _limited(network, dated.case, case)
+    most = _limited(network, calm, case)
     begun = look_at(network, base, now_min)
     broken = _broken(network, base, most)
     turned = tuple(sorted(begun.started & broken))
@@ -151,6 +152,15 @@ def replan(
         paths_begun=len(begun.started),
         paths_turned=len(turned),
     )
+
+
+def _with_twins(before: Case, after: Case) -> Case:
+    """The case before events, with the services that delays have added: what is met can then be compared by number."""
+    count = len(before.services)
+    if after.services[:count] != before.services or after.handling != before.handling:
+        message = "a delay or surcharge of the whole plan changes what has left; expected one that starts later"
+        raise InvalidCase([Finding(where="event", message=message, code="bad-event")])
+    return replace(after, pins=before.pins)
 
 
 def _tidy(network: Network, solution: DesignSolution, time_s: float) -> DesignSolution:
