@@ -186,7 +186,8 @@ def test_bottlenecks_give_an_interval_that_holds_the_truth(tmp_path: Path):
     write_case(scarce_case(), tmp_path / "case")
     run("plan", tmp_path / "case", "--out", tmp_path / "run", "--time-limit", 10, "--threads", 1)
     found = run("bottlenecks", tmp_path / "run", "--time-limit", 10, "--json")["bottlenecks"]
-    assert [(row["resource"], row["verdict"]) for row in found] == [("in-b", "worth")]
+    assert [(row["resource"], row["verdict"]) for row in found] == [("in-b", "worth"), ("s", "worth")]
+    assert (found[1]["kind"], found[1]["found"]) == ("room of a vehicle", pytest.approx(5.0))  # a unit of the second
     row = found[0]
     assert row["low"] <= 40.0 + 1e-6
     assert row["high"] >= 40.0 - 1e-6

@@ -37,7 +37,7 @@ def to_solution(
     p, net = master.problem, master.net
     runs = np.where(plan.runs + plan.empties > 0)[0] if plan is not None else np.zeros(0, dtype=np.int64)
     indices = sorted(plan.flow) if plan is not None else []
-    steps = _steps(master, indices)
+    steps = steps_of(master, indices)
     sinks = np.array([master.paths.sink[i] for i in indices], dtype=np.int64)
     terminal, limit, flow_limit = _duals(master, row_dual)
     used = fleet_in_use(master, plan.runs, plan.empties) if plan is not None else np.zeros(len(p.fleet_count))
@@ -79,7 +79,7 @@ def to_solution(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Steps:
+class PathSteps:
     """Legs and links of paths one after another; those of path i are ``ptr[i]..ptr[i + 1]``."""
 
     ptr: IntArray
@@ -89,7 +89,7 @@ class _Steps:
     end_min: IntArray
 
 
-def _steps(master: Master, paths: list[int]) -> _Steps:
+def steps_of(master: Master, paths: list[int]) -> PathSteps:
     """Rides and handlings of paths, without waiting, boarding and alighting."""
     net, none = master.net, np.zeros(0, dtype=np.int64)
     arcs = np.concatenate([none, *(master.paths.arcs[i] for i in paths)])
@@ -101,7 +101,7 @@ def _steps(master: Master, paths: list[int]) -> _Steps:
     index = link.copy()
     index[slot >= 0] = net.slot_leg[slot[slot >= 0]]
     start = net.node_min[net.arc_tail[arcs]] + cycles * net.horizon_min
-    return _Steps(
+    return PathSteps(
         ptr=np.concatenate([[0], np.cumsum(np.bincount(path, minlength=len(paths)))]).astype(np.int64),
         is_link=slot < 0,
         index=index.astype(np.int64),

@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from landbridge.engine import DesignProblem, DesignSolution, solve
-from landbridge.engine.marginal import relaxations_with_more
+from landbridge.engine.marginal import Relaxed, relaxations_of
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import Case, Project
 from landbridge.model.investment import Investment, InvestSummary, ProjectChoice, RegionGain
 from landbridge.model.plan import Plan, Summary
 from landbridge.network import Network, build_network
-from landbridge.planning.bottlenecks import open_unserved, raise_limit, table_of
+from landbridge.planning.bottlenecks import open_unserved
 from landbridge.planning.by_region import value_by_region
 from landbridge.planning.limits import PlanLimits, engine_limits
+from landbridge.planning.raising import raise_limit, table_of
 from landbridge.planning.solve import decode, plan
 from landbridge.units import is_close
 
@@ -70,8 +71,8 @@ def invest(
     say("planning without projects")
     without = plan(case, limits=replace(limits, time_s=WITHOUT_SHARE * limits.time_s), agreements=agreements)
     say("asking what each project alone is worth")
-    caps = [network.problem.limit_cap + add for add in adds]
-    alone = relaxations_with_more(network.problem, caps, WORTH_SHARE * limits.time_s)
+    bigger = [replace(network.problem, limit_cap=network.problem.limit_cap + add) for add in adds]
+    alone = relaxations_of(network.problem, bigger, WORTH_SHARE * limits.time_s)
     say("choosing")
     weeks = case.settings.horizon_h / HOURS_A_WEEK
     problem = _switched(network.problem, case.projects, adds, budget, weeks)
@@ -214,7 +215,7 @@ def _tell(
     case: Case,
     without: Plan,
     best: _Choice,
-    alone: tuple[float, list[float | None]] | None,
+    alone: tuple[float, list[Relaxed]] | None,
     costs: list[float],
     bound_net: float,
     budget: float,
@@ -222,7 +223,7 @@ def _tell(
     with_plan, is_built, cost = best.plan, best.is_built, best.cost
     projects = []
     for number, row in enumerate(case.projects):
-        more = None if alone is None else alone[1][number]
+        more = None if alone is None else alone[1][number].cost
         projects.append(
             ProjectChoice(
                 project=row.project,
