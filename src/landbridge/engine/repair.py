@@ -28,7 +28,7 @@ from landbridge.engine.space.candidates import candidate_minutes
 from landbridge.engine.space.expansion import Expansion
 from landbridge.engine.space.steps import StepIndex
 from landbridge.engine.watch import Watch
-from landbridge.units import FLOW_TOL
+from landbridge.units import FLOW_TOL, QTY_TOL
 
 ROUNDS = 8
 """Most rounds of pricing at the duals of the opened part."""
@@ -215,6 +215,9 @@ class Repair:
             model, _ = part_model(frame, x, free)
             return model.solve()
         model = self.master.model.copy()
+        *_, low, high = model.matrix()
+        room = QTY_TOL * np.maximum(1.0, np.abs(np.where(np.isfinite(high), high, 0.0)))  # what a plan is written to
+        model.set_row_bounds(np.arange(len(low)), low - room, high + room)
         shut = np.setdiff1d(np.arange(len(x)), free)
         model.set_col_bounds(shut, x[shut], x[shut])
         result = model.solve()

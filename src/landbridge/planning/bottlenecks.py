@@ -22,7 +22,7 @@ from landbridge.planning.limits import PlanLimits
 from landbridge.planning.raising import KINDS, Kind, find_full, raise_by, rows_of
 from landbridge.planning.solve import decode
 from landbridge.planning.ways import WayFinder
-from landbridge.units import MONEY_TOL, QTY_TOL
+from landbridge.units import MONEY_TOL, QTY_TOL, exceeds
 
 TOP = 10
 """Limits that are looked at closely."""
@@ -108,8 +108,10 @@ def find_bottlenecks(
 
 
 def _best(plan: Plan, other: Plan | None) -> Plan:
-    """The better of two plans."""
-    return plan if other is None or (other.summary.value or 0.0) <= (plan.summary.value or 0.0) else other
+    """The other plan where it is better by more than noise."""
+    if other is None or not exceeds(other.summary.value or 0.0, plan.summary.value or 0.0, MONEY_TOL):
+        return plan
+    return other
 
 
 def _raise_all(case: Case, plan: Plan, network: Network, top: int) -> Iterator[_Raised]:
