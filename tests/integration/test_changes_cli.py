@@ -211,6 +211,26 @@ def test_invest_builds_what_pays_within_the_budget(tmp_path: Path, budget: float
     run("verify", tmp_path / "run")
 
 
+@pytest.mark.parametrize(("budget", "built", "gain"), [(100.0, ["one"], 40.0), (5.0, [], 0.0)])
+def test_invest_tries_projects_one_by_one_where_orders_are_many(
+    tmp_path: Path, monkeypatch, budget: float, built: list[str], gain: float
+):
+    """The way of large cases chooses the same here, with a bound that holds any choice."""
+    monkeypatch.setattr("landbridge.planning.invest.MOST_ORDERS", 1)
+    projects = (
+        Project(project="one", resource="in-b", added_capacity=1, cost_per_week=14.0, owner="b"),
+        Project(project="two", resource="in-b", added_capacity=1, cost_per_week=700.0, owner="b"),
+    )
+    write_case(scarce_case(projects=projects), tmp_path / "case")
+    args = ("--budget", budget, "--time-limit", 10, "--threads", 1, "--out", tmp_path / "run", "--json")
+    found = run("invest", tmp_path / "case", *args)
+    assert [row["project"] for row in found["projects"] if row["built"]] == built
+    summary = found["summary"]
+    assert summary["gain"] == pytest.approx(gain)
+    assert summary["net_low"] - 1e-6 <= gain - 2.0 * len(built) <= summary["net_high"] + 1e-6
+    run("verify", tmp_path / "run")
+
+
 def test_a_project_that_adds_to_nothing_is_told(tmp_path: Path):
     write_case(scarce_case(projects=(Project(project="p", resource="ha", added_capacity=2),)), tmp_path / "case")
     result = RUNNER.invoke(app, ["invest", str(tmp_path / "case")])
