@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from landbridge.engine import DesignSolution
-from landbridge.engine.repair import KnownPaths, Repair
+from landbridge.engine.point import KnownPaths
+from landbridge.engine.repair import Repair
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
 from landbridge.network import Network, build_network

@@ -11,8 +11,8 @@ import numpy as np
 
 from landbridge.engine import DesignProblem, DesignSolution
 from landbridge.engine.bound import prove_bound
+from landbridge.engine.point import with_minutes
 from landbridge.engine.problem import Limits
-from landbridge.engine.repair import with_minutes
 from landbridge.network import Network
 from landbridge.planning.costs import cost_paths
 from landbridge.planning.limits import PlanLimits
