@@ -162,6 +162,8 @@ def test_the_page_reads_well_in_three_languages(open_page, far_east, far_east_ru
         page.get_by_role("button", name=name).click()
         assert page.get_attribute("html", "lang").startswith(lang)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        goods = page.locator(".columns .panel .scroll").first.element_handle()
+        assert page.evaluate("box => box.scrollWidth - box.clientWidth", goods) <= 0  # its last column is in sight
         check_map(page, far_east_run)
         text = page.locator("body").inner_text()
         assert not re.search(r"\{\w+\}", text)

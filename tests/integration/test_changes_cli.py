@@ -10,7 +10,7 @@ from tests.oracle.tiny_cases import shipment, tiny_case, truck
 from typer.testing import CliRunner
 
 from landbridge.cli.main import app
-from landbridge.model.case import Fleet, Handling, Patch, Project, TimetableRow
+from landbridge.model.case import Agreement, Fleet, Grant, Handling, Patch, Project, TimetableRow
 from landbridge.tables import read_run, write_case
 
 RUNNER = CliRunner()
@@ -103,6 +103,60 @@ def test_a_replan_leaves_what_has_left_and_verify_would_see_it_if_not(planned: P
     assert "freight-on-its-way-changed" in result.stderr
 
 
+def test_a_replan_after_a_delay_moves_what_it_meets_to_the_late_departure(planned: Path):
+    """Everything to hb is 3 hours late on a Tuesday: freight still gets there, that much later; nothing else moves."""
+    out = planned / "late"
+    event = "delay:hb=3 from 2026-01-13T00:00 to 2026-01-14T00:00"
+    found = run("replan", planned / "run", "--event", event, "--out", out, "--time-limit", 10, "--json")
+    run("verify", out)
+    assert found["replan"]["orders_lost"] == 0
+    plan, case = read_run(out)
+    before = (out / "before_orders.csv").read_text()
+    assert sum(row.filled for row in plan.orders) == pytest.approx(150.0)
+    met = [row for row in plan.departures if "~" in row.service]
+    assert {row.service for row in met} <= {"out~1", "back~1"}
+    late = [row.arrives for row in plan.orders if f"{row.arrives}" not in before]
+    assert late == ["2026-01-13T13:00+00:00"]  # by the departure of 08:00, an hour and three to hb, one more to hc
+    assert {row.service for row in case.services} >= {"out~1", "back~1"}
+
+
+def test_a_replan_of_a_shared_run_says_whether_the_shares_still_hold(tmp_path: Path):
+    """
+    Two regions with 5 t each share a truck of 10 t a day: it costs each 5 instead of 10, and gains 5 a day, 35 a week.
+
+    With the truck gone for a day nobody is worse off than alone in three weeks; gone for all of them, both are.
+    """
+    orders = [
+        shipment(f"{party}{day}", "ha>hb", party=party, qty=5.0, ready=f"{name} 06:00", due="+10h")
+        for party in "ab"
+        for day, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+    ]
+    rows = (TimetableRow(service="s", depart="08:00"),)
+    settings = {"horizon_h": 168.0, "cyclic": True}
+    papers = {
+        "agreements": (Agreement(agreement="ab", name="a and b", status="in_force"),),
+        "grants": (Grant(agreement="ab", giver="a", taker="b", kind="service", resource="*", both_ways=True),),
+    }
+    case = tiny_case(services=[truck()], orders=orders, timetable=rows, settings=settings, **papers)
+    write_case(case, tmp_path / "case")
+    args = ("--players", "regions", "--time-limit", 20, "--threads", 1)
+    run("share", tmp_path / "case", "--out", tmp_path / "run", *args)
+    short = ("--event", "close:s from 2026-01-14T00:00 to 2026-01-15T00:00")
+    found = run("replan", tmp_path / "run", *short, "--out", tmp_path / "short", "--time-limit", 6, "--json")
+    verdicts = {row["region"]: row["verdict"] for row in found["regions"]}
+    assert found["replan"]["shares"] == "holds"
+    assert (verdicts["A"], verdicts["B"]) == ("holds", "holds")
+    rows_of = {row["region"]: row for row in found["regions"]}
+    assert rows_of["A"]["alone"] == pytest.approx(3 * 7 * 15.0)  # 25 a day less a truck
+    assert rows_of["A"]["after"] + rows_of["B"]["after"] == pytest.approx(20 * 40.0)
+    long = ("--event", "close:s from 2026-01-05T00:00")
+    found = run("replan", tmp_path / "run", *long, "--out", tmp_path / "long", "--time-limit", 6, "--json")
+    assert found["replan"]["shares"] == "fails"
+    assert {row["verdict"] for row in found["regions"] if row["region"] in "AB"} == {"fails"}
+    text = run("replan", tmp_path / "run", *long, "--out", tmp_path / "again", "--time-limit", 6)["text"]
+    assert "fail for B, A:" in text or "fail for A, B:" in text
+
+
 def test_a_replan_without_an_event_or_outside_the_calendar_is_refused(planned: Path):
     assert RUNNER.invoke(app, ["replan", str(planned / "run")]).exit_code == 2
     late = ["replan", str(planned / "run"), "--event", "close:hb from 2027-01-13T00:00"]
@@ -132,7 +186,8 @@ def test_bottlenecks_give_an_interval_that_holds_the_truth(tmp_path: Path):
     write_case(scarce_case(), tmp_path / "case")
     run("plan", tmp_path / "case", "--out", tmp_path / "run", "--time-limit", 10, "--threads", 1)
     found = run("bottlenecks", tmp_path / "run", "--time-limit", 10, "--json")["bottlenecks"]
-    assert [(row["resource"], row["verdict"]) for row in found] == [("in-b", "worth")]
+    assert [(row["resource"], row["verdict"]) for row in found] == [("in-b", "worth"), ("s", "worth")]
+    assert (found[1]["kind"], found[1]["found"]) == ("room of a vehicle", pytest.approx(5.0))  # a unit of the second
     row = found[0]
     assert row["low"] <= 40.0 + 1e-6
     assert row["high"] >= 40.0 - 1e-6
@@ -153,6 +208,26 @@ def test_invest_builds_what_pays_within_the_budget(tmp_path: Path, budget: float
     assert found["summary"]["gain"] == pytest.approx(gain)
     assert found["summary"]["cost"] == pytest.approx(2.0 * len(built))  # a day of a week
     assert sum(row["change"] for row in found["regions"]) == pytest.approx(gain)
+    run("verify", tmp_path / "run")
+
+
+@pytest.mark.parametrize(("budget", "built", "gain"), [(100.0, ["one"], 40.0), (5.0, [], 0.0)])
+def test_invest_tries_projects_one_by_one_where_orders_are_many(
+    tmp_path: Path, monkeypatch, budget: float, built: list[str], gain: float
+):
+    """The way of large cases chooses the same here, with a bound that holds any choice."""
+    monkeypatch.setattr("landbridge.planning.invest.MOST_ORDERS", 1)
+    projects = (
+        Project(project="one", resource="in-b", added_capacity=1, cost_per_week=14.0, owner="b"),
+        Project(project="two", resource="in-b", added_capacity=1, cost_per_week=700.0, owner="b"),
+    )
+    write_case(scarce_case(projects=projects), tmp_path / "case")
+    args = ("--budget", budget, "--time-limit", 10, "--threads", 1, "--out", tmp_path / "run", "--json")
+    found = run("invest", tmp_path / "case", *args)
+    assert [row["project"] for row in found["projects"] if row["built"]] == built
+    summary = found["summary"]
+    assert summary["gain"] == pytest.approx(gain)
+    assert summary["net_low"] - 1e-6 <= gain - 2.0 * len(built) <= summary["net_high"] + 1e-6
     run("verify", tmp_path / "run")
 
 

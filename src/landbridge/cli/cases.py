@@ -51,17 +51,43 @@ def new(
             raise Ended(ExitCode.USAGE, "new: expected NAME DIR, --list or --blank FILE.xlsx.", name="usage")
 
 
-def check(case: options.CasePath, as_json: options.Json = False, debug: options.Debug = False) -> None:
+def check(
+    case: options.CasePath,
+    lang: Annotated[
+        options.Language, typer.Option("--lang", "--language", help="Language in which findings are said.")
+    ] = options.Language.EN,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
     """Read a case and report everything that is wrong with it, all at once; nothing is written."""
     with ending(as_json=as_json, debug=debug):
-        found = read(case)
-        _try_scenarios(case, found)
+        found = _check(case, lang.value)
         counts = counts_of(found)
         if as_json:
             write_json({"ok": True, "case": found.settings.name, "counts": counts, "findings": []})
             return
-        typer.echo(f"{case}: {found.settings.name}: no findings")
+        typer.echo(f"{case}: {found.settings.name}: {_no_findings(lang.value)}")
         typer.echo(", ".join(f"{count:,} {table}" for table, count in counts.items() if count))
+
+
+def _check(path: Path, lang: str) -> Case:
+    """Read a case and try its scenarios; findings are raised in a language."""
+    from landbridge.errors import InvalidCase
+
+    try:
+        found = read(path)
+        _try_scenarios(path, found)
+    except InvalidCase as error:
+        from landbridge.report.findings import say_findings
+
+        raise InvalidCase(say_findings(error.findings, lang)) from None
+    return found
+
+
+def _no_findings(lang: str) -> str:
+    from landbridge.report.findings import load_findings
+
+    return load_findings(lang)["check.none"]
 
 
 def _try_scenarios(path: Path, case: Case) -> None:

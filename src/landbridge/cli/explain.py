@@ -57,7 +57,7 @@ def explain(
         from landbridge.cli.console import err_console, out_console
         from landbridge.cli.live import State, interruptible, run_shown
         from landbridge.model.explanation import Change
-        from landbridge.planning.explain import Tried
+        from landbridge.planning.explain import Tried, prepare
         from landbridge.planning.explain import explain as explain_order
         from landbridge.tables import write_tables
 
@@ -67,7 +67,7 @@ def explain(
         name, repeat = _instance(plan, order)
 
         def work() -> tuple[Explanation, tuple[Tried, ...]]:
-            return explain_order(case, plan, name, repeat, check=_accepts, free=_free(free, threads))
+            return explain_order(prepare(case, plan, _accepts), name, repeat, free=_free(free, threads))
 
         with interruptible() as interrupt:
             found, _ = run_shown(
@@ -177,7 +177,7 @@ def bottlenecks(
     debug: options.Debug = False,
 ) -> None:
     """
-    Say what one more vehicle a day at each crossing and hub, or on each departure of a service, is worth.
+    Say what one more vehicle, tonne or hour at each crossing, hub, service and fleet is worth.
 
     The price is of the relaxation; beside it what the relaxation gains by one whole vehicle, what a verified plan
     gains, and the interval in which the worth to the best plans lies.
@@ -222,20 +222,20 @@ def _print_bottlenecks(console: Console, rows: Sequence[Bottleneck], currency: s
     from rich.table import Table
 
     if not rows:
-        console.print("No limit on runs has a price or is full: none holds the plan back.")
+        console.print("No limit has a price or is full: none holds the plan back.")
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for title in ("one more", f"price {currency}", "relaxed", "a plan gains", "worth", ""):
         is_text = title in ("one more", "")
         table.add_column(title, justify="left" if is_text else "right", no_wrap=title != "one more", overflow="fold")
     for row in rows:
-        many = f" ({row.step:g} {row.unit})" if row.step > 1 else ""
+        many = f" ({row.step:g} {row.unit})"
         table.add_row(
             f"{row.resource}{many}\n  {_owners(row.owner)}",
-            money(row.price),
-            money(row.relaxed) + ("" if row.basis == "relaxation" else "*"),
+            money(row.price) if row.price else "",
+            "" if row.basis == "none" else money(row.relaxed) + ("" if row.basis == "relaxation" else "*"),
             money(row.found) + ("" if row.is_verified else " (refused)"),
-            f"{money(row.low)} to {money(row.high)}",
+            f"{money(row.low)} to {'?' if row.high is None else money(row.high)}",
             row.verdict,
         )
     console.print(table)

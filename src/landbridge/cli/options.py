@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Language(StrEnum):
+    """Languages of reports and findings."""
+
+    EN = "en"
+    RU = "ru"
+    ZH = "zh"
+
 
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="A case: a folder of tables, or a workbook (.xlsx).")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]

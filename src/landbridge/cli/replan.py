@@ -9,7 +9,7 @@ import typer
 
 from landbridge.cli import options
 from landbridge.cli.compare import print_comparison
-from landbridge.cli.numbers import duration, money
+from landbridge.cli.numbers import duration, money, percent
 from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 from landbridge.cli.plans import Events, Out, default_out, refuse_early
 from landbridge.cli.runs import read_run_folder
@@ -156,10 +156,17 @@ def _print(console: Console, tables: ReplanTables, currency: str, seconds: float
     grid.add_row(
         "cost", f"{money(found.cost, currency)} against {money(found.value_without, currency)} without the events"
     )
+    grid.add_row("gap", _gap_words(found.gap))
     if found.shares:
         grid.add_row("shares", _share_words(tables))
     console.print(grid)
     console.print()
+
+
+def _gap_words(gap: float | None) -> str:
+    if gap is None:
+        return "not told: no bound was proved in the time; --time-limit gives it more"
+    return f"{percent(gap, 2)} of the spend is left to find at most, with what has left as it is"
 
 
 def _share_words(tables: ReplanTables) -> str:

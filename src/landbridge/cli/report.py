@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,21 +12,16 @@ from landbridge.cli import options
 from landbridge.cli.outcome import ExitCode, ending, write_json
 
 
-class Language(StrEnum):
-    """Languages of a report."""
-
-    EN = "en"
-    RU = "ru"
-    ZH = "zh"
-
-
 def report(
     run: options.RunPath,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Page to write. Default: RUN.html beside the run.", show_default=False),
     ] = None,
-    lang: Annotated[Language, typer.Option(help="Language the page opens in, and that of the workbook.")] = Language.EN,
+    lang: Annotated[
+        options.Language,
+        typer.Option("--lang", "--language", help="Language the page opens in, and that of the workbook."),
+    ] = options.Language.EN,
     excel: Annotated[bool, typer.Option("--excel", help="Write a workbook (.xlsx) beside the page.")] = False,
     outlines: Annotated[
         Path | None,

@@ -114,6 +114,11 @@ class LargeSearch:
         row_dual[first : first + len(self.master.supply)] = self.bound.terminal_worth()
         return row_dual
 
+    def prove(self) -> None:
+        """Prove the bound alone, until it settles or the watch says stop."""
+        if warm_up(self.watch, (ruin_and_recreate, primal_dual_steps), self._compile):
+            self._prove(1.0)
+
     def _compile(self) -> None:
         """Run each kernel once: an order put in and taken out, its ways listed, a step of the bound."""
         self.bound.round(1)

@@ -1,9 +1,9 @@
-"""What more of a limit on runs is worth on the relaxation."""
+"""What more of something is worth on the relaxation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -12,56 +12,100 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, Limits
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_relaxation
+from landbridge.engine.solution import steps_of
+from landbridge.engine.space.steps import StepIndex
 from landbridge.engine.watch import Watch
 
 MOST_ROUNDS = 40
 """Rounds of pricing after a limit has been raised."""
 
+CLEAR_OFF = 1.5
+"""Of a relaxation made anew: how much longer than its even part of the time it may take."""
 
-def relaxations_with_more(
-    problem: DesignProblem, caps: Sequence[FloatArray], time_s: float
-) -> tuple[float, list[float | None]] | None:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxed:
     """
-    Solve the strong relaxation, and again from there with each of some other caps.
+    A relaxation of a problem with more of something.
+
+    Parameters
+    ----------
+    cost
+        Its cost; None where it did not converge in time.
+    bound
+        No plan of the problem costs less.
+    """
+
+    cost: float | None
+    bound: float
+
+
+def relaxations_of(
+    problem: DesignProblem, others: Sequence[DesignProblem], time_s: float
+) -> tuple[float, list[Relaxed]] | None:
+    """
+    Solve the strong relaxation, and from there those of problems with more of something.
+
+    Where only caps of runs differ the rows are moved and paths priced out again, from the basis that is there: strong
+    inequalities that only the raised cap would call for are left out, which can only lower the bound. Otherwise the
+    relaxation is made anew, with the paths that are known.
 
     Parameters
     ----------
     problem
         What to design.
-    caps
-        Each of shape ``(R,)``, no cap below the problem's.
+    others
+        Problems in which something is raised, nothing lowered.
     time_s
         Most seconds altogether.
 
     Returns
     -------
     tuple or None
-        Cost of the relaxation, and with each of the caps (None: not finished in time); None where the first did not
-        converge in time. Paths are priced out each time, so each is a bound on the cost of its problem; strong
-        inequalities that only the raised limit would call for are left out, which can only lower it.
+        Cost of the relaxation, and each of the others; None where the first did not converge in time.
     """
-    raised = replace(problem, limit_cap=np.max([problem.limit_cap, *caps], axis=0))
-    master, watch = Master(raised), Watch(Limits(time_s=time_s))
-    rows = master.run_rows
-    at = np.arange(len(rows.cap))
-
-    def set_caps(cap: FloatArray) -> None:
-        upper = cap[rows.limit]
-        master.model.set_row_bounds(
-            master.cap_rows + at, np.full(len(at), -INF), np.where(np.isfinite(upper), upper, INF)
-        )
-
-    set_caps(problem.limit_cap)
+    caps = [other.limit_cap for other in others if _is_raised_cap(problem, other)]
+    master, watch = (
+        Master(replace(problem, limit_cap=np.max([problem.limit_cap, *caps], axis=0))),
+        Watch(Limits(time_s=time_s)),
+    )
+    _set_caps(master, problem.limit_cap)
     relaxation = solve_relaxation(master, watch)
     if not relaxation.converged or relaxation.row_dual is None:
         return None
     base = _solve_out(master, watch)
-    found: list[float | None] = []
-    for cap in caps:
-        set_caps(cap)
-        found.append(None if base is None else _solve_out(master, watch))
-        set_caps(problem.limit_cap)
-    return None if base is None else (base, found)
+    if base is None:
+        return None
+    found: list[Relaxed] = []
+    for number, other in enumerate(others):
+        if _is_raised_cap(problem, other):
+            _set_caps(master, other.limit_cap)
+            cost = _solve_out(master, watch)
+            found.append(Relaxed(cost=cost, bound=-np.inf if cost is None else cost))
+            _set_caps(master, problem.limit_cap)
+        else:
+            found.append(_anew(master, other, CLEAR_OFF * watch.seconds_left / (len(others) - number)))
+    return base, found
+
+
+def _is_raised_cap(a: DesignProblem, b: DesignProblem) -> bool:
+    """Whether two problems differ in nothing but caps of runs."""
+    for item in fields(a):
+        x, y = getattr(a, item.name), getattr(b, item.name)
+        is_float = isinstance(x, np.ndarray) and x.dtype.kind == "f"
+        if item.name == "limit_cap":
+            if x.shape != y.shape:
+                return False
+        elif not np.array_equal(x, y, equal_nan=is_float):
+            return False
+    return True
+
+
+def _set_caps(master: Master, cap: FloatArray) -> None:
+    rows = master.run_rows
+    upper = cap[rows.limit]
+    at = np.arange(len(rows.cap))
+    master.model.set_row_bounds(master.cap_rows + at, np.full(len(at), -INF), np.where(np.isfinite(upper), upper, INF))
 
 
 def _solve_out(master: Master, watch: Watch) -> float | None:
@@ -73,3 +117,29 @@ def _solve_out(master: Master, watch: Watch) -> float | None:
         if not price_columns(master, read_duals(master, result.row_dual))[0]:
             return result.objective + master.penalty_constant
     return None
+
+
+def _anew(known: Master, problem: DesignProblem, time_s: float) -> Relaxed:
+    """A relaxation of its own that begins with the paths of another."""
+    master, watch = Master(problem), Watch(Limits(time_s=max(0.1, time_s)))
+    _take_paths(master, known)
+    found = solve_relaxation(master, watch)
+    return Relaxed(cost=found.objective if found.converged else None, bound=found.bound)
+
+
+def _take_paths(master: Master, known: Master) -> None:
+    """Add the paths of another master of the same commodities, by what they ride and use."""
+    if not np.array_equal(master.problem.sink_commodity, known.problem.sink_commodity):
+        return
+    steps, index = steps_of(known, list(range(len(known.paths.sink)))), StepIndex(master.problem, master.net)
+    rows = list(zip(steps.is_link.tolist(), steps.index.tolist(), steps.start_min.tolist(), strict=True))
+    sinks, ways = [], []
+    for i, sink in enumerate(known.paths.sink):
+        way = index.path(int(master.problem.sink_commodity[sink]), rows[int(steps.ptr[i]) : int(steps.ptr[i + 1])])
+        if way is not None:
+            sinks.append(sink)
+            ways.append(way)
+    if ways:
+        arcs, cycles = (np.concatenate(parts) for parts in zip(*ways, strict=True))
+        ptr = np.cumsum([0, *(len(part) for part, _ in ways)], dtype=np.int64)
+        master.add_paths(np.array(sinks, dtype=np.int64), ptr, arcs, cycles)

@@ -12,6 +12,7 @@ from landbridge.engine.improve.submodel import Frame, add_choices, part_model
 from landbridge.engine.lp import LpResult, MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import plan_from_point
+from landbridge.engine.point import KnownPaths, read_point, with_minutes
 from landbridge.engine.problem import (
     BoolArray,
     DesignProblem,
@@ -24,43 +25,15 @@ from landbridge.engine.problem import (
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.scans import Duals
 from landbridge.engine.solution import to_solution
-from landbridge.engine.space.candidates import candidate_minutes
 from landbridge.engine.space.steps import StepIndex
 from landbridge.engine.watch import Watch
+from landbridge.units import FLOW_TOL
 
 ROUNDS = 8
 """Most rounds of pricing at the duals of the opened part."""
 
 FEW = 1e-3
 """Part of what a run costs that riding a run with room costs, when paths are looked for there first."""
-
-
-def with_minutes(problem: DesignProblem, runs: Iterable[tuple[int, int]]) -> DesignProblem:
-    """
-    Give vehicles without a timetable the minutes at which they may leave: their candidates, and those of given runs.
-
-    Candidates follow from the freight; a plan made for other freight leaves at other minutes.
-    """
-    p = problem
-    untimed = np.where(~p.vehicle_timed)[0]
-    if not len(untimed):
-        return problem
-    found = candidate_minutes(p)
-    minutes = {int(v): set(found[int(p.vehicle_service[v])].tolist()) for v in untimed}
-    by_service: dict[int, set[int]] = {}
-    for vehicle, minute in runs:
-        by_service.setdefault(int(p.vehicle_service[vehicle]), set()).add(minute)
-    vehicles, at = [p.departure_vehicle], [p.departure_min]
-    for v, own in minutes.items():
-        all_of = sorted(own | by_service.get(int(p.vehicle_service[v]), set()))
-        vehicles.append(np.full(len(all_of), v, dtype=np.int64))
-        at.append(np.array(all_of, dtype=np.int64))
-    return replace(
-        p,
-        vehicle_timed=np.ones_like(p.vehicle_timed),
-        departure_vehicle=np.concatenate(vehicles),
-        departure_min=np.concatenate(at),
-    )
 
 
 class Repair:
@@ -79,9 +52,13 @@ class Repair:
     now_min
         Runs that leave before it do not change, and opened freight finds no new place on them and does nothing
         before it.
+    known
+        The paths of ``base`` as arcs, from another repair of it; used where the expanded network is the same.
     """
 
-    def __init__(self, problem: DesignProblem, base: DesignSolution, now_min: int = 0) -> None:
+    def __init__(
+        self, problem: DesignProblem, base: DesignSolution, now_min: int = 0, known: KnownPaths | None = None
+    ) -> None:
         pairs = zip(base.run_vehicle.tolist(), base.run_min.tolist(), strict=True)
         self.problem = with_minutes(problem, pairs)
         self.master = Master(self.problem)
@@ -92,93 +69,16 @@ class Repair:
         self.most: dict[int, float] = {}
         self.held: set[int] = set()
         self.change_cost: dict[int, float] = {}
-        self.lost: list[int] = []
-        self.path_of: dict[int, int] = {}
-        point = self._point(base)
-        self.fits = point is not None
-        self.x = np.zeros(0) if point is None else point
+        point = read_point(self.master, self.steps, base, known)
+        self.known, self.path_of, self.lost = point.known, point.path_of, point.lost
+        self.fits = point.x is not None
+        self.x = np.zeros(0) if point.x is None else point.x
         self.num_own = len(self.master.paths.sink)
 
-    # The plan as a point.
-
-    def _point(self, base: DesignSolution) -> FloatArray | None:
-        """Point of the master for a plan: its runs and flows fixed, the rest (fleets that stand, loads) solved for."""
-        master, p = self.master, self.problem
-        runs, empties = self._runs(base)
-        master.open_runs(np.where(runs + empties > 0)[0])
-        flow = self._flows(base)
-        x = np.zeros(master.model.num_cols)
-        through = np.zeros(len(p.terminal_single))
-        for i, qty in flow.items():
-            x[master.paths.col[i]] += qty
-            s = master.paths.sink[i]
-            for t in {int(p.commodity_supply[p.sink_commodity[s]]), int(p.sink_terminal[s])}:
-                through[t] += qty
-        for cols, counts in ((master.run_col, runs), (master.empty_col, empties)):
-            x[cols[cols >= 0]] = counts[cols >= 0]
-        fixed = np.zeros(len(x), dtype=np.bool_)
-        fixed[np.array(master.paths.col, dtype=np.int64)] = True
-        for cols in (master.run_col, master.empty_col):
-            fixed[cols[cols >= 0]] = True
-        fixed[master.switch_cols()] = True
-        x[master.switch_cols()] = p.switch_low
-        result = self._lp(x, np.where(~fixed)[0], is_point=False)
-        if not result.is_optimal:
-            return None
-        x[~fixed] = result.x
-        return x
-
-    def _runs(self, base: DesignSolution) -> tuple[FloatArray, FloatArray]:
-        runs = np.zeros(len(self.master.net.run_vehicle))
-        empties = np.zeros_like(runs)
-        columns = (base.run_vehicle, base.run_min, base.run_count, base.run_empty)
-        for vehicle, minute, loaded, empty in zip(*(column.tolist() for column in columns), strict=True):
-            run = self.steps.run_at.get((vehicle, self.steps.wrap(minute)))
-            if run is not None:
-                runs[run] += loaded
-                empties[run] += empty
-        return runs, empties
-
-    def _flows(self, base: DesignSolution) -> dict[int, float]:
-        """Flow of the plan by path of the master; paths it does not have are noted as lost."""
-        ways: dict[int, tuple[IntArray, IntArray]] = {}
-        columns = [column.tolist() for column in (base.step_is_link, base.step_index, base.step_start_min)]
-        steps = list(zip(*columns, strict=True))
-        for path, commodity in enumerate(base.path_commodity.tolist()):
-            found = self.steps.path(commodity, steps[int(base.path_ptr[path]) : int(base.path_ptr[path + 1])])
-            if found is None:
-                self.lost.append(path)
-            else:
-                ways[path] = found
-        self._add_all([(int(base.path_sink[path]), *way) for path, way in ways.items()])
-        flow: dict[int, float] = {}
-        for path, way in ways.items():
-            i = self.master.path_index(int(base.path_sink[path]), *way)
-            flow[i] = flow.get(i, 0.0) + float(base.path_qty[path])
-            self.path_of[path] = i
-        return flow
-
-    def _add_all(self, ways: list[tuple[int, IntArray, IntArray]]) -> None:
-        """Add paths to the master at once, which is much quicker than one by one."""
-        none = [np.zeros(0, dtype=np.int64)]
-        self.master.add_paths(
-            np.array([sink for sink, _, _ in ways], dtype=np.int64),
-            np.cumsum([0, *(len(arcs) for _, arcs, _ in ways)], dtype=np.int64),
-            np.concatenate([*none, *(arcs for _, arcs, _ in ways)]),
-            np.concatenate([*none, *(cycles for _, _, cycles in ways)]),
-        )
-
-    def _lp(self, x: FloatArray, free: IntArray, *, is_point: bool = True) -> LpResult:
-        """Linear programme over free columns; with ``is_point`` the rows leave the room that the point uses."""
-        frame = self._frame()
-        if is_point:
-            model, _ = part_model(frame, x, free)
-            return model.solve()
-        model = self.master.model.copy()
-        shut = np.setdiff1d(np.arange(len(x)), free)
-        model.set_col_bounds(shut, x[shut], x[shut])
-        result = model.solve()
-        return replace(result, x=result.x[free]) if result.has_point else result
+    def _lp(self, x: FloatArray, free: IntArray) -> LpResult:
+        """Linear programme over free columns; the rows leave the room that the point uses."""
+        model, _ = part_model(self._frame(), x, free)
+        return model.solve()
 
     def _frame(self) -> Frame:
         """Columns and rows, with the price on change in the costs and the bounds of limited runs."""
@@ -375,6 +275,22 @@ class Repair:
             return False
         first = moves[0]
         return bool(net.node_min[net.arc_tail[arcs[first]]] + cycles[first] * net.horizon_min < self.now_min)
+
+    def companions(self, terminal: int) -> list[int]:
+        """Terminals whose freight rides a run that a terminal's freight rides, those of most such runs first."""
+        master, p, net = self.master, self.problem, self.master.net
+        cols = np.array(master.paths.col, dtype=np.int64)
+        sinks = np.array(master.paths.sink, dtype=np.int64)
+        supply, demand = p.commodity_supply[p.sink_commodity[sinks]], p.sink_terminal[sinks]
+        flows = (cols < len(self.x)) & (self.x[np.minimum(cols, len(self.x) - 1)] > FLOW_TOL)
+        own = np.where(flows & ((supply == terminal) | (demand == terminal)))[0].tolist()
+        ridden = {int(run) for i in own for run in net.slot_run[master.paths.slots[i]].tolist()}
+        runs_of: dict[int, set[int]] = {}
+        for i in np.where(flows)[0].tolist():
+            both = ridden.intersection(net.slot_run[master.paths.slots[i]].tolist())
+            for other in {int(supply[i]), int(demand[i])} - {terminal} if both else ():
+                runs_of.setdefault(other, set()).update(both)
+        return sorted(runs_of, key=lambda t: (-len(runs_of[t]), t))
 
     # The plan again.
 

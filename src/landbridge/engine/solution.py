@@ -8,7 +8,7 @@ import numpy as np
 
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, fleet_in_use
-from landbridge.engine.problem import DesignSolution, FloatArray, SolveStatus
+from landbridge.engine.problem import BoolArray, DesignSolution, FloatArray, IntArray, SolveStatus
 from landbridge.engine.relax.hints import PathBatch, batch_of
 from landbridge.engine.watch import Watch
 from landbridge.units import SUM_TOL, is_close
@@ -37,18 +37,7 @@ def to_solution(
     p, net = master.problem, master.net
     runs = np.where(plan.runs + plan.empties > 0)[0] if plan is not None else np.zeros(0, dtype=np.int64)
     indices = sorted(plan.flow) if plan is not None else []
-    ptr, is_link, index, start, end = [0], [], [], [], []
-    for i in indices:
-        for a, c in zip(master.paths.arcs[i].tolist(), master.paths.cycles[i].tolist(), strict=True):
-            slot, link = int(net.arc_slot[a]), int(net.arc_link[a])
-            if slot < 0 and link < 0:
-                continue
-            begin = int(net.node_min[net.arc_tail[a]]) + c * net.horizon_min
-            is_link.append(slot < 0)
-            index.append(int(net.slot_leg[slot]) if slot >= 0 else link)
-            start.append(begin)
-            end.append(begin + int(net.arc_duration[a]))
-        ptr.append(len(index))
+    steps = steps_of(master, indices)
     sinks = np.array([master.paths.sink[i] for i in indices], dtype=np.int64)
     terminal, limit, flow_limit = _duals(master, row_dual)
     used = fleet_in_use(master, plan.runs, plan.empties) if plan is not None else np.zeros(len(p.fleet_count))
@@ -68,11 +57,11 @@ def to_solution(
         path_commodity=p.sink_commodity[sinks] if len(sinks) else np.zeros(0, dtype=np.int64),
         path_sink=sinks,
         path_qty=np.array([plan.flow[i] for i in indices]) if plan is not None else np.zeros(0),
-        path_ptr=np.array(ptr, dtype=np.int64),
-        step_is_link=np.array(is_link, dtype=np.bool_),
-        step_index=np.array(index, dtype=np.int64),
-        step_start_min=np.array(start, dtype=np.int64),
-        step_end_min=np.array(end, dtype=np.int64),
+        path_ptr=steps.ptr,
+        step_is_link=steps.is_link,
+        step_index=steps.index,
+        step_start_min=steps.start_min,
+        step_end_min=steps.end_min,
         block_served=plan.served if plan is not None else np.zeros(len(p.block_qty)),
         fleet_used=used.astype(np.int64),
         switch_on=(plan.setting if plan is not None else p.switch_low).astype(np.int64),
@@ -86,6 +75,38 @@ def to_solution(
             num_nodes=net.num_nodes,
             num_sinks=len(p.sink_node),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathSteps:
+    """Legs and links of paths one after another; those of path i are ``ptr[i]..ptr[i + 1]``."""
+
+    ptr: IntArray
+    is_link: BoolArray
+    index: IntArray
+    start_min: IntArray
+    end_min: IntArray
+
+
+def steps_of(master: Master, paths: list[int]) -> PathSteps:
+    """Rides and handlings of paths, without waiting, boarding and alighting."""
+    net, none = master.net, np.zeros(0, dtype=np.int64)
+    arcs = np.concatenate([none, *(master.paths.arcs[i] for i in paths)])
+    cycles = np.concatenate([none, *(master.paths.cycles[i] for i in paths)])
+    path = np.repeat(np.arange(len(paths)), [len(master.paths.arcs[i]) for i in paths])
+    moves = (net.arc_slot[arcs] >= 0) | (net.arc_link[arcs] >= 0)
+    arcs, cycles, path = arcs[moves], cycles[moves], path[moves]
+    slot, link = net.arc_slot[arcs], net.arc_link[arcs]
+    index = link.copy()
+    index[slot >= 0] = net.slot_leg[slot[slot >= 0]]
+    start = net.node_min[net.arc_tail[arcs]] + cycles * net.horizon_min
+    return PathSteps(
+        ptr=np.concatenate([[0], np.cumsum(np.bincount(path, minlength=len(paths)))]).astype(np.int64),
+        is_link=slot < 0,
+        index=index.astype(np.int64),
+        start_min=start.astype(np.int64),
+        end_min=(start + net.arc_duration[arcs]).astype(np.int64),
     )
 
 

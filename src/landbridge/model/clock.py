@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from landbridge.model.case import Settings
@@ -32,6 +33,7 @@ def parse_clock(text: str) -> int:
     return int(match[1]) * 60 + int(match[2])
 
 
+@lru_cache(maxsize=1024)
 def parse_days(text: str) -> tuple[int, ...]:
     """Weekdays (0 = Monday) of ``Mon Thu``, ``1-5`` or ``daily``; blank is daily."""
     if text in ("", "daily"):
@@ -49,6 +51,7 @@ def parse_days(text: str) -> tuple[int, ...]:
     return tuple(sorted({WEEKDAYS.index(name) for name in names}))
 
 
+@lru_cache(maxsize=1024)  # ZoneInfo keeps eight and reads the others again each time
 def zone(name: str) -> ZoneInfo:
     """Look an IANA time zone up."""
     try:
@@ -114,12 +117,11 @@ class Clock:
 
     def text(self, minute: int, timezone: str = "") -> str:
         """Local ISO 8601 time with offset of a minute."""
-        tz = zone(timezone or self.timezone)
-        return (self.start + timedelta(minutes=minute)).astimezone(tz).isoformat(timespec="minutes")
+        return _text(self.start, minute, timezone or self.timezone)
 
     def shift_min(self, timezone: str = "") -> int:
         """Local minutes after midnight at the start of the case: ``(minute + shift) // 1440`` is the local day."""
-        local = self.start.astimezone(zone(timezone or self.timezone))
+        local = _local(self.start, timezone or self.timezone)
         return local.hour * 60 + local.minute
 
     def day(self, minute: int, timezone: str = "") -> int:
@@ -133,13 +135,13 @@ class Clock:
 
     def weekday(self, minute: int, timezone: str = "") -> int:
         """Local weekday of a minute, 0 = Monday."""
-        first = self.start.astimezone(zone(timezone or self.timezone)).weekday()
+        first = _local(self.start, timezone or self.timezone).weekday()
         return (first + (self._wrap(minute) + self.shift_min(timezone)) // MINUTES_PER_DAY) % 7
 
     def clock_times(self, clock_min: int, days: tuple[int, ...], timezone: str, first: int, last: int) -> list[int]:
         """Minutes in ``first..last`` at which the local clock shows ``clock_min`` on one of the weekdays, in order."""
         shift = self.shift_min(timezone)
-        weekday = self.start.astimezone(zone(timezone or self.timezone)).weekday()
+        weekday = _local(self.start, timezone or self.timezone).weekday()
         found = []
         day = (first + shift) // MINUTES_PER_DAY
         while (minute := day * MINUTES_PER_DAY - shift + clock_min) <= last:
@@ -153,3 +155,14 @@ class Clock:
 
     def _since_start(self, moment: datetime) -> int:
         return round((moment.astimezone(UTC) - self.start).total_seconds() / 60)
+
+
+@lru_cache(maxsize=1 << 17)
+def _text(start: datetime, minute: int, timezone: str) -> str:
+    """Local ISO 8601 time; a run says the same moments over and over."""
+    return (start + timedelta(minutes=minute)).astimezone(zone(timezone)).isoformat(timespec="minutes")
+
+
+@lru_cache(maxsize=1024)
+def _local(start: datetime, timezone: str) -> datetime:
+    return start.astimezone(zone(timezone))

@@ -33,10 +33,11 @@ class ReplanSummary:
 
     ``moved_at`` is the local time from which the plan is new, in the case's
     timezone. ``value_without`` is the best value known without the events, ``cost`` what they cost:
-    ``value_without - value_after``. ``orders_moved`` counts instances
-    that get another way, ``orders_lost`` those that get less; ``paths_begun`` paths on their way or done at that
-    moment, ``paths_turned`` those of them that go on another way. ``change_cost`` is what moving an order that could
-    have stayed was priced at; it is not in the value.
+    ``value_without - value_after``. ``gap`` is what is left to find at most, in parts of the spend, of plans that
+    leave what has left alone; None: no bound was proved in time, and that of ``run.json`` says nothing.
+    ``orders_moved`` counts instances that get another way, ``orders_lost`` those that get less; ``paths_begun`` paths
+    on their way or done at that moment, ``paths_turned`` those of them that go on another way. ``change_cost`` is what
+    moving an order that could have stayed was priced at; it is not in the value.
     """
 
     moved_at: str
@@ -47,6 +48,7 @@ class ReplanSummary:
     value_without: float
     value_after: float
     cost: float
+    gap: float | None
     orders_moved: int
     orders_lost: int
     paths_begun: int

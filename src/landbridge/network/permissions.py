@@ -76,6 +76,7 @@ class Permissions:
     parties: tuple[str, ...]
     rows: dict[tuple[str, str], tuple[_Row, ...]]
     cache: dict[tuple[str, str, str], tuple[_Row, ...]] = field(default_factory=dict)
+    rides: dict[tuple[str, tuple[str, ...], str, str], Ride | None] = field(default_factory=dict)
 
     def is_same(self, a: str, b: str) -> bool:
         """Tell whether two parties grant each other everything without an agreement (§4.1)."""
@@ -108,7 +109,12 @@ class Permissions:
 
         Best is a leave without grant, then the larger share, then the first agreements in text order (§4.4).
         """
-        riders = tuple(riders)
+        key = (charterer, tuple(riders), service.service, service.mode)
+        if key not in self.rides:
+            self.rides[key] = self._best_ride(charterer, key[1], service)
+        return self.rides[key]
+
+    def _best_ride(self, charterer: str, riders: tuple[str, ...], service: Service) -> Ride | None:
         if not riders:
             return Ride()
         found = [ride for rider in riders if (ride := self._ride_of(charterer, rider, service)) is not None]

@@ -12,7 +12,8 @@ from landbridge.model.case import Case, Event, Handling, Hub, Pin, Service
 from landbridge.model.clock import BadTime
 from landbridge.model.faults import did_you_mean
 from landbridge.network.places import Places, look_up
-from landbridge.network.services import read_timetable
+from landbridge.network.services import Slot, read_timetable
+from landbridge.planning.events_in_time import add_twin
 from landbridge.units import to_minutes
 
 _INLINE = re.compile(
@@ -64,7 +65,7 @@ def read_event(case: Case, text: str) -> Event:
 
 def apply_events(case: Case, events: Iterable[Event], from_min: int = 0) -> Case:
     """
-    Let events happen: pins that bound departures, longer and dearer legs and handlings.
+    Let events happen: pins that bound departures, longer and dearer legs and handlings; for a time, twins of services.
 
     A departure is met by an event of a hub when one of its calls there is in [starts, ends); by one of a service
     when it leaves then; by one of a handling row when the row counts the call. Departures before ``from_min``
@@ -136,19 +137,15 @@ def _apply(case: Case, event: Event, from_min: int) -> Case:
         known = [row.hub for row in case.hubs] + [row.handling for row in case.handling]
         known += [row.service for row in case.services]
         raise _BadEvent(f"{event.resource!r} is not in hubs, handling or services{did_you_mean(event.resource, known)}")
-    is_whole = not event.starts and not event.ends
+    is_whole = not event.starts and not event.ends and not from_min
+    is_slow = bool(event.extra_h or event.extra_cost_per_t)
+    if is_slow and not is_whole:
+        return _slow_in_time(case, places, event, from_min, (hub, handling, service))
     if event.cap_frac < 1:
         window = _window(places, event, from_min)
         pins = tuple(_pins(places, event, window, from_min, (hub, handling, service)))
         case = replace(case, pins=(*case.pins, *pins))
-    if event.extra_h or event.extra_cost_per_t:
-        if not is_whole or from_min:
-            raise _BadEvent(
-                "extra_h and extra_cost_per_t hold for a whole plan; leave starts and ends blank, or close "
-                "or limit the resource for the time"
-            )
-        case = _slow(case, event)
-    return case
+    return _slow(case, event) if is_slow else case
 
 
 def _window(places: Places, event: Event, from_min: int) -> _Window:
@@ -223,6 +220,52 @@ def _met_at(
                 yield offset
         if stop < last:
             offset += to_minutes(service.travel_h[stop])
+
+
+def _slow_in_time(
+    case: Case,
+    places: Places,
+    event: Event,
+    from_min: int,
+    resource: tuple[Hub | None, Handling | None, Service | None],
+) -> Case:
+    """Let the departures that an event meets leave as those of a slower, dearer twin of their service."""
+    hub, handling, only = resource
+    if handling is not None:
+        raise _BadEvent(
+            f"a row of handling has no dates, so {event.resource!r} cannot be slower or dearer for a time; "
+            f"name its hub {handling.hub!r}, or leave starts and ends blank"
+        )
+    window = _window(places, event, from_min)
+    for service in places.case.services:
+        arrivals = list(_arrivals(service, hub, only))
+        rows = places.timetable_by_service.get(service.service, ())
+        if arrivals and not rows:
+            raise _BadEvent(
+                f"service {service.service!r} has no timetable: it can be met for the whole plan only; "
+                "leave starts and ends blank, or give it a timetable"
+            )
+        groups: dict[tuple[int, ...], list[tuple[int, Slot]]] = {}
+        for minute, slot in read_timetable(places, service, rows).items():
+            legs = tuple(leg for leg, offset in arrivals if window.has(minute + offset))
+            if legs and minute >= from_min:
+                groups.setdefault(legs, []).append((minute, slot))
+        if any(slot.must_run for met in groups.values() for _, slot in met):
+            raise _BadEvent(f"departures of {service.service!r} that must run are met; change them in its timetable")
+        for legs, met in groups.items():
+            case = add_twin(case, places, service, met, event, legs)
+    return case
+
+
+def _arrivals(service: Service, hub: Hub | None, only: Service | None) -> Iterator[tuple[int, int]]:
+    """Legs an event makes slower or dearer, with the minutes after leaving at which each is met."""
+    offset = 0
+    for leg, hours in enumerate(service.travel_h):
+        offset += to_minutes(hours)
+        if only is not None and only.service == service.service:
+            yield leg, 0
+        elif hub is not None and service.route[leg + 1] == hub.hub:
+            yield leg, offset
 
 
 def _slow(case: Case, event: Event) -> Case:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from landbridge.engine import DesignProblem, DesignSolution, solve
-from landbridge.engine.marginal import relaxations_with_more
+from landbridge.engine.marginal import Relaxed, relaxations_of
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import Case, Project
 from landbridge.model.investment import Investment, InvestSummary, ProjectChoice, RegionGain
-from landbridge.model.plan import Plan, Summary
+from landbridge.model.plan import Plan
 from landbridge.network import Network, build_network
-from landbridge.planning.bottlenecks import open_unserved, raise_limit, table_of
+from landbridge.planning.bottlenecks import open_unserved
+from landbridge.planning.building import Choice, build, with_bound
 from landbridge.planning.by_region import value_by_region
+from landbridge.planning.invest_many import choose_among_many
 from landbridge.planning.limits import PlanLimits, engine_limits
+from landbridge.planning.raising import raise_limit, table_of
 from landbridge.planning.solve import decode, plan
-from landbridge.units import is_close
 
 HOURS_A_WEEK = 168.0
 
@@ -27,7 +29,7 @@ WITHOUT_SHARE, WORTH_SHARE = 0.35, 0.1
 """Parts of the time for the plan without projects, and for what each alone is worth on the relaxation."""
 
 MOST_ORDERS = 3000
-"""With more orders the engine plans by other methods, which do not choose."""
+"""With more orders the engine plans by other methods, which do not choose: projects are tried one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +64,26 @@ def invest(
     Raises
     ------
     InvalidCase
-        When there are no projects, one adds to nothing that limits runs, or there are too many orders.
+        When there are no projects, or one adds to nothing that limits runs.
     """
     limits = limits or PlanLimits()
     network = build_network(case, agreements)
     adds = _adds(case, network, agreements)
     say("planning without projects")
     without = plan(case, limits=replace(limits, time_s=WITHOUT_SHARE * limits.time_s), agreements=agreements)
-    say("asking what each project alone is worth")
-    caps = [network.problem.limit_cap + add for add in adds]
-    alone = relaxations_with_more(network.problem, caps, WORTH_SHARE * limits.time_s)
-    say("choosing")
     weeks = case.settings.horizon_h / HOURS_A_WEEK
+    if len(network.problem.terminal_single) > MOST_ORDERS and without.summary.value is not None:
+        say("trying projects one by one")
+        rest = replace(limits, time_s=(1 - WITHOUT_SHARE) * limits.time_s)
+        choices, bound = choose_among_many(case, without, budget, weeks, rest, agreements)
+        best = max(choices, key=lambda choice: choice.net)
+        costs = [weeks * row.cost_per_week for row in case.projects]
+        told = _tell(case, without, best, None, costs, bound, budget)
+        return Invested(case=best.case, plan=best.plan, without=without, told=told)
+    say("asking what each project alone is worth")
+    bigger = [replace(network.problem, limit_cap=network.problem.limit_cap + add) for add in adds]
+    alone = relaxations_of(network.problem, bigger, WORTH_SHARE * limits.time_s)
+    say("choosing")
     problem = _switched(network.problem, case.projects, adds, budget, weeks)
     rest = replace(limits, time_s=(1 - WITHOUT_SHARE - WORTH_SHARE) * limits.time_s)
     solution = solve(problem, engine_limits(rest, network))
@@ -85,20 +95,6 @@ def invest(
     return Invested(case=best.case, plan=best.plan, without=without, told=told)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    """What is built, what that costs, and the plan with it."""
-
-    is_built: list[bool]
-    cost: float
-    case: Case
-    plan: Plan
-
-    @property
-    def net(self) -> float:
-        return -math.inf if self.plan.summary.value is None else self.plan.summary.value - self.cost
-
-
 def _best(
     case: Case,
     network: Network,
@@ -108,9 +104,9 @@ def _best(
     problem: DesignProblem,
     is_built: list[bool],
     limits: PlanLimits,
-) -> _Choice:
+) -> Choice:
     """The best of: nothing built; what the search chose, with its plan; the same with the plan without, made better."""
-    nothing = _Choice(is_built=[False] * len(is_built), cost=0.0, case=case, plan=without)
+    nothing = Choice(is_built=[False] * len(is_built), cost=0.0, case=case, plan=without)
     if not any(is_built):
         if math.isfinite(solution.upper):
             other = decode(network, _without_cost(solution, 0.0), limits)
@@ -119,29 +115,12 @@ def _best(
     cost = float((problem.switch_cost * np.array(is_built)).sum())
     built = build(case, [project for project, on in zip(case.projects, is_built, strict=True) if on])
     found = decode(build_network(built, agreements), _without_cost(solution, cost), limits)
-    chosen = _Choice(is_built=is_built, cost=cost, case=built, plan=found)
+    chosen = Choice(is_built=is_built, cost=cost, case=built, plan=found)
     choices = [nothing, chosen]
     better = open_unserved(built, without, limits.time_s / 4) if without.summary.value is not None else None
     if better is not None:
-        proved = replace(better.summary, bound=found.summary.bound)
-        choices.append(replace(chosen, plan=replace(better, summary=_with_gap(proved))))
+        choices.append(replace(chosen, plan=with_bound(better, found.summary.bound or 0.0)))
     return max(choices, key=lambda choice: choice.net)
-
-
-def _with_gap(summary: Summary) -> Summary:
-    """The gap that follows from value, bound and spend."""
-    value, bound = summary.value or 0.0, max(summary.bound or 0.0, summary.value or 0.0)
-    gap = None if is_close(summary.spend, 0.0) else (bound - value) / summary.spend
-    return replace(summary, bound=bound, gap=gap, trace=())
-
-
-def build(case: Case, projects: Iterable[Project]) -> Case:
-    """The case with some of its projects built; they leave its table."""
-    gone = set()
-    for project in projects:
-        case = raise_limit(case, table_of(case, project.resource), project.resource, project.added_capacity)
-        gone.add(project.project)
-    return replace(case, projects=tuple(row for row in case.projects if row.project not in gone))
 
 
 def _adds(case: Case, network: Network, agreements: str) -> list[np.ndarray[tuple[int], np.dtype[np.float64]]]:
@@ -149,9 +128,6 @@ def _adds(case: Case, network: Network, agreements: str) -> list[np.ndarray[tupl
     if not case.projects:
         message = "the case has no projects; expected a table with project, resource, added_capacity, cost_per_week"
         raise InvalidCase([Finding(where="projects", message=message, code="no-projects")])
-    if len(network.problem.terminal_single) > MOST_ORDERS:
-        message = f"the case has more than {MOST_ORDERS:,} orders that differ; projects are chosen for fewer only"
-        raise InvalidCase([Finding(where="orders", message=message, code="too-many-orders")])
     findings, adds = [], []
     for row, project in enumerate(case.projects):
         table = table_of(case, project.resource)
@@ -213,8 +189,8 @@ def _without_cost(solution: DesignSolution, cost: float) -> DesignSolution:
 def _tell(
     case: Case,
     without: Plan,
-    best: _Choice,
-    alone: tuple[float, list[float | None]] | None,
+    best: Choice,
+    alone: tuple[float, list[Relaxed]] | None,
     costs: list[float],
     bound_net: float,
     budget: float,
@@ -222,7 +198,7 @@ def _tell(
     with_plan, is_built, cost = best.plan, best.is_built, best.cost
     projects = []
     for number, row in enumerate(case.projects):
-        more = None if alone is None else alone[1][number]
+        more = None if alone is None else alone[1][number].cost
         projects.append(
             ProjectChoice(
                 project=row.project,

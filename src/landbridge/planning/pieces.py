@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from landbridge.engine import DesignSolution
-from landbridge.engine.problem import FloatArray
+from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.network import Network
 from landbridge.units import FLOW_TOL
 
@@ -84,6 +84,24 @@ def _merge_paths(solution: DesignSolution) -> DesignSolution:
         step_index=solution.step_index[steps_kept],
         step_start_min=solution.step_start_min[steps_kept],
         step_end_min=solution.step_end_min[steps_kept],
+    )
+
+
+def only_paths(base: DesignSolution, paths: IntArray) -> DesignSolution:
+    """The solution with some of its paths, in the order given."""
+    lengths = np.diff(base.path_ptr)[paths]
+    index = [np.arange(base.path_ptr[path], base.path_ptr[path + 1]) for path in paths]
+    steps = np.concatenate([*index, np.zeros(0, dtype=np.int64)])
+    return replace(
+        base,
+        path_commodity=base.path_commodity[paths],
+        path_sink=base.path_sink[paths],
+        path_qty=base.path_qty[paths],
+        path_ptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        step_is_link=base.step_is_link[steps],
+        step_index=base.step_index[steps],
+        step_start_min=base.step_start_min[steps],
+        step_end_min=base.step_end_min[steps],
     )
 
 

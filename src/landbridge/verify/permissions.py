@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from landbridge.model.case import Case, Grant, Service
 from landbridge.model.clock import Clock, zone
@@ -30,6 +31,7 @@ class Owners:
         return not self.is_joint and len(self.shares) > 1
 
 
+@lru_cache(maxsize=4096)
 def read_owners(text: str) -> Owners:
     """Read an owner cell."""
     if ":" in text:
@@ -67,6 +69,7 @@ class Rights:
     best: Mapping[tuple[str, str, str, str], Held]
     shippers: tuple[str, ...]
     rides: dict[tuple[frozenset[str], str, str, str], tuple[tuple[Need, ...], ...]] = field(default_factory=dict)
+    changes: dict[tuple[frozenset[str], str, str], frozenset[str] | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, case: Case, agreements: str, clock: Clock) -> Rights:
@@ -157,6 +160,12 @@ class Rights:
 
         None: it may not. Otherwise the agreements it may do so by; empty when no grant is needed.
         """
+        key = (parties, owner, resource)
+        if key not in self.changes:
+            self.changes[key] = self._change(parties, owner, resource)
+        return self.changes[key]
+
+    def _change(self, parties: frozenset[str], owner: str, resource: str) -> frozenset[str] | None:
         owners = read_owners(owner)
         if not owners.shares or not parties:
             return frozenset()

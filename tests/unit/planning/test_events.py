@@ -7,7 +7,10 @@ from tests.oracle.tiny_cases import shipment, tiny_case, truck
 
 from landbridge.errors import InvalidCase
 from landbridge.model.case import Handling, TimetableRow
+from landbridge.model.validate import validate
+from landbridge.planning import PlanLimits, plan
 from landbridge.planning.events import apply_events, describe, read_event
+from landbridge.verify import verify
 
 
 def case_of(**changes):
@@ -60,13 +63,45 @@ def test_delays_and_surcharges_change_the_legs_that_end_there():
     assert found.services[1] == case.services[1]
 
 
+def test_a_delay_for_a_time_makes_a_slower_twin_of_the_departures_met():
+    """Of s only the departure of 04:00 is at hb in the window: its leg to hb takes 2 hours more."""
+    case = case_of()
+    found = apply_events(case, [read_event(case, "delay:hb=2 from 2026-01-05T04:30 to 2026-01-05T05:30")])
+    assert found.services[:2] == case.services
+    twins = {row.service: row for row in found.services[2:]}
+    assert sorted(twins) == ["r~1", "s~1"]
+    assert twins["s~1"].travel_h == (3.0, 1.0)
+    assert twins["s~1"].route == case.services[0].route
+    rows = [row for row in found.timetable if row.service == "s~1"]
+    assert [(row.depart, row.starts, row.max_runs) for row in rows] == [("04:00", "2026-01-05T04:00", 3)]
+    assert {pin.key: pin.max for pin in found.pins} == {"s@2026-01-05T04:00": 0.0, "r@2026-01-05T04:00": 0.0}
+    assert validate(found) == []
+
+
+def test_a_plan_lives_with_a_delay_for_a_time():
+    """Freight due at 10:00 misses the truck of 08:00 that is 2 hours late, and takes the one of 04:00 for 9 more."""
+    order = shipment(ready="2026-01-05T00:00", due="2026-01-05T10:00")
+    services = [truck("s"), truck("early", run_cost=19.0)]
+    rows = (TimetableRow(service="s", depart="08:00"), TimetableRow(service="early", depart="04:00"))
+    case = tiny_case(services=services, orders=[order], timetable=rows)
+    assert plan(case, limits=PlanLimits(time_s=5.0)).summary.value == pytest.approx(40.0)
+    late = apply_events(case, [read_event(case, "delay:s=2 from 2026-01-05T06:00 to 2026-01-05T12:00")])
+    found = plan(late, limits=PlanLimits(time_s=5.0))
+    assert verify(found, late) == []
+    assert found.summary.value == pytest.approx(31.0)
+    dear = apply_events(case, [read_event(case, "surcharge:s=0.5 from 2026-01-05T06:00")])
+    found = plan(dear, limits=PlanLimits(time_s=5.0))
+    assert found.summary.value == pytest.approx(35.0)
+    assert [row.service for row in found.departures] == ["s~1"]
+
+
 @pytest.mark.parametrize(
     "text",
-    ["shut:hb", "close:nowhere", "close:hb=1", "limit:hb", "limit:hb=2", "delay:hb=1 from 2026-01-05T00:00",
-     "close:hb from yesterday"],
+    ["shut:hb", "close:nowhere", "close:hb=1", "limit:hb", "limit:hb=2", "close:hb from yesterday",
+     "delay:in-c=1 from 2026-01-05T00:00"],
 )  # fmt: skip
 def test_an_event_that_makes_no_sense_is_refused(text: str):
-    case = case_of()
+    case = case_of(handling=(Handling(handling="in-c", hub="hc", direction="in", cap_runs_per_day=5),))
     with pytest.raises(InvalidCase) as caught:
         apply_events(case, [read_event(case, text)])
     assert caught.value.findings[0].code in ("bad-event", "bad-time")

@@ -15,7 +15,7 @@ from landbridge.network import build_network
 from landbridge.planning import PlanLimits, plan
 from landbridge.planning.by_region import value_by_region
 from landbridge.planning.encode import encode
-from landbridge.planning.explain import explain
+from landbridge.planning.explain import explain, prepare
 from landbridge.planning.solve import decode
 from landbridge.units import exceeds
 from landbridge.verify import verify
@@ -29,7 +29,7 @@ def accepts(found, case) -> bool:
 
 def explained(case, order: str):
     found = plan(case, limits=LIMITS)
-    return found, *explain(case, found, order, check=accepts)
+    return found, *explain(prepare(case, found, accepts), order)
 
 
 def timed(service: str, hour: int = 8) -> TimetableRow:
@@ -120,7 +120,7 @@ def test_a_served_order_is_told_with_its_way_and_cost_and_an_unknown_one_is_refu
     assert explanation.way == ("2026-01-05 08:00 ha > hb by s",)
     assert tried == ()
     with pytest.raises(UnknownName, match="no order 'p'"):
-        explain(case, found, "p", check=accepts)
+        explain(prepare(case, found, accepts), "p")
 
 
 @pytest.mark.parametrize("seed", [42, 43, 44, 45, 47, 50])
@@ -137,7 +137,7 @@ def test_on_random_cases_every_change_serves_the_order_at_exactly_its_worth(seed
     assert sum(value_by_region(case, found).values()) == pytest.approx(found.summary.value)
     open_still = [row for row in found.orders if exceeds(row.qty, row.filled) or row.late_h > 0]
     for row in open_still[:2]:
-        _, tried = explain(case, found, row.order, row.repeat, check=accepts)
+        _, tried = explain(prepare(case, found, accepts), row.order, row.repeat)
         for item in tried:
             mine = next(r for r in item.plan.orders if (r.order, r.repeat) == (row.order, row.repeat))
             assert item.change.is_verified

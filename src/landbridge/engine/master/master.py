@@ -499,7 +499,8 @@ class Master:
                 entries[strong] += 1.0
             for owner in (supply, int(self.owner_of_sink[s])):
                 entries.update(self.cut_at.get((owner, z), ()))
-        for a in self.paths.arcs[i].tolist():
+        arcs, ptr = self.paths.arcs[i], self.net.arc_row_ptr
+        for a in arcs[ptr[arcs + 1] > ptr[arcs]].tolist():
             for row, weight in self.tonnage_entries(commodity, a):
                 entries[row] += weight
         return entries

@@ -31,6 +31,7 @@ class StepIndex:
         keys = zip(net.arc_link[links].tolist(), minutes.tolist(), strict=True)
         self._arc_of_link = dict(zip(keys, links.tolist(), strict=True))
         self._offset, self._first_leg, _ = leg_offsets(problem)
+        self._waits: dict[tuple[int, int, int], list[tuple[int, int]] | None] = {}
 
     def wrap(self, minute: int) -> int:
         """Minute within the cycle."""
@@ -98,7 +99,14 @@ class StepIndex:
         return bool(self.net.arc_slot[arc] < 0 and self.net.arc_link[arc] < 0)
 
     def _wait(self, node: int, cycle: int, to_node: int, to_cycle: int) -> list[tuple[int, int]] | None:
-        """Waiting, boarding and alighting between two nodes; empty when they are one."""
+        """Waiting, boarding and alighting between two nodes; empty when they are one. Many paths wait alike."""
+        key = (node, to_node, to_cycle - cycle)
+        if key not in self._waits:
+            self._waits[key] = self._find_wait(node, 0, to_node, to_cycle - cycle)
+        found = self._waits[key]
+        return None if found is None else [(arc, at + cycle) for arc, at in found]
+
+    def _find_wait(self, node: int, cycle: int, to_node: int, to_cycle: int) -> list[tuple[int, int]] | None:
         net = self.net
         if (node, cycle) == (to_node, to_cycle):
             return []

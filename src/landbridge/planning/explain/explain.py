@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from landbridge.engine import DesignSolution
 from landbridge.errors import UnknownName
-from landbridge.model.case import Case, Order
+from landbridge.model.case import Case
 from landbridge.model.explanation import Change, Explanation
 from landbridge.model.faults import did_you_mean
 from landbridge.model.plan import OrderResult, Plan
-from landbridge.network import Network, build_network
-from landbridge.planning.encode import encode
 from landbridge.planning.explain.candidates import Candidate, list_candidates, price_change
 from landbridge.planning.explain.costs import costs_of
-from landbridge.planning.explain.pinned import Forced, force
+from landbridge.planning.explain.pinned import Forced, force, reprice
+from landbridge.planning.explain.prepared import Prepared
 from landbridge.planning.limits import PlanLimits
 from landbridge.planning.reasons import Explainer
 from landbridge.planning.solve import plan as plan_case
 from landbridge.units import exceeds
-
-Check = Callable[[Plan, Case], bool]
-"""Whether a checker that does not share the engine accepts a plan."""
 
 MOST_CHANGES = 8
 """Changes that are tried."""
@@ -38,23 +33,15 @@ class Tried:
 
 
 def explain(
-    case: Case,
-    plan: Plan,
-    order: str,
-    repeat: int = 0,
-    *,
-    check: Check,
-    free: PlanLimits | None = None,
+    run: Prepared, order: str, repeat: int = 0, *, free: PlanLimits | None = None
 ) -> tuple[Explanation, tuple[Tried, ...]]:
     """
     Explain one instance of an order.
 
     Parameters
     ----------
-    case, plan
-        A run that ``verify`` accepts.
-    check
-        Called with each plan and its case; ``verify`` in commands and tests.
+    run
+        A run that ``verify`` accepts, made ready.
     free
         Limits of a whole new plan of each changed case; None: not asked.
 
@@ -63,18 +50,11 @@ def explain(
     UnknownName
         When the plan has no such order.
     """
-    result = _find(plan, order, repeat)
-    network = build_network(case, plan.summary.agreements, is_merged=False)
-    solution = encode(network, plan)
-    rule = next(row for row in case.orders if row.order == order)
+    result = _find(run.plan, order, repeat)
     state = _state(result)
-    explainer, index = _explainer(network, solution, plan, result)
-    tried: tuple[Tried, ...] = ()
-    if state != "served":
-        is_sound = check(plan, case)
-        tried = tuple(_try_all(case, plan, result, rule, explainer, index, check, is_sound=is_sound, free=free))
-    brings, costs, way = costs_of(case, plan, order, repeat)
-    changes = sorted((item.change for item in tried), key=lambda change: (-change.worth, change.kind, change.what))
+    explainer, index = _explainer(run, result)
+    changes: tuple[Tried, ...] = () if state == "served" else tuple(_Trial(run, result, free).all(explainer, index))
+    brings, costs, way = costs_of(run.case, run.plan, order, repeat)
     explanation = Explanation(
         order=order,
         repeat=repeat,
@@ -89,9 +69,11 @@ def explain(
         brings=brings,
         costs=costs,
         way=way,
-        changes=tuple(changes),
+        changes=tuple(
+            sorted((item.change for item in changes), key=lambda change: (-change.worth, change.kind, change.what))
+        ),
     )
-    return explanation, tried
+    return explanation, changes
 
 
 def _find(plan: Plan, order: str, repeat: int) -> OrderResult:
@@ -110,9 +92,10 @@ def _state(result: OrderResult) -> str:
     return "late" if result.late_h > 0 else "served"
 
 
-def _explainer(network: Network, solution: DesignSolution, plan: Plan, result: OrderResult) -> tuple[Explainer, int]:
+def _explainer(run: Prepared, result: OrderResult) -> tuple[Explainer, int]:
     """What explains orders, and the index of the instance; a late one is looked at as if nothing of it had moved."""
-    filled = {(row.order, row.repeat): row.filled for row in plan.orders}
+    network = run.network
+    filled = {(row.order, row.repeat): row.filled for row in run.plan.orders}
     rest: dict[int, float] = {}
     mine = -1
     for index, item in enumerate(network.instances):
@@ -123,7 +106,7 @@ def _explainer(network: Network, solution: DesignSolution, plan: Plan, result: O
             left = left if exceeds(row.qty, row.qty - left) else row.qty
         if exceeds(left, 0.0):
             rest[index] = left
-    return Explainer(network, solution, rest), mine
+    return Explainer(network, run.solution, rest), mine
 
 
 def _why(result: OrderResult, state: str, explainer: Explainer, index: int) -> str:
@@ -134,84 +117,72 @@ def _why(result: OrderResult, state: str, explainer: Explainer, index: int) -> s
     return explainer.explain(index)
 
 
-def _try_all(
-    case: Case,
-    plan: Plan,
-    result: OrderResult,
-    rule: Order,
-    explainer: Explainer,
-    index: int,
-    check: Check,
-    *,
-    is_sound: bool,
-    free: PlanLimits | None,
-) -> Iterator[Tried]:
-    """Nothing changed, then a better price for what that costs, then each change that might clear the way."""
-    by_due = exceeds(result.late_h, 0.0) and not exceeds(result.qty, result.filled)
-    start = replace(case, orders=tuple(_on_time(row, rule) for row in case.orders)) if by_due else case
-    value = plan.summary.value or 0.0
+class _Trial:
+    """Tries changes for one instance of an order that is late, or not or not wholly served."""
 
-    def attempt(candidate: Candidate) -> Tried | None:
-        forced = force(candidate.case, plan, rule.order, result.repeat, by_due=by_due)
-        if forced is None:
-            return None
-        return _tried(candidate, forced, value, result, check, is_sound=is_sound, free=free)
+    def __init__(self, run: Prepared, result: OrderResult, free: PlanLimits | None) -> None:
+        self.run, self.result, self.free = run, result, free
+        self.rule = next(row for row in run.case.orders if row.order == result.order)
+        self.by_due = exceeds(result.late_h, 0.0) and not exceeds(result.qty, result.filled)
+        self.value = run.plan.summary.value or 0.0
 
-    least: float | None = None
-    nothing = Candidate(kind="none", what="nothing changes; it is served all the same", owner="", case=start)
-    as_it_is = attempt(nothing)
-    if as_it_is is not None:
-        yield as_it_is
-        least = as_it_is.change.worth
-        lost = value - (as_it_is.plan.summary.value or 0.0)
-        if lost > 0:
-            better = attempt(price_change(start, rule, lost / result.qty))
-            if better is not None:
-                yield better
-    for candidate in list_candidates(explainer, index, plan.summary.agreements)[:MOST_CHANGES]:
-        found = attempt(replace(candidate, case=_same_start(candidate.case, rule, by_due=by_due)))
-        if found is not None and (least is None or exceeds(found.change.worth, least)):  # else it changes nothing
-            yield found
+    def all(self, explainer: Explainer, index: int) -> Iterator[Tried]:
+        """Nothing changed, then a better price for what that costs, then each change that might clear the way."""
+        start = self._on_time(self.run.case)
+        least: float | None = None
+        forced = self._force(start)
+        if forced is not None:
+            none = Candidate(kind="none", what="nothing changes; it is served all the same", owner="", case=start)
+            as_it_is = self._tried(none, forced)
+            yield as_it_is
+            least = as_it_is.change.worth
+            if least < 0:
+                better = price_change(start, self.rule, -least / self.result.qty)
+                yield self._tried(better, reprice(forced, better.case))
+        for candidate in list_candidates(explainer, index, self.run.plan.summary.agreements)[:MOST_CHANGES]:
+            forced = self._force(self._on_time(candidate.case))
+            if forced is None:
+                continue
+            worth = (forced.plan.summary.value or 0.0) - self.value
+            if least is None or exceeds(worth, least):  # else it changes nothing
+                yield self._tried(replace(candidate, case=forced.case), forced)
 
+    def _on_time(self, case: Case) -> Case:
+        """A late order must be in time, whatever lateness its rule allows."""
+        if not self.by_due:
+            return case
+        rows = (replace(row, late_max_h=0.0) if row.order == self.rule.order else row for row in case.orders)
+        return replace(case, orders=tuple(rows))
 
-def _on_time(row: Order, rule: Order) -> Order:
-    return replace(row, late_max_h=0.0) if row.order == rule.order else row
+    def _force(self, case: Case) -> Forced | None:
+        return force(self.run, case, self.result.order, self.result.repeat, by_due=self.by_due)
 
+    def _tried(self, candidate: Candidate, forced: Forced) -> Tried:
+        """A change with its worth, once the checker has looked at its plan."""
+        run, result = self.run, self.result
+        after = forced.plan.summary.value or 0.0
+        mine = _find(forced.plan, result.order, result.repeat)
+        change = Change(
+            kind=candidate.kind,
+            what=candidate.what,
+            table=candidate.table,
+            key=candidate.key,
+            column=candidate.column,
+            value=candidate.value,
+            owner=candidate.owner,
+            worth=after - self.value,
+            value_before=self.value,
+            value_after=after,
+            filled=mine.filled,
+            arrives=mine.arrives,
+            is_verified=run.is_sound and run.check(forced.plan, forced.case),
+            free_value=self._free_value(forced, after),
+        )
+        return Tried(change=change, case=forced.case, plan=forced.plan)
 
-def _same_start(case: Case, rule: Order, *, by_due: bool) -> Case:
-    return replace(case, orders=tuple(_on_time(row, rule) for row in case.orders)) if by_due else case
-
-
-def _tried(
-    candidate: Candidate,
-    forced: Forced,
-    value: float,
-    result: OrderResult,
-    check: Check,
-    *,
-    is_sound: bool,
-    free: PlanLimits | None,
-) -> Tried:
-    after = forced.plan.summary.value or 0.0
-    mine = _find(forced.plan, result.order, result.repeat)
-    best = 0.0
-    if free is not None:
-        found = plan_case(forced.case, limits=free, agreements=forced.plan.summary.agreements)
-        best = max(after, found.summary.value or after)
-    change = Change(
-        kind=candidate.kind,
-        what=candidate.what,
-        table=candidate.table,
-        key=candidate.key,
-        column=candidate.column,
-        value=candidate.value,
-        owner=candidate.owner,
-        worth=after - value,
-        value_before=value,
-        value_after=after,
-        filled=mine.filled,
-        arrives=mine.arrives,
-        is_verified=is_sound and check(forced.plan, forced.case),
-        free_value=best,
-    )
-    return Tried(change=change, case=forced.case, plan=forced.plan)
+    def _free_value(self, forced: Forced, known: float) -> float:
+        """Best value known of the changed case with nothing pinned; 0: not asked."""
+        if self.free is None:
+            return 0.0
+        found = plan_case(forced.case, limits=self.free, agreements=forced.plan.summary.agreements)
+        return max(known, found.summary.value or known)

@@ -12,9 +12,9 @@ from landbridge.engine.repair import Repair
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
 from landbridge.network import Network, build_network
-from landbridge.planning.departures import leg_offsets, run_of_leg
-from landbridge.planning.encode import encode
+from landbridge.planning.explain.prepared import Prepared
 from landbridge.planning.limits import PlanLimits
+from landbridge.planning.pieces import only_paths
 from landbridge.planning.solve import decode
 from landbridge.units import QTY_TOL
 
@@ -31,11 +31,12 @@ class Forced:
 
     case: Case
     plan: Plan
+    solution: DesignSolution
 
 
-def force(case: Case, plan: Plan, order: str, repeat: int, *, by_due: bool = False) -> Forced | None:
+def force(run: Prepared, case: Case, order: str, repeat: int, *, by_due: bool = False) -> Forced | None:
     """
-    Serve an order wholly in a case, with the rest of a plan pinned.
+    Serve an order wholly in a case, with the rest of a run's plan pinned.
 
     First the order alone is opened, with whom it may trade and up to ``NEIGHBOURS`` who trade with these now; then up
     to ``NEIGHBOURS`` orders that ride what it now rides too.
@@ -43,7 +44,7 @@ def force(case: Case, plan: Plan, order: str, repeat: int, *, by_due: bool = Fal
     Parameters
     ----------
     case
-        The case, changed in one thing from that of the plan.
+        The case, changed in one thing from that of the run.
     by_due
         It must be there when it is due, whatever lateness is allowed.
 
@@ -52,13 +53,17 @@ def force(case: Case, plan: Plan, order: str, repeat: int, *, by_due: bool = Fal
     Forced or None
         None where it cannot be served so.
     """
-    network = build_network(case, plan.summary.agreements, is_merged=False)
-    base = encode(network, plan)
+    network = build_network(case, run.plan.summary.agreements, is_merged=False)
     terminal = terminal_of(network, order, repeat)
     if terminal is None:
         return None
+    base = run.solution_on(network)
     problem = _forced(network, terminal, by_due=by_due)
-    repair = Repair(problem, base if not by_due else _without(network, base, terminal))
+    keep = np.where(network.problem.sink_terminal[base.path_sink] != terminal)[0]
+    if by_due:
+        repair = Repair(problem, only_paths(base, keep), known=run.known.only(keep.tolist()))
+    else:
+        repair = Repair(problem, base, known=run.known)
     if not repair.fits:
         return None
     partners = _partners(problem, terminal)
@@ -67,15 +72,28 @@ def force(case: Case, plan: Plan, order: str, repeat: int, *, by_due: bool = Fal
     repair.open([terminal, *partners], SOLVE_S, runs=emptied)
     if repair.unmet() > QTY_TOL:
         return None
-    first = repair.solution()
-    if first is None:
-        return None
-    near = _neighbours(network, first, terminal)
+    near = repair.companions(terminal)[:NEIGHBOURS]
     if near:
         repair.open([terminal, *partners, *near], SOLVE_S)
-    found = repair.solution() or first
+    found = repair.solution()
+    if found is None:
+        return None
     kept = replace(found, terminal_dual=base.terminal_dual)
-    return Forced(case=case, plan=decode(network, kept, PlanLimits(), is_explained=False))
+    return Forced(case=case, plan=_decode(network, kept), solution=kept)
+
+
+def reprice(forced: Forced, case: Case) -> Forced:
+    """
+    The same plan at another price of the order that is served.
+
+    All of it is served whatever it pays, so its price is a constant: what was best before is best still.
+    """
+    network = build_network(case, forced.plan.summary.agreements, is_merged=False)
+    return Forced(case=case, plan=_decode(network, forced.solution), solution=forced.solution)
+
+
+def _decode(network: Network, solution: DesignSolution) -> Plan:
+    return decode(network, solution, PlanLimits(), is_explained=False)
 
 
 def terminal_of(network: Network, order: str, repeat: int) -> int | None:
@@ -106,26 +124,6 @@ def _ridden(network: Network, base: DesignSolution, repair: Repair, terminal: in
     return np.array(sorted(run for run in found if run is not None), dtype=np.int64)
 
 
-def _without(network: Network, base: DesignSolution, terminal: int) -> DesignSolution:
-    """The plan without the flow into a terminal, which is to go another way."""
-    p = network.problem
-    keep = np.where(p.sink_terminal[base.path_sink] != terminal)[0]
-    lengths = np.diff(base.path_ptr)[keep]
-    index = [np.arange(base.path_ptr[path], base.path_ptr[path + 1]) for path in keep]
-    steps = np.concatenate([*index, np.zeros(0, dtype=np.int64)])
-    return replace(
-        base,
-        path_commodity=base.path_commodity[keep],
-        path_sink=base.path_sink[keep],
-        path_qty=base.path_qty[keep],
-        path_ptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        step_is_link=base.step_is_link[steps],
-        step_index=base.step_index[steps],
-        step_start_min=base.step_start_min[steps],
-        step_end_min=base.step_end_min[steps],
-    )
-
-
 def _partners(p: DesignProblem, terminal: int) -> list[int]:
     """Terminals it may trade with."""
     supply = p.commodity_supply[p.sink_commodity]
@@ -142,22 +140,3 @@ def _rivals(p: DesignProblem, base: DesignSolution, partners: list[int], termina
         if (a in known) != (b in known) and terminal not in (a, b):
             found[b if a in known else a] = None
     return list(found)[:NEIGHBOURS]
-
-
-def _neighbours(network: Network, solution: DesignSolution, terminal: int) -> list[int]:
-    """Terminals of freight that rides a departure the terminal's freight rides, those of most departures first."""
-    p = network.problem
-    offsets = leg_offsets(network)
-    riders: dict[tuple[int, int], set[int]] = {}
-    for path in range(len(solution.path_qty)):
-        ends = {int(p.commodity_supply[solution.path_commodity[path]]), int(p.sink_terminal[solution.path_sink[path]])}
-        for step in range(int(solution.path_ptr[path]), int(solution.path_ptr[path + 1])):
-            if not solution.step_is_link[step]:
-                leg, start = int(solution.step_index[step]), int(solution.step_start_min[step])
-                riders.setdefault(run_of_leg(network, offsets, leg, start), set()).update(ends)
-    count: dict[int, int] = {}
-    for group in riders.values():
-        if terminal in group:
-            for other in group - {terminal}:
-                count[other] = count.get(other, 0) + 1
-    return sorted(count, key=lambda t: (-count[t], t))[:NEIGHBOURS]

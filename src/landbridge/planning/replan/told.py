@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from landbridge.model.case import Case
@@ -42,6 +43,7 @@ def tell(found: Replan, shares: ShareTables | None = None) -> tuple[ReplanTables
         value_without=found.without,
         value_after=after,
         cost=found.without - after,
+        gap=found.after.summary.gap if math.isfinite(found.bound) else None,
         orders_moved=sum(moved[change] for change in ("later", "earlier", "rerouted")),
         orders_lost=moved["lost"],
         paths_begun=found.paths_begun,
