@@ -167,8 +167,7 @@ def write_mapping(mapping: Mapping, notes: Dict[str, str] | None = None) -> str:
     """Text of a mapping as TOML; ``notes`` are comments by key."""
     notes = notes or {}
     lines = ["# How landbridge operate import reads the files of a shop. See docs/operations.md."]
-    for key in _SETTINGS:
-        lines.append(f"{key} = {_toml(getattr(mapping, key))}{_note(notes, key)}")
+    lines += [f"{key} = {_toml(getattr(mapping, key))}{_note(notes, key)}" for key in _SETTINGS]
     for block in ("columns", "constants"):
         lines += ["", f"[{block}]"]
         for name, text in getattr(mapping, block).items():
