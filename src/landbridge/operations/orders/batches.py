@@ -56,12 +56,15 @@ class Batch:
         Rows that are not in ``text``.
     items
         Articles in the parcels, by external id; None where the file has one article a row, in ``text``.
+    skipped
+        Orders that are not waiting to be sent.
     """
 
     text: pl.DataFrame
     raw: Callable[[Sequence[int]], list[str]]
     broken: tuple[Broken, ...] = field(default=())
     items: pl.DataFrame | None = None
+    skipped: int = 0
 
 
 def complete(text: pl.DataFrame, constants: dict[str, str]) -> pl.DataFrame:

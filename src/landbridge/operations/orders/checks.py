@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from landbridge.operations.orders.batches import LINE
-from landbridge.operations.orders.convert import SCIENTIFIC, has_offset, plain_number, to_moment, to_money, to_number
+from landbridge.operations.orders.convert import (
+    SCIENTIFIC,
+    has_offset,
+    plain_number,
+    to_currency,
+    to_moment,
+    to_money,
+    to_number,
+)
 from landbridge.operations.orders.fields import PERSONAL
 from landbridge.operations.orders.findings import WARNINGS, shown
 from landbridge.operations.orders.hub_rules import HubRule, choose_hub
 from landbridge.operations.orders.mapping import WEIGHT_UNITS, Mapping
-from landbridge.operations.parcels.countries import COUNTRIES, CURRENCIES, NUMERIC_CURRENCIES
+from landbridge.operations.parcels.countries import COUNTRIES, CURRENCIES
 from landbridge.operations.parcels.frame import PARCEL_SCHEMA
 from landbridge.operations.parcels.hs import hs_fault, hs_text
 from landbridge.operations.parcels.s10 import WARNED, number_class, number_fault, number_text
@@ -112,7 +120,7 @@ def _values(text: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     rounds = text.select(
         to_number("weight", mapping.decimal).alias("weight"),
         to_money("value", mapping.decimal).alias("_value"),
-        _currency().alias("_currency"),
+        to_currency("currency").alias("_currency"),
         hs_text("hs_code").alias("_hs"),
         number_text("number").alias("_number"),
         pl.coalesce(pl.col("from_hub"), choose_hub(rules.hub_rules, "from")).alias("_from_hub"),
@@ -127,12 +135,6 @@ def _values(text: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         found = found.with_columns(pl.when(given).then("_promised").otherwise(late).alias("_promised"))
     found = found.with_columns(number_fault("_number").alias("_number_fault"), hs_fault("_hs").alias("_hs_fault"))
     return found.with_columns(number_class("_number").alias("_class"))
-
-
-def _currency() -> pl.Expr:
-    text = pl.col("currency").str.to_uppercase()
-    digits = text.str.strip_chars_start("0")
-    return digits.replace_strict(NUMERIC_CURRENCIES, default=text, return_dtype=pl.String)
 
 
 Flag = tuple[str, str, pl.Expr]

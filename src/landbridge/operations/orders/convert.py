@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from landbridge.operations.orders.mapping import Mapping
+from landbridge.operations.parcels.countries import NUMERIC_CURRENCIES
 from landbridge.operations.parcels.frame import MOMENT, MONEY
 
 SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$"
@@ -35,6 +36,13 @@ def to_number(column: str, decimal: str) -> pl.Expr:
 def to_money(column: str, decimal: str) -> pl.Expr:
     """Money of a column, as decimals of four places; null where there is none."""
     return plain_number(column, decimal).cast(MONEY, strict=False)
+
+
+def to_currency(column: str) -> pl.Expr:
+    """Currencies of a column as letters; numeric codes of ISO 4217 are looked up."""
+    text = pl.col(column).str.to_uppercase()
+    digits = text.str.strip_chars_start("0")
+    return digits.replace_strict(NUMERIC_CURRENCIES, default=text, return_dtype=pl.String)
 
 
 def has_offset(column: str) -> pl.Expr:

@@ -75,8 +75,8 @@ def look_at(path: Path, encoding: str = "", separator: str = "") -> CsvFile:
             sample = file.read(SAMPLE)
     except OSError as error:
         raise BadOrders(f"{path}: cannot be read ({error.strerror}); name a file of orders.") from error
-    encoding = encoding or detect_encoding(sample)
     mark = codecs.BOM_UTF8 if sample.startswith(codecs.BOM_UTF8) else b""
+    encoding = UTF_8 if mark else encoding or detect_encoding(sample)  # rows set aside are UTF-8, whatever the mapping
     if encoding == UTF_16:
         mark = sample[:2]
     newline = "\n".encode(_codec_of(sample, encoding))

@@ -11,6 +11,7 @@ REMEDIES: dict[str, str] = {
     "row-length": "another number of cells than the header has; quote the cell that holds a separator",
     "bad-quotes": "a quote inside a cell; write it twice and quote the cell, or remove it",
     "mixed-encoding": "not in the encoding of the file; read as it could be guessed: look at its names, import again",
+    "bad-order": "not built as the shop's model says; look at its numbers and lists, or leave it out",
     "blank-field": "a field that is needed is blank; fill it in",
     "excel-number": "a spreadsheet has rounded a long number; format the column as text there and export it again",
     "not-a-number": "expected a number; set decimal in the mapping when it has a decimal comma",

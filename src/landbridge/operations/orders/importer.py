@@ -90,7 +90,8 @@ def import_orders(
     begun = time.monotonic()
     name = _name_of(source.path, out, dry=dry)
     with _staging(out, name) as folder:
-        report = Report(folder=folder, source=source.path.name, every_row=dry, shown=shown)
+        columns = rules.mapping.columns
+        report = Report(folder=folder, source=source.path.name, every_row=dry, columns=columns, shown=shown)
         aside = SetAside(people / SET_ASIDE / name, source.header, source.separator)
         work = _Work(source, rules, report, aside, folder, name, dry=dry)
         try:
@@ -144,7 +145,7 @@ class _Work:
         self._here = Known()
         self._parcels, self._items = Parts(folder, PARCELS, name), Parts(folder, ITEMS, name)
         self._rows = self._taken = self._known = self._set_aside = 0
-        self._people = self._elsewhere = 0
+        self._people = self._elsewhere = self._skipped = 0
 
     def run(self, adding: Adding | None) -> None:
         """Take batch after batch."""
@@ -162,6 +163,7 @@ class _Work:
         self.report.add(findings)
         self._report_rows(batch, findings, known)
         taken = ~refused & ~known
+        self._skipped += batch.skipped
         self._rows += batch.text.height + len(batch.broken)
         self._taken += int(taken.sum())
         self._known += int(known.sum())
@@ -287,6 +289,7 @@ class _Work:
             taken=self._taken,
             known=self._known,
             set_aside=self._set_aside,
+            skipped=self._skipped,
             counts=dict(self.report.counts),
             first=tuple(self.report.first),
             people=self._people,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from landbridge.operations.orders.batches import Batch
-from landbridge.operations.orders.convert import to_money, to_number
+from landbridge.operations.orders.convert import to_currency, to_money, to_number
 from landbridge.operations.orders.mapping import WEIGHT_UNITS, Mapping
 from landbridge.operations.parcels.hs import hs_text
 from landbridge.operations.parcels.items import ITEM_SCHEMA
@@ -33,7 +33,7 @@ def typed_items(batch: Batch, parcels: pl.DataFrame, taken: pl.Series, mapping: 
         "quantity": to_number("quantity", mapping.decimal).fill_null(1),
         "net_weight_kg": weight,
         "value": to_money("value", mapping.decimal),
-        "currency": pl.col("currency").str.to_uppercase(),
+        "currency": to_currency("currency"),
         "hs_code": hs_text("hs_code"),
         "origin_country": pl.col("origin_country").str.to_uppercase(),
     }

@@ -84,9 +84,16 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def read_mapping(path: Path) -> Mapping:
+def read_mapping(path: Path, *, columns: bool = True) -> Mapping:
     """
     Read a saved mapping.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Whether it has to name the columns of a CSV file; a shop's JSON needs none.
 
     Raises
     ------
@@ -98,10 +105,10 @@ def read_mapping(path: Path) -> Mapping:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = f"cannot be read ({error}); make one with landbridge operate mapping"
         raise BadMapping([Finding(where=path.name, code="bad-mapping", message=message)]) from error
-    return mapping_of(content, path.name)
+    return mapping_of(content, path.name, columns=columns)
 
 
-def mapping_of(content: dict[str, Any], where: str) -> Mapping:
+def mapping_of(content: dict[str, Any], where: str, *, columns: bool = True) -> Mapping:
     """Check the content of a mapping and make it one."""
     findings: list[Finding] = []
 
@@ -122,7 +129,7 @@ def mapping_of(content: dict[str, Any], where: str) -> Mapping:
             find(key, f"found {value!r}, expected a text in quotes")
         else:
             values[key] = value
-    _check(values, find)
+    _check(values, find, REQUIRED if columns else ())
     if findings:
         raise BadMapping(findings)
     return Mapping(**values)
@@ -145,12 +152,12 @@ def _texts(key: str, value: Any, find: Any) -> dict[str, str]:
     return good
 
 
-def _check(values: dict[str, Any], find: Any) -> None:
+def _check(values: dict[str, Any], find: Any, required: tuple[str, ...]) -> None:
     channel = values.get("channel", "")
     if not channel or ":" in str(channel) or any(char.isspace() for char in str(channel)):
         find("channel", f"found {channel!r}, expected one word that names the shop, without a colon")
     known = {**values.get("constants", {}), **values.get("columns", {})}
-    for name in REQUIRED:
+    for name in required:
         if name not in known:
             find(f"columns.{name}", f"no column is named: {BY_NAME[name].description}", "missing-field")
     for name in sorted(set(values.get("constants", {})) & set(values.get("columns", {}))):

@@ -28,8 +28,9 @@ class Outcome:
         Name of the import.
     file, encoding
         What was read, and as what.
-    rows, taken, known, set_aside
-        Rows of the file; those that became parcels; those imported before, unchanged; those set aside.
+    rows, taken, known, set_aside, skipped
+        Rows of the file; those that became parcels; those imported before, unchanged; those set aside; orders of a shop
+        that are not waiting to be sent, which are not counted among the rows.
     counts
         Findings by code, warnings too.
     first
@@ -53,6 +54,7 @@ class Outcome:
     set_aside: int
     counts: Mapping[str, int]
     first: tuple[Finding, ...]
+    skipped: int = 0
     people: int = 0
     people_elsewhere: int = 0
     report: Path | None = None
@@ -75,6 +77,8 @@ class Report:
         Name of the file in findings.
     every_row
         Whether each row is reported, sound ones too.
+    columns
+        Name in the file of each of our fields.
     shown
         How many findings are kept for printing.
     """
@@ -82,6 +86,7 @@ class Report:
     folder: Path
     source: str
     every_row: bool
+    columns: Mapping[str, str] = field(default_factory=dict)
     shown: int = 20
     counts: Counter[str] = field(default_factory=Counter)
     first: list[Finding] = field(default_factory=list)
@@ -91,7 +96,8 @@ class Report:
         """Add findings, with the columns of ``FINDING_SCHEMA``."""
         if findings.is_empty():
             return
-        findings = findings.sort(LINE, maintain_order=True)
+        names = pl.col("column").replace(dict(self.columns))
+        findings = findings.sort(LINE, maintain_order=True).with_columns(names)
         self.counts.update(dict(findings.get_column("code").value_counts().iter_rows()))
         room = max(0, self.shown - len(self.first))
         self.first += [self._words(row) for row in findings.head(room).iter_rows(named=True)]
@@ -142,6 +148,7 @@ def write_outcome(outcome: Outcome, path: Path) -> None:
         "taken": outcome.taken,
         "known": outcome.known,
         "set_aside": outcome.set_aside,
+        "skipped": outcome.skipped,
         "findings": dict(sorted(outcome.counts.items())),
         "people": outcome.people,
         "people_elsewhere": outcome.people_elsewhere,
