@@ -13,6 +13,17 @@ from landbridge.operations.parcels.frame import MOMENT
 
 KG_PER_T = 1000.0
 
+_FLOWS = (
+    "order", "path", "seq", "is_leg", "service", "departs", "leg", "from_hub", "to_hub", "leaves", "arrives", "qty",
+)  # fmt: skip
+_FLOW_TYPES: dict[str, type[pl.DataType]] = {
+    "path": pl.Int64,
+    "seq": pl.Int64,
+    "is_leg": pl.Boolean,
+    "leg": pl.Int64,
+    "qty": pl.Float64,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
@@ -72,11 +83,8 @@ def read_ways(case: Case, plan: Plan) -> Ways:
             "arrives": [row.arrives for row in plan.flows],
             "qty": [row.qty for row in plan.flows],
         },
-        schema_overrides={"departs": pl.String(), "qty": pl.Float64()},
-        schema=None,
+        schema={name: _FLOW_TYPES.get(name, pl.String) for name in _FLOWS},
     )
-    if flows.is_empty():
-        flows = flows.cast({name: pl.String for name in ("order", "service", "from_hub", "to_hub", "leaves", "arrives")})
     flows = flows.with_columns(_utc(name) for name in ("departs", "leaves", "arrives")).sort("order", "path", "seq")
     rides = flows.filter("is_leg").with_columns(_step().alias("step"))
     named = rides.group_by("order", "path", maintain_order=True).agg(pl.col("step").str.join(" > ").alias("way"))

@@ -14,12 +14,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from landbridge.operations.arrival.life_table import FloatArray
+from landbridge.operations.arrival.life_table import FloatArray, IntArray
 from landbridge.operations.parcels.frame import MOMENT, PARCEL_SCHEMA
+from landbridge.operations.parcels.s10 import check_digit
 
 LANES = (("city:CN-HL", "city:RU-PRI"), ("city:CN-HL", "city:RU-ZAB"), ("city:CN-JL", "city:RU-PRI"))
-SERVICES = ("ZA", "CZ")
-"""Two kinds of parcels, by the sign of their number; the first is domestic or bilateral, nobody's real range."""
+SERVICES = ("ZA", "BA")
+"""Two kinds of parcels, by the sign of their number: both for domestic or bilateral use, no post's real range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,18 +121,12 @@ def _slow(corridor: Corridor, hours: FloatArray) -> FloatArray:
     return np.where(is_slow, corridor.slow_factor, 1.0)
 
 
-def check_digit(serial: int) -> int:
-    """Check digit of an S10 number (weights 8 6 4 2 3 5 9 7)."""
-    total = sum(weight * int(digit) for weight, digit in zip((8, 6, 4, 2, 3, 5, 9, 7), f"{serial:08d}", strict=True))
-    return {10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11)
-
-
 def _parcels(
-    corridor: Corridor, seed: int, lane: np.ndarray, service: np.ndarray, accepted: FloatArray
+    corridor: Corridor, seed: int, lane: IntArray, service: IntArray, accepted: FloatArray
 ) -> pl.DataFrame:
     count = len(accepted)
     numbers = [
-        f"{SERVICES[kind]}{at:08d}{check_digit(at)}CN" for at, kind in enumerate(service.tolist())
+        f"{SERVICES[kind]}{at:08d}{check_digit(f"{at:08d}")}CN" for at, kind in enumerate(service.tolist())
     ]
     moment = (pl.lit(corridor.start).cast(MOMENT) + pl.duration(seconds=pl.col("s"))).alias("ready")
     ready = pl.DataFrame({"s": (accepted * 3600).astype(np.int64)}).select(moment)["ready"]

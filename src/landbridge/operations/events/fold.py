@@ -44,7 +44,7 @@ def fold(events: pl.LazyFrame) -> pl.DataFrame:
     is_actual = (pl.col("classifier") == "ACT") & ~pl.col("is_corrected")
     is_end = is_actual & pl.col("status").cast(pl.String).is_in(ENDS)
     order = ["parcel", "occurred_at", "sequence", "recorded_at", "digest"]
-    rows = rows.sort(order).with_columns(
+    rows = rows.sort(order).with_row_index("at_row").with_columns(
         pl.when(is_actual & (pl.col("stage") == 0) & (pl.col("status") == "picked_up"))
         .then("occurred_at")
         .min()
@@ -53,8 +53,8 @@ def fold(events: pl.LazyFrame) -> pl.DataFrame:
     )
     is_early = is_actual & (pl.col("status") != "pending") & (pl.col("occurred_at") < pl.col("accepted"))
     rows = rows.with_columns(is_early.fill_null(value=False).alias("is_early"))
-    ends = pl.when(is_end & ~pl.col("is_early")).then(pl.int_range(pl.len()))
-    rows = rows.with_columns(ends.min().over("parcel").alias("end"), pl.int_range(pl.len()).alias("at_row"))
+    ends = pl.when(is_end & ~pl.col("is_early")).then("at_row")
+    rows = rows.with_columns(ends.min().over("parcel").alias("end"))
     is_after = (pl.col("at_row") > pl.col("end")).fill_null(value=False) & is_actual
     rows = rows.with_columns(is_after.alias("is_after"))
     counts = is_actual & ~pl.col("is_early") & ~pl.col("is_after")

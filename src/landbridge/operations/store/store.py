@@ -52,6 +52,11 @@ class Batch:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.tables: dict[str, dict[str, Any]] = {}
+        self.notes: dict[str, Any] = {}
+
+    def note(self, name: str, value: Any) -> None:
+        """Remember a small thing, such as which run is followed."""
+        self.notes[name] = value
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Add rows."""
@@ -106,8 +111,8 @@ class Store:
         self._make()
         batch = Batch(self.folder)
         yield batch
-        if batch.tables:
-            self._commit(batch.tables)
+        if batch.tables or batch.notes:
+            self._commit(batch.tables, batch.notes)
 
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Add rows to one table."""
@@ -170,11 +175,6 @@ class Store:
                     count += 1
         return count
 
-    def note(self, name: str, value: Any) -> None:
-        """Remember a small thing, such as which run is followed."""
-        self._make()
-        self._commit({}, {name: value})
-
     def noted(self, name: str) -> Any:
         """What was remembered last under a name, or None."""
         found = None
@@ -191,8 +191,8 @@ class Store:
     def _commit_files(self) -> list[Path]:
         return sorted((self.folder / _COMMITS).glob("[0-9]*.json"))
 
-    def _commit(self, tables: dict[str, Any], notes: dict[str, Any] | None = None) -> None:
-        text = json.dumps({"tables": tables, "notes": notes or {}}, separators=(",", ":"))
+    def _commit(self, tables: dict[str, Any], notes: dict[str, Any]) -> None:
+        text = json.dumps({"tables": tables, "notes": notes}, separators=(",", ":"))
         known = self._commit_files()
         number = int(known[-1].stem) + 1 if known else 1
         while not _write_whole(self.folder / _COMMITS / f"{number:08d}.json", text):
