@@ -99,13 +99,9 @@ def _begun(way: pl.Expr, now: datetime | None) -> pl.Expr:
     return steps.list.eval(pl.element().filter(has_left)).list.join(" > ").fill_null("")
 
 
-def _with_groups(
-    parcels: pl.DataFrame, ways: Ways, before: pl.DataFrame | None, now: datetime | None
-) -> pl.DataFrame:
+def _with_groups(parcels: pl.DataFrame, ways: Ways, before: pl.DataFrame | None, now: datetime | None) -> pl.DataFrame:
     """Parcels in the order in which they are served, with what they had before."""
-    rows = parcels.select(
-        "parcel", "number", "order", "good", "from_hub", "to_hub", "weight_kg", "ready", "promised"
-    )
+    rows = parcels.select("parcel", "number", "order", "good", "from_hub", "to_hub", "weight_kg", "ready", "promised")
     known = ways.orders.select("base", pl.lit(value=True).alias("is_known"))
     rows = rows.join(known, left_on="order", right_on="base", how="left", maintain_order="left")
     if before is None:

@@ -125,7 +125,11 @@ def _utc(column: str) -> pl.Expr:
 
 def _step() -> pl.Expr:
     return pl.concat_str(
-        "service", pl.lit("@"), pl.col("departs").dt.strftime("%Y-%m-%dT%H:%MZ"), pl.lit(":"), pl.col("leg").cast(pl.String)
+        "service",
+        pl.lit("@"),
+        pl.col("departs").dt.strftime("%Y-%m-%dT%H:%MZ"),
+        pl.lit(":"),
+        pl.col("leg").cast(pl.String),
     )
 
 
@@ -137,7 +141,7 @@ def _orders(case: Case, plan: Plan) -> pl.DataFrame:
             "from_hub": [row.from_hub for row in case.orders],
             "to_hub": [row.to_hub for row in case.orders],
         },
-        schema={name: pl.String for name in ("order", "good", "from_hub", "to_hub")},
+        schema=dict.fromkeys(("order", "good", "from_hub", "to_hub"), pl.String),
     )
     why = pl.DataFrame(
         {"order": [row.order for row in plan.orders], "why": [row.why for row in plan.orders]},

@@ -114,7 +114,9 @@ def backtest(states: pl.DataFrame, plan: BacktestPlan) -> tuple[Score, ...]:
         if waiting.is_empty():
             continue
         estimates = estimate(states, cut, windows=plan.windows, seed=plan.seed)
-        truth = waiting.join(states.select("parcel", "t0", "t5", "ended_at"), on="parcel", how="left", maintain_order="left")
+        truth = waiting.join(
+            states.select("parcel", "t0", "t5", "ended_at"), on="parcel", how="left", maintain_order="left"
+        )
         columns = {"cut": pl.lit(cut), "t5": truth["t5"], "ended_at": truth["ended_at"]}
         told["leg-wise"].append(predict(estimates, waiting, cut, QUANTILES).with_columns(**columns))
         for method in METHODS[1:]:
@@ -130,7 +132,9 @@ def _naive(
     """Door-to-door quantiles of parcels delivered within the window, of all or of those above each one's age."""
     moment = pl.lit(cut)
     done = states.filter((pl.col("t5") <= moment) & (pl.col("t5") > moment - window))
-    took = done.select("lane", "service", (pl.col("t5") - pl.col("t0")).dt.total_seconds().truediv(3600).alias("took_h"))
+    took = done.select(
+        "lane", "service", (pl.col("t5") - pl.col("t0")).dt.total_seconds().truediv(3600).alias("took_h")
+    )
     everyone = np.sort(took["took_h"].to_numpy())
     if not len(everyone):
         return None
@@ -158,7 +162,9 @@ def _naive(
 def _score(method: str, frames: Sequence[pl.DataFrame]) -> Score:
     rows = pl.concat(frames) if frames else None
     if rows is None or rows.is_empty():
-        return Score(method=method, scored=0, unknown=0, coverage={}, pinball_h=0.0, width_h=0.0, by_stage={}, by_horizon={})
+        return Score(
+            method=method, scored=0, unknown=0, coverage={}, pinball_h=0.0, width_h=0.0, by_stage={}, by_horizon={}
+        )
     # a parcel that was sent back never arrives: it is not what was predicted
     rows = rows.filter(pl.col("t5").is_not_null() | pl.col("ended_at").is_null())
     known = rows.filter(pl.col("t5").is_not_null())
@@ -172,7 +178,9 @@ def _score(method: str, frames: Sequence[pl.DataFrame]) -> Score:
         coverage=score,
         pinball_h=_pinball(known),
         width_h=_hours(pl.col("p90") - pl.col("p10"), known),
-        by_stage={str(key[0]): _covered(part) for key, part in sorted(known.partition_by("stage", as_dict=True).items())},
+        by_stage={
+            str(key[0]): _covered(part) for key, part in sorted(known.partition_by("stage", as_dict=True).items())
+        },
         by_horizon={
             f"{low}-{high}" if high < 1000 else f"{low}+": _covered(part)
             for low, high in HORIZONS
@@ -199,3 +207,18 @@ def _pinball(rows: pl.DataFrame) -> float:
         late = (pl.col("t5") - pl.col(quantile_name(q))).dt.total_seconds() / 3600
         losses.append(pl.max_horizontal(q * late, (q - 1) * late).mean().alias(str(q)))
     return float(np.mean(rows.select(losses).row(0))) if rows.height else 0.0
+
+
+WARM_UP = timedelta(days=30)
+SETTLE = timedelta(days=10)
+"""Days at the beginning to learn from, and days at the end in which parcels that are predicted can still arrive."""
+
+
+def usual_plan(states: pl.DataFrame, *, step_days: float, sample: int, seed: int) -> BacktestPlan | None:
+    """Moments of prediction for what states tell; None when they tell too short a time."""
+    done = states.filter(pl.col("t5").is_not_null())
+    first, last = states["t0"].min(), done["t5"].max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime) or last - SETTLE <= first + WARM_UP:
+        return None
+    step = timedelta(days=step_days)
+    return BacktestPlan(first=first + WARM_UP, last=last - SETTLE, step=step, sample=sample, seed=seed)

@@ -33,6 +33,9 @@ ENOUGH = 200
 LEAST = 50
 """Parcels that must have left a leg within the longest window for it to have an estimate of its own."""
 
+DELIVERED, AT_OFFICE = 5, 4
+ALL_STAGES = tuple(range(DELIVERED + 1))
+
 DRAWS = 1000
 SHOWN, PROMISED, ALARM = 0.5, 0.8, 0.95
 """The quantile that is shown, the one that is promised, and the one past which a leg is an alarm."""
@@ -93,11 +96,11 @@ class Estimates:
         first, last = (int(text) for text in leg.split("-"))
         return sum(USUAL_H[f"{stage}-{stage + 1}"] for stage in range(first, last))
 
-    def remaining(self, lane: str, service: str, stage: int, age_h: float) -> FloatArray:
+    def remaining(self, lane: str, service: str, stage: int, age_h: float, until: int = DELIVERED) -> FloatArray:
         """
-        Draw hours until delivery of a parcel that reached a milestone ``age_h`` ago. Shape ``(DRAWS,)``.
+        Draw hours until a later milestone of a parcel that reached one ``age_h`` ago. Shape ``(DRAWS,)``.
         """
-        chain = self.chain_by_lane.get(lane, tuple(range(6)))
+        chain = tuple(item for item in self.chain_by_lane.get(lane, ALL_STAGES) if item <= until)
         at = max(index for index, item in enumerate(chain) if item <= max(0, stage))
         if at == len(chain) - 1:
             return np.zeros(DRAWS)
@@ -110,7 +113,7 @@ class Estimates:
         """Draws of the sum of the legs from one on, in an order that has nothing to do with their size."""
         if first == len(chain) - 1:
             return np.zeros(DRAWS)
-        key = (lane, service, str(first))
+        key = (lane, service, f"{first}-{chain[-1]}")
         if key not in self._rest:
             rng = np.random.default_rng([self.seed, first])
             own = self.table(lane, service, leg_name(chain, first)).age_at(_even(DRAWS))
@@ -153,9 +156,7 @@ def on_the_way(states: pl.DataFrame, cut: datetime) -> pl.DataFrame:
     known = states.filter(
         (pl.col("t0") <= moment) & ~(pl.min_horizontal("t5", "ended_at") <= moment).fill_null(value=False)
     )
-    stage = pl.max_horizontal(
-        pl.when(pl.col(f"t{at}") <= moment).then(pl.lit(at, dtype=pl.Int8)) for at in range(6)
-    )
+    stage = pl.max_horizontal(pl.when(pl.col(f"t{at}") <= moment).then(pl.lit(at, dtype=pl.Int8)) for at in range(6))
     since = pl.max_horizontal(pl.when(pl.col(f"t{at}") <= moment).then(pl.col(f"t{at}")) for at in range(6))
     return known.select(
         "parcel",
@@ -168,10 +169,15 @@ def on_the_way(states: pl.DataFrame, cut: datetime) -> pl.DataFrame:
 
 
 def predict(
-    estimates: Estimates, waiting: pl.DataFrame, cut: datetime, quantiles: Sequence[float] = (SHOWN, PROMISED, ALARM)
+    estimates: Estimates,
+    waiting: pl.DataFrame,
+    cut: datetime,
+    quantiles: Sequence[float] = (SHOWN, PROMISED, ALARM),
+    *,
+    until: int = DELIVERED,
 ) -> pl.DataFrame:
     """
-    Quantiles of the moment of arrival.
+    Quantiles of the moment of arrival: of delivery, or of the milestone ``until``.
 
     Parcels of one lane and service at one milestone for as long, to half an hour, share one estimate.
 
@@ -185,10 +191,11 @@ def predict(
     groups = keyed.select("lane", "service", "stage", "bin").unique(maintain_order=True)
     rows = []
     for lane, service, stage, age in groups.iter_rows():
-        draws = np.quantile(estimates.remaining(lane, service, stage, (age + 0.5) * BIN_H), quantiles)
+        draws = np.quantile(estimates.remaining(lane, service, stage, (age + 0.5) * BIN_H, until), quantiles)
         rows.append((*draws.tolist(), _alarm_h(estimates, lane, service, stage)))
     names = [f"q{at}" for at in range(len(quantiles))]
-    found = groups.hstack(pl.DataFrame(rows, schema=[*names, "leg_p95_h"], orient="row", schema_overrides=dict.fromkeys([*names, "leg_p95_h"], pl.Float64)))
+    columns = dict.fromkeys([*names, "leg_p95_h"], pl.Float64)
+    found = groups.hstack(pl.DataFrame(rows, schema=columns, orient="row"))
     told = keyed.join(found, on=["lane", "service", "stage", "bin"], how="left", maintain_order="left")
     moment = pl.lit(cut)
     return told.select(
@@ -208,7 +215,7 @@ def quantile_name(q: float) -> str:
 
 
 def _alarm_h(estimates: Estimates, lane: str, service: str, stage: int) -> float:
-    chain = estimates.chain_by_lane.get(lane, tuple(range(6)))
+    chain = estimates.chain_by_lane.get(lane, ALL_STAGES)
     at = max(index for index, item in enumerate(chain) if item <= max(0, stage))
     if at == len(chain) - 1:
         return float("inf")

@@ -171,4 +171,3 @@ def spread_around(hours: float, spread: float = 0.5) -> LifeTable:
         rate_per_h=1.0 / max(hours, BIN_H),
         observed=0,
     )
-

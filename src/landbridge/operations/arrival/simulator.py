@@ -9,7 +9,7 @@ the next, each train has its own, and a slow spell at the border can be asked fo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -121,12 +121,12 @@ def _slow(corridor: Corridor, hours: FloatArray) -> FloatArray:
     return np.where(is_slow, corridor.slow_factor, 1.0)
 
 
-def _parcels(
-    corridor: Corridor, seed: int, lane: IntArray, service: IntArray, accepted: FloatArray
-) -> pl.DataFrame:
+def _parcels(corridor: Corridor, seed: int, lane: IntArray, service: IntArray, accepted: FloatArray) -> pl.DataFrame:
     count = len(accepted)
+    serials = [f"{at:08d}" for at in range(count)]
     numbers = [
-        f"{SERVICES[kind]}{at:08d}{check_digit(f"{at:08d}")}CN" for at, kind in enumerate(service.tolist())
+        f"{SERVICES[kind]}{serial}{check_digit(serial)}CN"
+        for serial, kind in zip(serials, service.tolist(), strict=True)
     ]
     moment = (pl.lit(corridor.start).cast(MOMENT) + pl.duration(seconds=pl.col("s"))).alias("ready")
     ready = pl.DataFrame({"s": (accepted * 3600).astype(np.int64)}).select(moment)["ready"]

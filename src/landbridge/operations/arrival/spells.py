@@ -75,9 +75,7 @@ def _by_chain(chain_by_lane: dict[str, tuple[int, ...]]) -> dict[tuple[int, ...]
     return found
 
 
-def _leg(
-    states: pl.DataFrame, cut: datetime, window: timedelta, first: int, chain: tuple[int, ...]
-) -> pl.DataFrame:
+def _leg(states: pl.DataFrame, cut: datetime, window: timedelta, first: int, chain: tuple[int, ...]) -> pl.DataFrame:
     start, end = pl.col(f"t{chain[first]}"), pl.col(f"t{chain[first + 1]}")
     later = [pl.col(f"t{stage}") for stage in chain[first + 2 :]]
     moment, opens = pl.lit(cut), pl.lit(cut - window)

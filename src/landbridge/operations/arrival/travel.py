@@ -14,7 +14,9 @@ from landbridge.operations.arrival.life_table import LifeTable, count_spells, li
 from landbridge.operations.events.codes import code_table
 
 
-def hub_times(events: pl.LazyFrame, allocations: pl.DataFrame, ways: Ways, now: datetime) -> dict[tuple[str, str], LifeTable]:
+def hub_times(
+    events: pl.LazyFrame, allocations: pl.DataFrame, ways: Ways, now: datetime
+) -> dict[tuple[str, str], LifeTable]:
     """
     Estimate the hours of each leg of the plan that parcels were told to leave and to arrive on.
 
@@ -36,8 +38,10 @@ def hub_times(events: pl.LazyFrame, allocations: pl.DataFrame, ways: Ways, now: 
         .collect()
     )
     seen = told.group_by("parcel", "place").agg(pl.col("occurred_at").min().alias("seen")).collect()
-    legs = allocations.filter(pl.col("way").is_not_null()).select("parcel", "order", "way").join(
-        ways.legs.select("order", "way", "from_hub", "to_hub"), on=["order", "way"]
+    legs = (
+        allocations.filter(pl.col("way").is_not_null())
+        .select("parcel", "order", "way")
+        .join(ways.legs.select("order", "way", "from_hub", "to_hub"), on=["order", "way"])
     )
     rows = legs.join(left, left_on=["parcel", "from_hub"], right_on=["parcel", "place"]).join(
         seen, left_on=["parcel", "to_hub"], right_on=["parcel", "place"], how="left"

@@ -10,6 +10,7 @@ import polars as pl
 from landbridge.model.case import Case
 from landbridge.operations.allocation import Ways
 from landbridge.operations.arrival import Estimates, estimate, on_lanes, on_the_way, predict
+from landbridge.operations.arrival.estimate import AT_OFFICE, PROMISED
 from landbridge.operations.store import Store
 
 LAST_MILE_H = 24.0
@@ -30,8 +31,10 @@ def planned_hours(case: Case, ways: Ways) -> Mapping[tuple[str, str], float]:
     legs = ways.legs.join(hubs, left_on="from_hub", right_on="hub", maintain_order="left").join(
         hubs, left_on="to_hub", right_on="hub", suffix="_to", maintain_order="left"
     )
-    crossing = legs.filter(pl.col("country") != pl.col("country_to")).group_by("order", "way").agg(
-        pl.col("leaves").min().alias("out"), pl.col("arrives").max().alias("in")
+    crossing = (
+        legs.filter(pl.col("country") != pl.col("country_to"))
+        .group_by("order", "way")
+        .agg(pl.col("leaves").min().alias("out"), pl.col("arrives").max().alias("in"))
     )
     rows = ways.ways.join(crossing, on=["order", "way"]).group_by("from_hub", "to_hub").agg(
         ((pl.col("out") - pl.col("leaves")).dt.total_seconds() / 3600).median().alias("0-1"),
@@ -63,9 +66,16 @@ def expected(store: Store, now: datetime, case: Case, ways: Ways, seed: int = 0)
     -------
     pl.DataFrame
         A row a parcel on its way: ``parcel``, ``lane``, ``service``, ``stage``, ``age_h``, ``p50``, ``p80``, ``p95``,
-        ``alarm``, ``promised`` and ``in_danger``: whether the promised moment lies before the 80 % quantile.
+        ``alarm``, ``hub_p80``, ``promised`` and ``in_danger``: whether the promise, which is made for the last
+        hub, lies before the 80 % quantile there.
     """
     estimates, waiting = estimates_of(store, now, case, ways, seed)
     promised = store.scan("allocations").select("parcel", "promised").collect()
-    found = predict(estimates, waiting, now).join(promised, on="parcel", how="left", maintain_order="left")
-    return found.with_columns((pl.col("p80") > pl.col("promised")).fill_null(value=False).alias("in_danger"))
+    at_hub = predict(estimates, waiting, now, (PROMISED,), until=AT_OFFICE)["p80"].alias("hub_p80")
+    found = predict(estimates, waiting, now).with_columns(at_hub)
+    found = found.join(promised, on="parcel", how="left", maintain_order="left")
+    return found.with_columns(
+        ((pl.col("hub_p80") > pl.col("promised")) & (pl.col("stage") < AT_OFFICE))
+        .fill_null(value=False)
+        .alias("in_danger")
+    )

@@ -65,7 +65,9 @@ def followed_by(store: Store) -> Followed:
     """
     note = store.noted(_NOTE)
     if note is None:
-        raise StoreError(f"{store.folder}: follows no run yet; landbridge operate allocate RUN comes first.", code="no-run")
+        raise StoreError(
+            f"{store.folder}: follows no run yet; landbridge operate allocate RUN comes first.", code="no-run"
+        )
     run = Path(note["path"])
     if not (run / "run.json").is_file():
         raise StoreError(

@@ -32,10 +32,16 @@ def progress(states: pl.DataFrame, allocations: pl.DataFrame, ways: Ways, now: d
         behind), ``promised``.
     """
     placed = allocations.filter(pl.col("way").is_not_null())
-    rows = placed.join(states.select("parcel", "status", "place", "at", "ended_at"), on="parcel", how="left", maintain_order="left")
+    rows = placed.join(
+        states.select("parcel", "status", "place", "at", "ended_at"), on="parcel", how="left", maintain_order="left"
+    )
     rows = rows.filter(pl.col("ended_at").is_null())
     arrived = ways.legs.select(
-        "order", "way", pl.col("to_hub").alias("place"), pl.col("seq").alias("reached"), pl.col("arrives").alias("planned_there")
+        "order",
+        "way",
+        pl.col("to_hub").alias("place"),
+        pl.col("seq").alias("reached"),
+        pl.col("arrives").alias("planned_there"),
     ).unique(["order", "way", "place"], keep="last", maintain_order=True)
     rows = rows.join(arrived, on=["order", "way", "place"], how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("reached").fill_null(0))

@@ -80,14 +80,18 @@ def journeys(allocations: pl.DataFrame, ways: Ways, case: Case, seed: int) -> pl
     """
     country = {row.region: row.country for row in case.regions}
     hubs = pl.DataFrame({"hub": [row.hub for row in case.hubs], "country": [country[row.region] for row in case.hubs]})
-    legs = ways.legs.rename({"from_hub": "off", "to_hub": "on"}).join(hubs, left_on="off", right_on="hub").join(
-        hubs, left_on="on", right_on="hub", suffix="_on"
+    legs = (
+        ways.legs.rename({"from_hub": "off", "to_hub": "on"})
+        .join(hubs, left_on="off", right_on="hub")
+        .join(hubs, left_on="on", right_on="hub", suffix="_on")
     )
     legs = legs.sort("order", "way", "seq").with_columns((pl.col("country") != pl.col("country_on")).alias("crosses"))
     legs = legs.with_columns(_late(legs, seed))
     late = pl.duration(seconds=pl.col("late_s"))
     legs = legs.with_columns(pl.col("leaves") + late, pl.col("arrives") + late)
-    placed = allocations.filter(pl.col("way").is_not_null()).select("parcel", "number", "order", "way", "ready", "to_hub")
+    placed = allocations.filter(pl.col("way").is_not_null()).select(
+        "parcel", "number", "order", "way", "ready", "to_hub"
+    )
     placed = placed.with_columns(pl.Series("u", _uniform(placed["parcel"], seed)))
     columns = ("order", "way", "seq", "departs", "off", "on", "leaves", "arrives", "crosses")
     rides = placed.select("parcel", "order", "way", "u").join(legs.select(columns), on=["order", "way"])

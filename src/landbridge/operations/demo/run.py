@@ -170,7 +170,11 @@ def _orders_in(case: Case, ways: Ways, folder: Path, count: int, seed: int, repo
     )
     seen = look_at(file, "", "")
     source = Source(
-        path=file, encoding=seen.encoding, batches=csv_batches(seen, _MAPPING), header=seen.header, separator=seen.separator
+        path=file,
+        encoding=seen.encoding,
+        batches=csv_batches(seen, _MAPPING),
+        header=seen.header,
+        separator=seen.separator,
     )
     outcome = import_orders(source, rules, out=folder / "parcels", people=folder / "people")
     report.parcels, report.imported = outcome.rows, outcome.taken

@@ -44,12 +44,16 @@ def fold(events: pl.LazyFrame) -> pl.DataFrame:
     is_actual = (pl.col("classifier") == "ACT") & ~pl.col("is_corrected")
     is_end = is_actual & pl.col("status").cast(pl.String).is_in(ENDS)
     order = ["parcel", "occurred_at", "sequence", "recorded_at", "digest"]
-    rows = rows.sort(order).with_row_index("at_row").with_columns(
-        pl.when(is_actual & (pl.col("stage") == 0) & (pl.col("status") == "picked_up"))
-        .then("occurred_at")
-        .min()
-        .over("parcel")
-        .alias("accepted")
+    rows = (
+        rows.sort(order)
+        .with_row_index("at_row")
+        .with_columns(
+            pl.when(is_actual & (pl.col("stage") == 0) & (pl.col("status") == "picked_up"))
+            .then("occurred_at")
+            .min()
+            .over("parcel")
+            .alias("accepted")
+        )
     )
     is_early = is_actual & (pl.col("status") != "pending") & (pl.col("occurred_at") < pl.col("accepted"))
     rows = rows.with_columns(is_early.fill_null(value=False).alias("is_early"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +12,9 @@ import polars as pl
 
 from landbridge.operations.events.formats import Format, format_named
 from landbridge.operations.events.normalise import normalise
-from landbridge.operations.events.reading import read_blocks
+from landbridge.operations.events.reading import Block, read_blocks
 from landbridge.operations.store import EVENTS, Batch, Store, bucket_of
-from landbridge.tables.atomic import whole_file
+from landbridge.tables.atomic import refuse_existing, whole_file
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,12 +77,32 @@ def import_events(
         When the file for the rows to repair cannot be written.
     """
     form = format_named(form) if isinstance(form, str) else form
+    blocks = read_blocks(path, form, encoding=encoding, block_bytes=block_bytes)
+    return import_rows(
+        store, blocks, path.name, form, timezone=timezone, aside=aside, now=now, is_any_number=is_any_number
+    )
+
+
+def import_rows(
+    store: Store,
+    blocks: Iterable[Block],
+    name: str,
+    form: Format,
+    *,
+    timezone: str = "",
+    aside: Path | None = None,
+    now: datetime | None = None,
+    is_any_number: bool = False,
+) -> EventImport:
+    """Take blocks of rows of a file called ``name`` into the store (:func:`import_events`)."""
     known = None if is_any_number else _known_parcels(store)
     told = EventImport()
     set_aside: list[pl.DataFrame] = []
     seen: list[pl.DataFrame] = []
+    if aside is not None:
+        refuse_existing(aside)
     with store.batch() as batch:
-        for block in read_blocks(path, form, encoding=encoding, block_bytes=block_bytes):
+        for block in blocks:
             found = normalise(block.rows, form, known, timezone=timezone, now=now)
             told.dropped = block.dropped or told.dropped
             _take(store, batch, found.events, seen, told)
@@ -89,7 +110,7 @@ def import_events(
             bad = pl.concat([block.broken, found.aside]).sort("line")
             if bad.height:
                 set_aside.append(bad.with_columns(_system_of(form)))
-                _count(bad, path, told)
+                _count(bad, name, told)
         if aside is not None and set_aside:
             with whole_file(aside) as file:
                 pl.concat(set_aside).write_csv(file)
@@ -125,9 +146,9 @@ def _out_of_order(store: Store, events: pl.DataFrame) -> int:
     actual = events.filter(pl.col("classifier") == "ACT").select("parcel", "occurred_at")
     known = store.scan("states").select("parcel", "at").collect()
     latest = pl.max_horizontal(pl.col("occurred_at").cum_max().shift(1).over("parcel"), "at")
-    return actual.join(known, on="parcel", how="left", maintain_order="left").filter(
-        pl.col("occurred_at") < latest
-    ).height
+    return (
+        actual.join(known, on="parcel", how="left", maintain_order="left").filter(pl.col("occurred_at") < latest).height
+    )
 
 
 def _near(store: Store, events: pl.DataFrame) -> pl.DataFrame:
@@ -141,8 +162,7 @@ def _near(store: Store, events: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema={"digest": EVENTS["digest"]}), *frames])
 
 
-def _count(bad: pl.DataFrame, path: Path, told: EventImport) -> None:
+def _count(bad: pl.DataFrame, name: str, told: EventImport) -> None:
     told.problems.update(dict(bad["problem"].value_counts().iter_rows()))
     for row in bad.unique("problem", keep="first", maintain_order=True).iter_rows(named=True):
-        told.examples.setdefault(row["problem"], f"{path.name}:{row['line']}: {row['message']}")
-
+        told.examples.setdefault(row["problem"], f"{name}:{row['line']}: {row['message']}")

@@ -102,16 +102,20 @@ def _look_up_code(rows: pl.DataFrame, form: Format) -> pl.DataFrame:
         "stage",
     )
     rows = rows.join(table, on=["code_system", "code"], how="left", maintain_order="left")
-    any_attribute = table.filter(pl.col("code_system") == "russianpost", ~pl.col("code").str.contains("/", literal=True))
+    any_attribute = table.filter(
+        pl.col("code_system") == "russianpost", ~pl.col("code").str.contains("/", literal=True)
+    )
     rows = rows.with_columns(pl.col("code").str.split("/").list.first().alias("type"))
     rows = rows.join(
-        any_attribute.rename({"code": "type"}), on=["code_system", "type"], how="left", suffix="_any", maintain_order="left"
+        any_attribute.rename({"code": "type"}),
+        on=["code_system", "type"],
+        how="left",
+        suffix="_any",
+        maintain_order="left",
     )
     names = ("status", "usual_reason", "sequence", "stage")
     is_missing = pl.col("status").is_null()
-    return rows.with_columns(
-        pl.when(is_missing).then(f"{name}_any").otherwise(name).alias(name) for name in names
-    )
+    return rows.with_columns(pl.when(is_missing).then(f"{name}_any").otherwise(name).alias(name) for name in names)
 
 
 _OFFSET = r"(Z|z|[+-]\d{2}:?\d{2})$"

@@ -41,7 +41,9 @@ class Block:
     dropped: tuple[str, ...] = ()
 
 
-def read_blocks(path: Path, form: Format, *, encoding: str = "utf-8", block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def read_blocks(
+    path: Path, form: Format, *, encoding: str = "utf-8", block_bytes: int = BLOCK_BYTES
+) -> Iterator[Block]:
     """
     Read a file of events, CSV (comma, semicolon or tab) or JSON (an array, or an object a line).
 
@@ -123,7 +125,9 @@ def _parse_block(
     rows = pl.DataFrame({"line": numbers, **columns}, strict=False)
     if "attribute" in columns:
         both = pl.concat_str("code", "attribute", separator="/")
-        rows = rows.with_columns(pl.when(pl.col("attribute").fill_null("") == "").then("code").otherwise(both).alias("code"))
+        rows = rows.with_columns(
+            pl.when(pl.col("attribute").fill_null("") == "").then("code").otherwise(both).alias("code")
+        )
     return _full(rows), pl.DataFrame(bad, schema=ASIDE_SCHEMA) if bad else pl.DataFrame(schema=ASIDE_SCHEMA)
 
 
@@ -231,7 +235,9 @@ def _json_items(path: Path) -> Iterator[tuple[int, Any]]:
             try:
                 content = json.load(file)
             except ValueError as error:
-                raise _bad(path, "bad-json", f"is not JSON ({error}); expected an array, or an object a line") from error
+                raise _bad(
+                    path, "bad-json", f"is not JSON ({error}); expected an array, or an object a line"
+                ) from error
             yield from enumerate(content, start=1)
             return
         for number, text in enumerate(file, start=1):
