@@ -402,8 +402,8 @@ def backtest(
             typer.echo(f"{item.method:<13}{item.scored:>8,}  {covered}{item.pinball_h:>12.2f}{item.width_h:>15.1f}")
         ours = scores[0]
         for title, table in (("milestone", ours.by_stage), ("days ahead", ours.by_horizon)):
-            for name, covered in table.items():
-                words = "  ".join(f"{value:5.3f}" for value in covered.values())
+            for name, part in table.items():
+                words = "  ".join(f"{value:5.3f}" for value in part.values())
                 typer.echo(f"{title} {name}".ljust(21) + f"  {words}")
         if ours.unknown:
             typer.echo(f"{ours.unknown:,} predictions left out: their parcels had not arrived at the end of the file")
@@ -511,24 +511,23 @@ def _tell_demo(report: dict[str, object], out: Path, *, is_accepted: bool) -> No
 
     told = cast("dict[str, Any]", report)
     currency = told["currency"]
-    lines = (
-        ("parcels", f"{told['imported']:,} of {told['parcels']:,} imported; simulated, and so is what happens to them"),
-        ("manifests", f"{told['departures']:,} departures"),
-        ("Wednesday", f"{told['on_way']:,} on their way, {told['behind']:,} behind the plan, {told['alarms']:,} alarms, "
-                      f"{told['in_danger']:,} promises in danger, {told['missed_departures']:,} departures missed"),
-        ("closure", told["event"]),
-        ("re-plan", f"{told['kept']:,} parcels keep their way, {told['moved']:,} take another, {told['lost']:,} lose "
-                    f"their place; {told['promises_broken']:,} promises broken"),
-        ("cost", f"{money(told['closure_cost'], currency)}: {money(told['value_after'], currency)} against "
-                 f"{money(told['value_before'], currency)} planned without the closure"),
-        ("events", f"{told['events']:,}"),
-        ("delivered", f"{told['delivered']:,}, median {told['hours']:g} h from acceptance to the door"),
-        ("promise kept", percent(told["promise_kept"], 1)),
-        ("estimates", ", ".join(f"{percent(value, 1)} by {name.upper()}" for name, value in told["coverage"].items())),
-        ("verify", "accepts the re-plan" if is_accepted else "REFUSES the re-plan"),
-        ("time", ", ".join(f"{name} {duration(value)}" for name, value in told["seconds"].items())),
-    )  # fmt: skip
-    for name, words in lines:
+    lines = {
+        "parcels": f"{told['imported']:,} of {told['parcels']:,} imported; simulated, and so is what happens to them",
+        "manifests": f"{told['departures']:,} departures",
+        "Wednesday": f"{told['on_way']:,} on their way, {told['behind']:,} behind the plan, {told['alarms']:,} alarms",
+        "in danger": f"{told['in_danger']:,} promises, {told['missed_departures']:,} departures will be missed",
+        "closure": told["event"],
+        "re-plan": f"{told['kept']:,} parcels keep their way, {told['moved']:,} take another",
+        "lost": f"{told['lost']:,} lose their place; {told['promises_broken']:,} promises broken",
+        "cost": f"{money(told['closure_cost'], currency)}, from {money(told['value_before'], currency)}",
+        "events": f"{told['events']:,}",
+        "delivered": f"{told['delivered']:,}, median {told['hours']:g} h from acceptance to the door",
+        "promise kept": percent(told["promise_kept"], 1),
+        "estimates": ", ".join(f"{percent(value, 1)} by {name.upper()}" for name, value in told["coverage"].items()),
+        "verify": "accepts the re-plan" if is_accepted else "REFUSES the re-plan",
+        "time": ", ".join(f"{name} {duration(value)}" for name, value in told["seconds"].items()),
+    }
+    for name, words in lines.items():
         typer.echo(f"{name:<13} {words}")
     typer.echo(
         f"{out}: run, run-after, manifests, promises.csv, report.json; look: landbridge operate status {out / 'store'}"

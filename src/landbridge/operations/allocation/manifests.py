@@ -17,7 +17,8 @@ def rides(allocations: pl.DataFrame, ways: Ways) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``service``, ``departs``, ``parcel``, ``number``, ``weight_kg``, ``from_hub``, ``to_hub``, ``leaves``, ``arrives``.
+        ``service``, ``departs``, ``parcel``, ``number``, ``weight_kg``, ``from_hub``, ``to_hub``, ``leaves`` and
+        ``arrives``.
     """
     stretches = (
         ways.legs.sort("order", "way", "seq")

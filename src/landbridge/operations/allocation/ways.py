@@ -34,7 +34,8 @@ class Ways:
     ----------
     ways
         A row a path: ``way`` (the departures it rides, in words that two plans share), ``order`` (as the plan names
-        it), ``base`` (as the case names it), ``good``, ``from_hub``, ``to_hub``, ``leaves``, ``arrives`` and ``room_kg``.
+        it), ``base`` (as the case names it), ``good``, ``from_hub``, ``to_hub``, ``leaves``, ``arrives`` and
+        ``room_kg``.
     legs
         A row a leg of a path: ``order``, ``way``, ``seq``, ``service``, ``departs`` (when its departure left its
         first hub), ``leg``, ``from_hub``, ``to_hub``, ``leaves``, ``arrives``.

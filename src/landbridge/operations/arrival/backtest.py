@@ -117,12 +117,12 @@ def backtest(states: pl.DataFrame, plan: BacktestPlan) -> tuple[Score, ...]:
         truth = waiting.join(
             states.select("parcel", "t0", "t5", "ended_at"), on="parcel", how="left", maintain_order="left"
         )
-        columns = {"cut": pl.lit(cut), "t5": truth["t5"], "ended_at": truth["ended_at"]}
-        told["leg-wise"].append(predict(estimates, waiting, cut, QUANTILES).with_columns(**columns))
+        known = (pl.lit(cut).alias("cut"), truth["t5"], truth["ended_at"])
+        told["leg-wise"].append(predict(estimates, waiting, cut, QUANTILES).with_columns(*known))
         for method in METHODS[1:]:
             found = _naive(states, truth, cut, max(plan.windows), is_by_age=method == "naive-by-age")
             if found is not None:
-                told[method].append(found.with_columns(**columns))
+                told[method].append(found.with_columns(*known))
     return tuple(_score(method, frames) for method, frames in told.items())
 
 

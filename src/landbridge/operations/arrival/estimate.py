@@ -97,9 +97,7 @@ class Estimates:
         return sum(USUAL_H[f"{stage}-{stage + 1}"] for stage in range(first, last))
 
     def remaining(self, lane: str, service: str, stage: int, age_h: float, until: int = DELIVERED) -> FloatArray:
-        """
-        Draw hours until a later milestone of a parcel that reached one ``age_h`` ago. Shape ``(DRAWS,)``.
-        """
+        """Draw hours until a later milestone of a parcel that reached one ``age_h`` ago. Shape ``(DRAWS,)``."""
         chain = tuple(item for item in self.chain_by_lane.get(lane, ALL_STAGES) if item <= until)
         at = max(index for index, item in enumerate(chain) if item <= max(0, stage))
         if at == len(chain) - 1:
@@ -149,9 +147,7 @@ def estimate(
 
 
 def on_the_way(states: pl.DataFrame, cut: datetime) -> pl.DataFrame:
-    """
-    Parcels accepted and not ended at a moment: ``parcel``, ``lane``, ``service``, ``stage`` then, ``since``, ``age_h``.
-    """
+    """Parcels accepted and not ended at a moment, with ``stage`` then, ``since`` when and its ``age_h``."""
     moment = pl.lit(cut)
     known = states.filter(
         (pl.col("t0") <= moment) & ~(pl.min_horizontal("t5", "ended_at") <= moment).fill_null(value=False)

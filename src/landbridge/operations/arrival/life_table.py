@@ -119,7 +119,7 @@ def product_limit(entered: IntArray, ended: IntArray, left: IntArray) -> FloatAr
     factor = np.where(at_risk > 0, 1.0 - ended / np.maximum(at_risk, 1), 1.0)
     later = ended.sum() - np.cumsum(ended)
     factor = np.where((factor <= 0.0) & (later > 0), 1.0, factor)
-    return np.cumprod(factor)
+    return np.asarray(np.cumprod(factor), dtype=np.float64)
 
 
 def life_table(counts: pl.DataFrame) -> LifeTable:

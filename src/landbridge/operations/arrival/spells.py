@@ -17,9 +17,7 @@ SERVICE = pl.col("number").str.slice(0, 1).fill_null("")
 
 
 def on_lanes(states: pl.DataFrame, parcels: pl.DataFrame | None) -> pl.DataFrame:
-    """
-    States with ``lane`` and ``service``: of the parcel where parcels are known, else from the number's country.
-    """
+    """States with ``lane`` and ``service``: of the parcel where parcels are known, else from the number."""
     if parcels is not None and parcels.height:
         known = parcels.select("parcel", LANE.alias("lane"), SERVICE.alias("service"))
         return states.join(known, on="parcel", how="inner")

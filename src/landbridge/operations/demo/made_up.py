@@ -45,10 +45,10 @@ def made_up_orders(ways: Ways, good: str, count: int, rng: np.random.Generator) 
     rows = pl.DataFrame({"at": np.arange(count), "weight": np.round(np.maximum(weight, 0.001), 4)}).hstack(
         chosen.select("base", "from_hub", "to_hub", "leaves", "arrives")
     )
-    before = pl.Series((rng.uniform(2, 14, count) * 3600).astype(np.int64))
-    grace = pl.Series((rng.uniform(12, 36, count) * 3600).astype(np.int64))
+    before = pl.Series("before_s", (rng.uniform(2, 14, count) * 3600).astype(np.int64))
+    grace = pl.Series("grace_s", (rng.uniform(12, 36, count) * 3600).astype(np.int64))
     stamp = "%Y-%m-%dT%H:%M:%SZ"
-    return rows.select(
+    return rows.with_columns(before, grace).select(
         pl.format("demo-{}", "at").alias("order_id"),
         pl.Series(_numbers(count)).alias("tracking_number"),
         pl.col("base").alias("case_order"),
@@ -57,8 +57,8 @@ def made_up_orders(ways: Ways, good: str, count: int, rng: np.random.Generator) 
         pl.col("weight").alias("weight_kg"),
         pl.Series(np.round(rng.lognormal(4.6, 0.6, count), 2)).alias("value"),
         pl.lit("CNY").alias("currency"),
-        (pl.col("leaves") - pl.duration(seconds=before)).dt.strftime(stamp).alias("ready"),
-        (pl.col("arrives") + pl.duration(seconds=grace)).dt.strftime(stamp).alias("promised"),
+        (pl.col("leaves") - pl.duration(seconds=pl.col("before_s"))).dt.strftime(stamp).alias("ready"),
+        (pl.col("arrives") + pl.duration(seconds=pl.col("grace_s"))).dt.strftime(stamp).alias("promised"),
         pl.Series([f"{FIRST_NAMES[at % 8]} {LAST_NAMES[at % 4]} {at}" for at in range(count)]).alias("recipient"),
         pl.lit("RU").alias("country"),
         pl.lit("690000").alias("postcode"),

@@ -26,6 +26,7 @@ from landbridge.operations.orders.checks import Rules
 from landbridge.operations.orders.csv_source import csv_batches, look_at
 from landbridge.operations.orders.importer import Source, import_orders
 from landbridge.operations.orders.mapping import Mapping
+from landbridge.operations.orders.outcome import Outcome
 from landbridge.operations.parcels.frame import scan_parcels
 from landbridge.operations.store import Store
 from landbridge.planning import PlanLimits, plan
@@ -165,6 +166,13 @@ def _orders_in(case: Case, ways: Ways, folder: Path, count: int, seed: int, repo
     rng = np.random.default_rng(seed)
     file = folder / "orders.csv"
     made_up_orders(ways, GOOD, count, rng).write_csv(file)
+    outcome = import_shop_file(file, case, folder)
+    report.parcels, report.imported = outcome.rows, outcome.taken
+    return scan_parcels(folder / "parcels" / "parcels").collect()
+
+
+def import_shop_file(file: Path, case: Case, folder: Path) -> Outcome:
+    """Import a made-up shop's file into ``folder/parcels``, its recipients into ``folder/people``."""
     rules = Rules(
         mapping=_MAPPING, hubs=frozenset(row.hub for row in case.hubs), goods=frozenset(row.good for row in case.goods)
     )
@@ -176,9 +184,7 @@ def _orders_in(case: Case, ways: Ways, folder: Path, count: int, seed: int, repo
         header=seen.header,
         separator=seen.separator,
     )
-    outcome = import_orders(source, rules, out=folder / "parcels", people=folder / "people")
-    report.parcels, report.imported = outcome.rows, outcome.taken
-    return scan_parcels(folder / "parcels" / "parcels").collect()
+    return import_orders(source, rules, out=folder / "parcels", people=folder / "people")
 
 
 def _events_in(store: Store, moves: pl.DataFrame, file: Path, now: datetime) -> int:

@@ -7,6 +7,7 @@ and is named by address, not shipped.
 
 from __future__ import annotations
 
+import importlib
 import json
 import uuid
 from collections.abc import Iterator
@@ -36,12 +37,12 @@ FORM = Format(name="epcis", system="")
 @cache
 def _validators() -> tuple[Any, Any]:
     """Validators of a document and of one of its events."""
-    from jsonschema import Draft7Validator  # only who reads or writes EPCIS waits for it
+    jsonschema: Any = importlib.import_module("jsonschema")  # only who reads or writes EPCIS waits for it
 
     text = (files("landbridge.operations.events") / "data" / "epcis_subset.schema.json").read_text()
     schema = json.loads(text)
     event = {"$schema": schema["$schema"], "definitions": schema["definitions"], **schema["definitions"]["event"]}
-    return Draft7Validator(schema), Draft7Validator(event)
+    return jsonschema.Draft7Validator(schema), jsonschema.Draft7Validator(event)
 
 
 def schema_faults(document: Any) -> list[str]:
@@ -127,17 +128,17 @@ def _documents(
     for row in table.filter(pl.col("corrects").is_not_null()).iter_rows(named=True):
         wrong = corrected.get((row["parcel"], row["corrects"]))
         if wrong is not None:
-            declared = {"declarationTime": _stamp(row["recorded_at"], 0)}
+            declared: dict[str, Any] = {"declarationTime": _stamp(row["recorded_at"], 0)}
             if row["corrects"] != row["event"]:
-                declared |= {"reason": "incorrect_data", "correctiveEventIDs": [_event_id(row, base)]}  # type: ignore[dict-item]
-            yield wrong | {"errorDeclaration": declared}
+                declared |= {"reason": "incorrect_data", "correctiveEventIDs": [_event_id(row, base)]}
+            yield {**wrong, "errorDeclaration": declared}
 
 
 def _document(row: dict[str, Any], steps: dict[tuple[str, str], tuple[str, str]], base: str) -> dict[str, Any]:
     system, code, offset = row["code_system"], row["code"], row["offset_min"] or 0
     step = steps.get((system, code)) or steps.get((system, code.split("/")[0])) or ("transporting", "in_transit")
     kind, name = ("s10", row["number"]) if row["number"] else ("parcel", row["parcel"])
-    event = {
+    event: dict[str, Any] = {
         "type": "ObjectEvent",
         "eventID": _event_id(row, base),
         "eventTime": _stamp(row["occurred_at"], offset),

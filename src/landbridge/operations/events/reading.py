@@ -188,7 +188,7 @@ def _full(rows: pl.DataFrame) -> pl.DataFrame:
             (pl.when(pl.col(cell) != "").then(pl.col(cell)) if cell in rows.columns else blank).alias(cell)
             for cell in CELLS
         ),
-    ).cast(dict(RAW_SCHEMA))
+    ).cast(RAW_SCHEMA)
 
 
 def _aside(line: int, problem: str, message: str) -> dict[str, Any]:
