@@ -198,8 +198,9 @@ def _check_head(declaration: Declaration, find) -> None:  # type: ignore[no-unty
     if declaration.currency not in CURRENCIES:
         find("currency", "bad-currency", f"found {declaration.currency!r}, expected a code of ISO 4217")
     for side, party in (("sender", declaration.sender), ("addressee", declaration.addressee)):
-        for name in ("name", "country", "city"):
-            if not getattr(party, name) and not (name == "name" and party.company):
+        said = {"name": party.name or party.company, "country": party.country, "city": party.city or party.lines}
+        for name, value in said.items():
+            if not value:
                 find(f"{side}.{name}", "blank-field", "is blank, expected a value")
         if party.country and party.country not in COUNTRIES:
             find(f"{side}.country", "bad-country", f"found {party.country!r:.10}, expected a code of ISO 3166-1")

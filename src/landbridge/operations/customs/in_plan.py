@@ -88,7 +88,7 @@ def landed_bids(
                 origin=origin,
                 goods_class=goods_class,
             )
-            row = _changed(row, qty, lambda price, whole=whole: landed_cost(replace(whole, value=price), rules, rates))
+            row = _changed(row, qty, _asking(whole, rules, rates))
         found.append(row)
     return found
 
@@ -97,6 +97,11 @@ def _unfit(good: Good) -> str:
     if not good.hs_code:
         return "no-hs-code"
     return "" if good.per_unit.get("t") else "no-weight-of-unit"
+
+
+def _asking(whole: Goods, rules: tuple[Rule, ...], rates: Rates) -> Callable[[Decimal], LandedCost]:
+    """Give the landed cost of an order as a function of its value."""
+    return lambda value: landed_cost(replace(whole, value=value), rules, rates)
 
 
 def _changed(row: LandedBid, qty: Decimal, ask: Callable[[Decimal], LandedCost]) -> LandedBid:

@@ -36,6 +36,7 @@ from landbridge.operations.orders.known import (
 from landbridge.operations.orders.outcome import Outcome, Report, write_outcome
 from landbridge.operations.orders.parts import Parts
 from landbridge.operations.orders.set_aside import SetAside
+from landbridge.operations.parcels.ranges import NumberLedger
 from landbridge.operations.people.store import Adding, PeopleStores
 
 PARCELS, ITEMS, IMPORTS = "parcels", "items", "imports"
@@ -66,8 +67,23 @@ class Source:
     separator: str = ","
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbering:
+    """Where numbers come from: a range in a ledger."""
+
+    ledger: NumberLedger
+    name: str
+
+
 def import_orders(
-    source: Source, rules: Rules, *, out: Path, people: Path, dry: bool = False, shown: int = 20
+    source: Source,
+    rules: Rules,
+    *,
+    out: Path,
+    people: Path,
+    numbers: Numbering | None = None,
+    dry: bool = False,
+    shown: int = 20,
 ) -> Outcome:
     """
     Import a file of orders.
@@ -82,6 +98,8 @@ def import_orders(
         Folder of parcels: ``parcels/``, ``items/`` and ``imports/`` in it grow.
     people
         Folder of recipients and of rows set aside; never inside ``out``.
+    numbers
+        Gives numbers to parcels that have none; default: they stay without.
     dry
         Check and report every row, import nothing and set nothing aside.
     shown
@@ -93,7 +111,7 @@ def import_orders(
         columns = rules.mapping.columns
         report = Report(folder=folder, source=source.path.name, every_row=dry, columns=columns, shown=shown)
         aside = SetAside(people / SET_ASIDE / name, source.header, source.separator)
-        work = _Work(source, rules, report, aside, folder, name, dry=dry)
+        work = _Work(source, rules, report, aside, folder, name, numbers, dry=dry)
         try:
             work.ids, work.numbers = read_known(out / PARCELS)
             stores = PeopleStores(people)
@@ -137,8 +155,18 @@ class _Work:
     """One import under way."""
 
     def __init__(
-        self, source: Source, rules: Rules, report: Report, aside: SetAside, folder: Path, name: str, *, dry: bool
+        self,
+        source: Source,
+        rules: Rules,
+        report: Report,
+        aside: SetAside,
+        folder: Path,
+        name: str,
+        numbering: Numbering | None,
+        *,
+        dry: bool,
     ) -> None:
+        self._numbering = numbering
         self.source, self.rules, self.report, self.aside = source, rules, report, aside
         self.name, self.dry = name, dry
         self.ids, self.numbers = Known(), Known()
@@ -172,7 +200,7 @@ class _Work:
             return
         self._put_aside(batch, findings, refused)
         mask = pl.Series(taken)
-        parcels = checked.parcels.filter(mask)
+        parcels = self._numbered(checked.parcels.filter(mask))
         days = parcels.get_column("ready").dt.strftime("%Y-%m-%d")
         self._parcels.add(parcels, days)
         items = typed_items(batch, checked.parcels, mask, self.rules.mapping)
@@ -181,6 +209,15 @@ class _Work:
             items = items.join(days_of, on="parcel", how="inner", maintain_order="left")
             self._items.add(items.drop("day"), items.get_column("day"))
         self._add_people(batch.text, checked.parcels, pl.Series(~refused), adding)
+
+    def _numbered(self, parcels: pl.DataFrame) -> pl.DataFrame:
+        """Give numbers to parcels that have none, from the range of a post."""
+        without = parcels.get_column("number").is_null()
+        if self._numbering is None or not without.any():
+            return parcels
+        taken = self._numbering.ledger.take(self._numbering.name, int(without.sum()), purpose=self.name)
+        places = without.arg_true()
+        return parcels.with_columns(parcels.get_column("number").scatter(places, taken))
 
     def _doubles(self, text: pl.DataFrame, parcels: pl.DataFrame, refused: Bools) -> tuple[list[pl.DataFrame], Bools]:
         """Refuse ids and numbers that were there before; tell which rows are known and unchanged."""
