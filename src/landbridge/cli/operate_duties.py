@@ -160,6 +160,10 @@ def landed_bids(
     on: Day = "",
     origin: Annotated[str, typer.Option(metavar="CC", help="Country of origin, for rules that ask.")] = "",
     goods_class: Annotated[str, typer.Option("--class", metavar="WORD", help="Goods class, where a rule asks.")] = "",
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", metavar="KIND", help="Leave a kind of charge out, such as fee; may be repeated."),
+    ] = None,
     rules: RuleFiles = None,
     rates: RateFile = None,
     as_json: options.Json = False,
@@ -180,9 +184,8 @@ def landed_bids(
         found = read(case)
         table = read_rates(rates) if rates is not None else rates_of_case(found.settings)
         day: date = read_day(on, "--on")
-        rows = work_out(
-            found, read_all_rules(rules), table, regime=regime, day=day, origin=origin, goods_class=goods_class
-        )
+        known = [rule for rule in read_all_rules(rules) if rule.kind not in (leave_out or ())]
+        rows = work_out(found, known, table, regime=regime, day=day, origin=origin, goods_class=goods_class)
         patches = landed_scenario(rows, name)
         kept = tuple(patch for patch in found.scenarios if patch.scenario != name)
         write_case(dataclasses.replace(found, scenarios=(*kept, *patches)), out)
