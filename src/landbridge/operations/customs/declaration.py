@@ -72,8 +72,8 @@ class Party:
     customs_ref: str = ""
 
     def __repr__(self) -> str:
-        """Show the country, nothing else."""
-        return f"Party(country={self.country!r})"
+        """Show nothing of who it is."""
+        return "Party(...)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +203,7 @@ def _check_head(declaration: Declaration, find) -> None:  # type: ignore[no-unty
             if not value:
                 find(f"{side}.{name}", "blank-field", "is blank, expected a value")
         if party.country and party.country not in COUNTRIES:
-            find(f"{side}.country", "bad-country", f"found {party.country!r:.10}, expected a code of ISO 3166-1")
+            find(f"{side}.country", "bad-country", "is no code of ISO 3166-1, such as RU")
     if declaration.sender.country == declaration.addressee.country:
         find("addressee.country", "not-abroad", "is the sender's country; inland items need no customs form")
 
@@ -228,12 +228,12 @@ def article_faults(article: Article, category: str, posted: date) -> list[tuple[
             message = "is missing: commercial articles need six digits since 2025-09-01; look it up"
             found.append(("hs_code", "missing-hs", message))
     elif (fault := check_hs(article.hs_code)[1]) != "":
-        found.append(("hs_code", fault, f"found {article.hs_code!r:.14}; {HS_REMEDIES[fault]}"))
+        found.append(("hs_code", fault, f"is not right: {HS_REMEDIES[fault]}"))
     if not article.origin:
         if commercial:
             found.append(("origin", "missing-origin", "is missing: commercial articles need the country of origin"))
     elif article.origin not in COUNTRIES:
-        found.append(("origin", "bad-country", f"found {article.origin!r:.10}, expected a code of ISO 3166-1"))
+        found.append(("origin", "bad-country", "is no code of ISO 3166-1, such as CN"))
     return found
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from landbridge.errors import MissingPackage
+from landbridge.errors import LandbridgeError, MissingPackage
+
+
+class BadNumber(LandbridgeError, ValueError):
+    """A number that cannot be printed as a barcode."""
+
+    code = "bad-number"
 
 
 def bars_of(number: str) -> tuple[int, list[tuple[int, int]]]:
@@ -18,6 +24,11 @@ def bars_of(number: str) -> tuple[int, list[tuple[int, int]]]:
     -------
     tuple
         Width of the symbol in modules, quiet zones not included; and each bar's place and width in modules.
+
+    Raises
+    ------
+    BadNumber
+        When it is not valid.
     """
     try:
         import zint
@@ -26,7 +37,11 @@ def bars_of(number: str) -> tuple[int, list[tuple[int, int]]]:
     symbol = zint.Symbol()
     symbol.symbology = zint.Symbology.UPU_S10
     symbol.show_hrt = False
-    symbol.encode(number)
+    try:
+        symbol.encode(number)
+    except RuntimeError as error:
+        message = f"{number!r:.20}: no S10 number, so it has no bars; check it with landbridge operate check."
+        raise BadNumber(message) from error
     symbol.buffer_vector()
     rectangles = [(rect.x, rect.width) for rect in symbol.vector.rectangles]
     module = min(width for _, width in rectangles)

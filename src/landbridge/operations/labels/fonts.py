@@ -130,12 +130,13 @@ def _signs_of(path: Path) -> tuple[int, frozenset[int]]:
     except ImportError as error:
         raise MissingPackage("labels need fpdf2 and zint-bindings: pip install 'landbridge[labels]'.") from error
     try:
-        if path.suffix.lower() in (".ttc", ".otc"):
-            fonts = TTCollection(path, lazy=True).fonts
+        with path.open("rb") as file:
+            if path.suffix.lower() not in (".ttc", ".otc"):
+                return 0, frozenset(TTFont(file, lazy=True).getBestCmap())
+            fonts = TTCollection(file, lazy=True).fonts
             names = [font["name"].getDebugName(4) or "" for font in fonts]
             index = next((at for at, name in enumerate(names) if name.endswith(" SC")), 0)
             return index, frozenset(fonts[index].getBestCmap())
-        return 0, frozenset(TTFont(path, lazy=True).getBestCmap())
     except (OSError, TTLibError, KeyError, TypeError) as error:
         raise MissingGlyphs(
             f"{path}: not a font that can be read ({error}); name a .ttf, .otf or .ttc file."

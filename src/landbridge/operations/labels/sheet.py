@@ -108,5 +108,9 @@ class Sheet:
         self.word(x, y + height + 0.8, grouped, size_pt, CENTRE)
 
     def save(self, path: Path) -> None:
-        """Write the file."""
+        """Write the file; nothing more can be drawn."""
         self._pdf.output(str(path))
+        for font in self._pdf.fonts.values():
+            opened = getattr(font, "ttfont", None)
+            if opened is not None:
+                opened.close()

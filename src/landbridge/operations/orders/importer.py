@@ -229,10 +229,11 @@ class _Work:
         again = np.zeros(len(ids), dtype=bool)
         again[sound] = repeated(ids[sound])
         duplicate = sound & (here | again)
-        changed = sound & ~duplicate & before & (old != content)
-        known = sound & ~duplicate & before & ~changed
         numbers = words.get_column("number").fill_null(0).to_numpy()
         owned, owner = self.numbers.find(numbers)
+        renumbered = (numbers > 0) & ~(owned & (owner == ids))
+        changed = sound & ~duplicate & before & ((old != content) | renumbered)
+        known = sound & ~duplicate & before & ~changed
         fresh = sound & ~duplicate & ~before & (numbers > 0)
         twice = fresh & owned & (owner != ids)
         once = fresh & ~twice

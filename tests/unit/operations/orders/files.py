@@ -61,7 +61,16 @@ def write(path: Path, *rows: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-def run(path: Path, folder: Path, rules: Rules = RULES, *, dry: bool = False, block: int = BLOCK, **changes: object):
+def run(
+    path: Path,
+    folder: Path,
+    rules: Rules = RULES,
+    *,
+    dry: bool = False,
+    block: int = BLOCK,
+    numbers=None,
+    **changes: object,
+):
     """Import a file into ``folder/P`` with recipients in ``folder/people``."""
     if changes:
         rules = replace(rules, mapping=replace(rules.mapping, **changes))  # type: ignore[arg-type]
@@ -73,7 +82,7 @@ def run(path: Path, folder: Path, rules: Rules = RULES, *, dry: bool = False, bl
         header=file.header,
         separator=file.separator,
     )
-    return import_orders(source, rules, out=folder / "P", people=folder / "people", dry=dry)
+    return import_orders(source, rules, out=folder / "P", people=folder / "people", numbers=numbers, dry=dry)
 
 
 def parcels(folder: Path) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import csv
 import json
 import tracemalloc
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import polars as pl
@@ -14,8 +14,10 @@ import pytest
 from tests.unit.operations.orders import files
 
 from landbridge.operations.orders.findings import REMEDIES
+from landbridge.operations.orders.importer import Numbering
 from landbridge.operations.orders.mapping import BadMapping
 from landbridge.operations.parcels.frame import PARCEL_SCHEMA
+from landbridge.operations.parcels.ranges import BadRange, NumberLedger, NumberRange
 from landbridge.operations.people.store import PeopleStores
 
 row, run, write, parcels = files.row, files.run, files.write, files.parcels
@@ -52,6 +54,8 @@ BAD = [
     ("not-a-number", {"weight": "1,5,7"}),
     ("not-a-number", {"price": "NaN"}),
     ("negative-value", {"price": "-1"}),
+    ("value-implausible", {"price": "79990001122"}),
+    ("weight-implausible", {"weight": "1500"}),
     ("bad-currency", {"cur": "XYY"}),
     ("not-a-time", {"created": "yesterday"}),
     ("not-a-time", {"created": "2026-13-05 10:00"}),
@@ -129,6 +133,29 @@ def test_the_same_id_with_other_content_is_not_taken(tmp_path):
     outcome = run(write(tmp_path / "p.csv", row(1, weight="9"), row(2), row(3)), tmp_path)
     assert (outcome.taken, outcome.known, outcome.counts) == (1, 1, {"changed-parcel": 1})
     assert parcels(tmp_path)["weight_kg"].to_list() == [1.5, 1.5, 1.5]
+
+
+def test_a_number_that_a_known_parcel_did_not_have_is_a_change(tmp_path):
+    run(write(tmp_path / "o.csv", row(1), row(2, track="LZ473124829CN")), tmp_path)
+    outcome = run(write(tmp_path / "p.csv", row(1, track="RR473124829RU"), row(2)), tmp_path)
+    assert (outcome.known, outcome.counts) == (1, {"changed-parcel": 1})
+
+
+def test_parcels_without_a_number_get_the_next_of_a_range(tmp_path):
+    ledger = NumberLedger(tmp_path / "ledger.sqlite")
+    ledger.add(
+        NumberRange(
+            name="demo", indicator="ZA", country="CN", first=1, last=2, post="", document="", received=date(2026, 10, 1)
+        )
+    )
+    path = write(tmp_path / "o.csv", row(1), row(2, track="LZ473124829CN"), row(3))
+    numbering = Numbering(ledger=ledger, name="demo")
+    assert run(path, tmp_path, numbers=numbering).taken == 3
+    assert parcels(tmp_path)["number"].to_list() == ["ZA000000014CN", "LZ473124829CN", "ZA000000028CN"]
+    assert run(path, tmp_path).known == 3  # numbers given here are no change of the order
+    with pytest.raises(BadRange, match="0 numbers are left"):
+        run(write(tmp_path / "p.csv", row(4)), tmp_path, numbers=numbering)
+    assert parcels(tmp_path).height == 3
 
 
 def test_two_parcels_with_one_id_or_one_number_are_found_within_and_across_files(tmp_path):

@@ -19,7 +19,8 @@ def guess(path, text, encoding="utf-8"):
 def test_english_names(tmp_path):
     mapping, notes = guess(
         tmp_path / "o.csv",
-        "Order ID,Zip,Country,Gross weight (g),Total,Currency,Created at\nA1,690091,RU,1500,99.5,CNY,2026-10-05 10:00\n",
+        "Order ID,Zip,Country,Gross weight (g),Total,Currency,Created at\n"
+        "A1,690091,RU,1500,99.5,CNY,2026-10-05 10:00\n",
     )
     assert dict(mapping.columns) == {
         "external_id": "Order ID",

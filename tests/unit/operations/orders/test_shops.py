@@ -24,7 +24,10 @@ RULES = Rules(
     mapping=MAPPING,
     hub_rules=(HubRule(country="RU", postcode="69", hub="V"), HubRule(country="RU", hub="M")),
 )
-PRODUCTS = "sku,weight_kg,hs_code,origin_country,description\nTS-1,0.18,610910,CN,Cotton T-shirts\nSH-2,0.85,640399,CN,Leather shoes\n"
+PRODUCTS = """sku,weight_kg,hs_code,origin_country,description
+TS-1,0.18,610910,CN,Cotton T-shirts
+SH-2,0.85,640399,CN,Leather shoes
+"""
 
 WOO = {
     "id": 727,
