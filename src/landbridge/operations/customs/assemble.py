@@ -29,7 +29,7 @@ class BadSender(LandbridgeError, ValueError):
 class Unready(LandbridgeError, ValueError):
     """Parcels that cannot have a label yet; carries a finding for each."""
 
-    code = "unready"
+    code = "unready-parcels"
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
