@@ -45,9 +45,9 @@ def codes_of_source() -> set[str]:
     for room in ROOMS:
         for file in sorted((SOURCE / room).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", node.value) and re.search("[a-z]{2}", node.value):
-                        found.add(node.value)
+                text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+                if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", text) and re.search("[a-z]{2}", text):
+                    found.add(text)
     return found - NO_CODES
 
 

@@ -8,7 +8,7 @@ CN22 is for letter-post items below 300 special drawing rights, CN23 from there 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -187,7 +187,11 @@ def check_declaration(declaration: Declaration) -> list[Finding]:
     return found
 
 
-def _check_head(declaration: Declaration, find) -> None:  # type: ignore[no-untyped-def]
+Find = Callable[[str, str, str], None]
+"""Reports column, code and message."""
+
+
+def _check_head(declaration: Declaration, find: Find) -> None:
     verdict = check_number(declaration.number)
     if not verdict.valid:
         find("number", verdict.fault, verdict.message)
@@ -237,7 +241,7 @@ def article_faults(article: Article, category: str, posted: date) -> list[tuple[
     return found
 
 
-def _check_sums(declaration: Declaration, find) -> None:  # type: ignore[no-untyped-def]
+def _check_sums(declaration: Declaration, find: Find) -> None:
     total = sum((article.value for article in declaration.articles), Decimal(0))
     if total != declaration.value:
         find("value", "wrong-sum", f"is {declaration.value}, but the articles add up to {total}; correct one of them")

@@ -21,18 +21,11 @@ import numpy.typing as npt
 import polars as pl
 
 from landbridge.operations.orders.batches import LINE, Batch
-from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows, finding_rows
+from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows
+from landbridge.operations.orders.doubles import Doubles
 from landbridge.operations.orders.fields import PERSONAL
 from landbridge.operations.orders.findings import WARNINGS
 from landbridge.operations.orders.items import typed_items
-from landbridge.operations.orders.known import (
-    Known,
-    content_words,
-    number_words,
-    parcel_words,
-    read_known,
-    repeated,
-)
 from landbridge.operations.orders.outcome import Outcome, Report, write_outcome
 from landbridge.operations.orders.parts import Parts
 from landbridge.operations.orders.set_aside import SetAside
@@ -113,7 +106,7 @@ def import_orders(
         aside = SetAside(people / SET_ASIDE / name, source.header, source.separator)
         work = _Work(source, rules, report, aside, folder, name, numbers, dry=dry)
         try:
-            work.ids, work.numbers = read_known(out / PARCELS)
+            work.doubles = Doubles.of(out / PARCELS)
             stores = PeopleStores(people)
             if dry:
                 work.run(None)
@@ -169,8 +162,7 @@ class _Work:
         self._numbering = numbering
         self.source, self.rules, self.report, self.aside = source, rules, report, aside
         self.name, self.dry = name, dry
-        self.ids, self.numbers = Known(), Known()
-        self._here = Known()
+        self.doubles = Doubles()
         self._parcels, self._items = Parts(folder, PARCELS, name), Parts(folder, ITEMS, name)
         self._rows = self._taken = self._known = self._set_aside = 0
         self._people = self._elsewhere = self._skipped = 0
@@ -185,7 +177,7 @@ class _Work:
     def _take(self, batch: Batch, adding: Adding | None) -> None:
         checked = check_rows(batch.text, self.rules)
         refused = checked.refused.to_numpy().copy()
-        doubles, known = self._doubles(batch.text, checked.parcels, refused)
+        doubles, known = self.doubles.judge(batch.text, checked.parcels, refused)
         broken = _broken_rows(batch)
         findings = pl.concat([broken, checked.findings, *doubles])
         self.report.add(findings)
@@ -218,40 +210,6 @@ class _Work:
         taken = self._numbering.ledger.take(self._numbering.name, int(without.sum()), purpose=self.name)
         places = without.arg_true()
         return parcels.with_columns(parcels.get_column("number").scatter(places, taken))
-
-    def _doubles(self, text: pl.DataFrame, parcels: pl.DataFrame, refused: Bools) -> tuple[list[pl.DataFrame], Bools]:
-        """Refuse ids and numbers that were there before; tell which rows are known and unchanged."""
-        words = parcels.select(id=parcel_words().fill_null(0), content=content_words(), number=number_words())
-        ids, content = words.get_column("id").to_numpy(), words.get_column("content").to_numpy()
-        before, old = self.ids.find(ids)
-        here, _ = self._here.find(ids)
-        sound = ~refused
-        again = np.zeros(len(ids), dtype=bool)
-        again[sound] = repeated(ids[sound])
-        duplicate = sound & (here | again)
-        numbers = words.get_column("number").fill_null(0).to_numpy()
-        owned, owner = self.numbers.find(numbers)
-        renumbered = (numbers > 0) & ~(owned & (owner == ids))
-        changed = sound & ~duplicate & before & ((old != content) | renumbered)
-        known = sound & ~duplicate & before & ~changed
-        fresh = sound & ~duplicate & ~before & (numbers > 0)
-        twice = fresh & owned & (owner != ids)
-        once = fresh & ~twice
-        again = np.zeros(len(ids), dtype=bool)
-        again[once] = repeated(numbers[once])
-        twice |= again
-        refused |= duplicate | changed | twice
-        fresh &= ~twice
-        self.numbers.add(numbers[fresh], ids[fresh])
-        seen = sound & ~duplicate & ~twice
-        self._here.add(ids[seen], content[seen])
-        rows = (
-            ("external_id", "duplicate-parcel", duplicate),
-            ("external_id", "changed-parcel", changed),
-            ("number", "duplicate-number", twice),
-        )
-        found = [finding_rows(text.filter(pl.Series(mark)), column, code) for column, code, mark in rows if mark.any()]
-        return found, known
 
     def _report_rows(self, batch: Batch, findings: pl.DataFrame, known: Bools) -> None:
         if not self.dry:
