@@ -104,6 +104,12 @@ def import_(
         Path | None,
         typer.Option(metavar="FILE.csv", help="Weights and HS codes by sku, which a shop's JSON does not have."),
     ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="LEDGER", help="Ledger of number ranges; with --range.")
+    ] = None,
+    number_range: Annotated[
+        str, typer.Option("--range", metavar="NAME", help="Give parcels without a number the next ones of this range.")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Report every row; import nothing, set nothing aside.")
     ] = False,
@@ -120,7 +126,7 @@ def import_(
         from landbridge.cli.cases import read
         from landbridge.operations.orders.checks import Rules
         from landbridge.operations.orders.hub_rules import read_hub_rules, rules_of_case
-        from landbridge.operations.orders.importer import import_orders
+        from landbridge.operations.orders.importer import Numbering, import_orders
         from landbridge.operations.orders.mapping import read_mapping
 
         found = read(case) if case is not None else None
@@ -137,7 +143,12 @@ def import_(
         )
         source = _source(file, reading, shop, products)
         folder = people or out.with_name(f"{out.name}-people")
-        outcome = import_orders(source, checks, out=out, people=folder, dry=dry_run, shown=show)
+        numbers = None
+        if ledger is not None and number_range:
+            from landbridge.operations.parcels.ranges import NumberLedger
+
+            numbers = Numbering(ledger=NumberLedger(ledger), name=number_range)
+        outcome = import_orders(source, checks, out=out, people=folder, numbers=numbers, dry=dry_run, shown=show)
         _print_outcome(outcome, as_json=as_json)
 
 
@@ -247,7 +258,7 @@ def shipments(
         found = read(case)
         terms = Terms(party=party, price_per_unit=price_per_unit) if price_per_unit is not None else None
         first = _day(week) if week else None
-        made = make_shipments(scan_parcels(_parcels(parcels)), found, first=first, terms=terms)
+        made = make_shipments(scan_parcels(parcels_in(parcels)), found, first=first, terms=terms)
         write_case(with_shipments(found, made, instead=instead), out)
         count = sum(made.parcels.values())
         if as_json:
@@ -260,7 +271,7 @@ def shipments(
         typer.echo(f"Case: {out}")
 
 
-def _parcels(folder: Path) -> Path:
+def parcels_in(folder: Path) -> Path:
     """Place of the parcels in the folder of imports; a folder of Parquet files is taken as it is."""
     return folder / "parcels" if (folder / "parcels").is_dir() else folder
 

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from landbridge.model.case import Case, Good, Patch
-from landbridge.operations.customs.landed import CENT, ZERO, Goods, LandedCost, landed_cost
+from landbridge.operations.customs.landed import CENT, ZERO, Goods, LandedCost, NoRegime, landed_cost
 from landbridge.operations.customs.rates import Rates
 from landbridge.operations.customs.rules import Rule
 
@@ -36,8 +36,8 @@ class LandedBid:
     rules
         Rules the charges rest on.
     why
-        Why it is left as it is: ``made-in-the-country``, ``no-hs-code``, ``no-weight-of-unit``, ``missing: ...``; empty
-        when it is changed.
+        Why it is left as it is: ``made-in-the-country``, ``no-hs-code``, ``no-weight-of-unit``, ``no-rule``,
+        ``missing: ...``; empty when it is changed.
     """
 
     order: str
@@ -88,7 +88,7 @@ def landed_bids(
                 origin=origin,
                 goods_class=goods_class,
             )
-            row = _changed(row, qty, lambda price, whole=whole: landed_cost(replace(whole, value=price), rules, rates))
+            row = _changed(row, qty, _asking(whole, rules, rates))
         found.append(row)
     return found
 
@@ -99,9 +99,17 @@ def _unfit(good: Good) -> str:
     return "" if good.per_unit.get("t") else "no-weight-of-unit"
 
 
+def _asking(whole: Goods, rules: tuple[Rule, ...], rates: Rates) -> Callable[[Decimal], LandedCost]:
+    """Give the landed cost of an order as a function of its value."""
+    return lambda value: landed_cost(replace(whole, value=value), rules, rates)
+
+
 def _changed(row: LandedBid, qty: Decimal, ask: Callable[[Decimal], LandedCost]) -> LandedBid:
     """Take what goes to customs from a bid; ``ask`` tells the landed cost of the whole order at a value."""
-    first = ask(row.bid * qty)
+    try:
+        first = ask(row.bid * qty)
+    except NoRegime:
+        return replace(row, why="no-rule")
     if first.missing:
         return replace(row, why=f"missing: {first.missing[0]}")
     price = _largest(lambda value: ask(value * qty).total, row.bid * qty, row.bid)

@@ -203,16 +203,15 @@ class _Estimate:
     def _say_missing(self, kind: str) -> None:
         """Say it when the regime has rules of a kind and none fits these goods, or a commercial duty is not known."""
         of_kind = [rule for rule in self._rules if rule.regime == self.goods.regime and rule.kind == kind]
-        if of_kind:
-            classes = sorted({rule.goods_class for rule in of_kind if rule.goods_class})
-            hint = (
-                f"; name the goods class, one of {', '.join(classes)}" if classes and not self.goods.goods_class else ""
-            )
-            self.missing.append(f"{kind}: no row of the table fits these goods{hint}")
-        elif kind == "duty" and self.goods.regime == "general":
+        if kind == "duty" and self.goods.regime == "general":
             self.missing.append(
                 f"duty: no tariff row for {self.goods.hs_code or 'goods without an HS code'}; import one"
             )
+        elif of_kind:
+            classes = sorted({rule.goods_class for rule in of_kind if rule.goods_class})
+            named = f"; name the goods class, one of {', '.join(classes)}" if classes else ""
+            hint = "" if self.goods.goods_class else named
+            self.missing.append(f"{kind}: no row of the table fits these goods{hint}")
 
     def _rule(self, regime: str, kind: str) -> Rule | None:
         fits = [rule for rule in self._rules if rule.regime == regime and rule.kind == kind and self._fits(rule)]

@@ -28,6 +28,9 @@ from landbridge.operations.parcels.s10 import WARNED, number_class, number_fault
 HEAVY_KG = 31.5
 """Most a post takes as one parcel; heavier ones are taken with a word of warning."""
 
+MOST_KG, MOST_VALUE = 1000.0, 10_000_000
+"""No parcel weighs or is worth more: a telephone number has slipped into the column, or a unit is wrong."""
+
 FINDING_SCHEMA = pl.Schema(
     {LINE: pl.Int64(), "external_id": pl.String(), "column": pl.String(), "code": pl.String(), "found": pl.String()}
 )
@@ -193,8 +196,10 @@ def _value_flags(rules: Rules) -> list[Flag]:
     excel = pl.col("number").str.contains(SCIENTIFIC)
     flags: list[Flag] = [
         ("weight", "weight-not-positive", pl.col("_weight_kg") <= 0),
-        ("weight", "weight-heavy", pl.col("_weight_kg") > HEAVY_KG),
+        ("weight", "weight-heavy", pl.col("_weight_kg").is_between(HEAVY_KG, MOST_KG, closed="right")),
+        ("weight", "weight-implausible", pl.col("_weight_kg") > MOST_KG),
         ("value", "negative-value", pl.col("_value") < 0),
+        ("value", "value-implausible", pl.col("_value") > MOST_VALUE),
         ("currency", "bad-currency", pl.col("_currency").is_in(sorted(CURRENCIES)).not_()),
         ("promised", "promised-before-ready", pl.col("_promised") < pl.col("_ready")),
         ("number", "inland-number-inferred", inland),
@@ -239,6 +244,8 @@ def _parcel_columns(mapping: Mapping) -> list[pl.Expr]:
         "hs6": sound_hs,
         "ready": pl.col("_ready"),
         "promised": pl.col("_promised"),
-        "postcode_prefix": pl.when(postcode.str.len_bytes() > 0).then(postcode),
+        "postcode_prefix": pl.when(postcode.str.contains(r"^[A-Z]{0,2}[0-9]")).then(
+            postcode
+        ),  # a slipped name has none
     }
     return [columns[name].cast(dtype).alias(name) for name, dtype in PARCEL_SCHEMA.items()]

@@ -17,6 +17,8 @@ REMEDIES: dict[str, str] = {
     "not-a-number": "expected a number; set decimal in the mapping when it has a decimal comma",
     "weight-not-positive": "expected a weight above 0",
     "weight-heavy": "heavier than a post takes as one parcel; is the unit of the mapping right?",
+    "weight-implausible": "no parcel weighs that much; is the unit of the mapping right, or has a cell slipped?",
+    "value-implausible": "no parcel is worth that much; is the mapping's decimal sign right, or has a cell slipped?",
     "negative-value": "expected a value of at least 0",
     "bad-currency": "expected a code of ISO 4217, such as CNY",
     "bad-country": "expected a code of ISO 3166-1, such as RU",

@@ -32,13 +32,12 @@ def guess_mapping(
     columns, notes = _by_name(header)
     cells = {name: [row[at] for row in rows if at < len(row) and row[at].strip()] for at, name in enumerate(header)}
     _by_number(columns, notes, cells)
-    settings: dict[str, str] = {"encoding": encoding, "separator": separator}
     notes |= {"encoding": "found by looking at the file", "separator": "found by looking at the file"}
     weights = cells.get(columns.get("weight", ""), [])
-    settings["decimal"] = "," if any(re.fullmatch(r"[\d\s]*,\d{1,4}", cell) for cell in weights) else "."
-    settings["weight_unit"] = _weight_unit(columns.get("weight", ""), weights, settings["decimal"])
+    decimal = "," if any(re.fullmatch(r"[\d\s]*,\d{1,4}", cell) for cell in weights) else "."
+    unit = _weight_unit(columns.get("weight", ""), weights, decimal)
     notes["weight_unit"] = "guessed from the name of the column and the size of its numbers: look at it"
-    settings["dates"], notes["dates"] = _date_order(cells.get(columns.get("ready", ""), []))
+    dates, notes["dates"] = _date_order(cells.get(columns.get("ready", ""), []))
     times = cells.get(columns.get("ready", ""), [])
     if times and not all(_OFFSET.search(cell) for cell in times):
         notes["timezone"] = "the times have no offset: name their zone, such as Asia/Shanghai"
@@ -48,7 +47,16 @@ def guess_mapping(
     for name in ("good", "from_hub"):
         if name not in columns:
             notes[f"constants?{name}"] = f'{name} = ""'
-    return Mapping(channel=channel, columns=columns, **settings), notes  # type: ignore[arg-type]
+    guessed = Mapping(
+        channel=channel,
+        columns=columns,
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        dates=dates,
+        weight_unit=unit,
+    )
+    return guessed, notes
 
 
 def _by_name(header: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

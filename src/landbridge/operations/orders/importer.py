@@ -21,21 +21,15 @@ import numpy.typing as npt
 import polars as pl
 
 from landbridge.operations.orders.batches import LINE, Batch
-from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows, finding_rows
+from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows
+from landbridge.operations.orders.doubles import Doubles
 from landbridge.operations.orders.fields import PERSONAL
 from landbridge.operations.orders.findings import WARNINGS
 from landbridge.operations.orders.items import typed_items
-from landbridge.operations.orders.known import (
-    Known,
-    content_words,
-    number_words,
-    parcel_words,
-    read_known,
-    repeated,
-)
 from landbridge.operations.orders.outcome import Outcome, Report, write_outcome
 from landbridge.operations.orders.parts import Parts
 from landbridge.operations.orders.set_aside import SetAside
+from landbridge.operations.parcels.ranges import NumberLedger
 from landbridge.operations.people.store import Adding, PeopleStores
 
 PARCELS, ITEMS, IMPORTS = "parcels", "items", "imports"
@@ -66,8 +60,23 @@ class Source:
     separator: str = ","
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbering:
+    """Where numbers come from: a range in a ledger."""
+
+    ledger: NumberLedger
+    name: str
+
+
 def import_orders(
-    source: Source, rules: Rules, *, out: Path, people: Path, dry: bool = False, shown: int = 20
+    source: Source,
+    rules: Rules,
+    *,
+    out: Path,
+    people: Path,
+    numbers: Numbering | None = None,
+    dry: bool = False,
+    shown: int = 20,
 ) -> Outcome:
     """
     Import a file of orders.
@@ -82,6 +91,8 @@ def import_orders(
         Folder of parcels: ``parcels/``, ``items/`` and ``imports/`` in it grow.
     people
         Folder of recipients and of rows set aside; never inside ``out``.
+    numbers
+        Gives numbers to parcels that have none; default: they stay without.
     dry
         Check and report every row, import nothing and set nothing aside.
     shown
@@ -93,9 +104,9 @@ def import_orders(
         columns = rules.mapping.columns
         report = Report(folder=folder, source=source.path.name, every_row=dry, columns=columns, shown=shown)
         aside = SetAside(people / SET_ASIDE / name, source.header, source.separator)
-        work = _Work(source, rules, report, aside, folder, name, dry=dry)
+        work = _Work(source, rules, report, aside, folder, name, numbers, dry=dry)
         try:
-            work.ids, work.numbers = read_known(out / PARCELS)
+            work.doubles = Doubles.of(out / PARCELS)
             stores = PeopleStores(people)
             if dry:
                 work.run(None)
@@ -137,12 +148,21 @@ class _Work:
     """One import under way."""
 
     def __init__(
-        self, source: Source, rules: Rules, report: Report, aside: SetAside, folder: Path, name: str, *, dry: bool
+        self,
+        source: Source,
+        rules: Rules,
+        report: Report,
+        aside: SetAside,
+        folder: Path,
+        name: str,
+        numbering: Numbering | None,
+        *,
+        dry: bool,
     ) -> None:
+        self._numbering = numbering
         self.source, self.rules, self.report, self.aside = source, rules, report, aside
         self.name, self.dry = name, dry
-        self.ids, self.numbers = Known(), Known()
-        self._here = Known()
+        self.doubles = Doubles()
         self._parcels, self._items = Parts(folder, PARCELS, name), Parts(folder, ITEMS, name)
         self._rows = self._taken = self._known = self._set_aside = 0
         self._people = self._elsewhere = self._skipped = 0
@@ -157,7 +177,7 @@ class _Work:
     def _take(self, batch: Batch, adding: Adding | None) -> None:
         checked = check_rows(batch.text, self.rules)
         refused = checked.refused.to_numpy().copy()
-        doubles, known = self._doubles(batch.text, checked.parcels, refused)
+        doubles, known = self.doubles.judge(batch.text, checked.parcels, refused)
         broken = _broken_rows(batch)
         findings = pl.concat([broken, checked.findings, *doubles])
         self.report.add(findings)
@@ -172,7 +192,7 @@ class _Work:
             return
         self._put_aside(batch, findings, refused)
         mask = pl.Series(taken)
-        parcels = checked.parcels.filter(mask)
+        parcels = self._numbered(checked.parcels.filter(mask))
         days = parcels.get_column("ready").dt.strftime("%Y-%m-%d")
         self._parcels.add(parcels, days)
         items = typed_items(batch, checked.parcels, mask, self.rules.mapping)
@@ -182,38 +202,14 @@ class _Work:
             self._items.add(items.drop("day"), items.get_column("day"))
         self._add_people(batch.text, checked.parcels, pl.Series(~refused), adding)
 
-    def _doubles(self, text: pl.DataFrame, parcels: pl.DataFrame, refused: Bools) -> tuple[list[pl.DataFrame], Bools]:
-        """Refuse ids and numbers that were there before; tell which rows are known and unchanged."""
-        words = parcels.select(id=parcel_words().fill_null(0), content=content_words(), number=number_words())
-        ids, content = words.get_column("id").to_numpy(), words.get_column("content").to_numpy()
-        before, old = self.ids.find(ids)
-        here, _ = self._here.find(ids)
-        sound = ~refused
-        again = np.zeros(len(ids), dtype=bool)
-        again[sound] = repeated(ids[sound])
-        duplicate = sound & (here | again)
-        changed = sound & ~duplicate & before & (old != content)
-        known = sound & ~duplicate & before & ~changed
-        numbers = words.get_column("number").fill_null(0).to_numpy()
-        owned, owner = self.numbers.find(numbers)
-        fresh = sound & ~duplicate & ~before & (numbers > 0)
-        twice = fresh & owned & (owner != ids)
-        once = fresh & ~twice
-        again = np.zeros(len(ids), dtype=bool)
-        again[once] = repeated(numbers[once])
-        twice |= again
-        refused |= duplicate | changed | twice
-        fresh &= ~twice
-        self.numbers.add(numbers[fresh], ids[fresh])
-        seen = sound & ~duplicate & ~twice
-        self._here.add(ids[seen], content[seen])
-        rows = (
-            ("external_id", "duplicate-parcel", duplicate),
-            ("external_id", "changed-parcel", changed),
-            ("number", "duplicate-number", twice),
-        )
-        found = [finding_rows(text.filter(pl.Series(mark)), column, code) for column, code, mark in rows if mark.any()]
-        return found, known
+    def _numbered(self, parcels: pl.DataFrame) -> pl.DataFrame:
+        """Give numbers to parcels that have none, from the range of a post."""
+        without = parcels.get_column("number").is_null()
+        if self._numbering is None or not without.any():
+            return parcels
+        taken = self._numbering.ledger.take(self._numbering.name, int(without.sum()), purpose=self.name)
+        places = without.arg_true()
+        return parcels.with_columns(parcels.get_column("number").scatter(places, taken))
 
     def _report_rows(self, batch: Batch, findings: pl.DataFrame, known: Bools) -> None:
         if not self.dry:

@@ -7,7 +7,8 @@ import polars as pl
 from landbridge.operations.orders.batches import Batch
 from landbridge.operations.orders.convert import to_currency, to_money, to_number
 from landbridge.operations.orders.mapping import WEIGHT_UNITS, Mapping
-from landbridge.operations.parcels.hs import hs_text
+from landbridge.operations.parcels.countries import COUNTRIES
+from landbridge.operations.parcels.hs import hs_fault, hs_text
 from landbridge.operations.parcels.items import ITEM_SCHEMA
 
 
@@ -25,6 +26,8 @@ def typed_items(batch: Batch, parcels: pl.DataFrame, taken: pl.Series, mapping: 
     else:
         ids = parcels.select("parcel", "external_id").filter(taken)
         rows = batch.items.join(ids, on="external_id", how="inner", maintain_order="left")
+    rows = rows.with_columns(hs_text("hs_code").alias("_hs"))
+    country = pl.col("origin_country").str.to_uppercase()
     weight = to_number("net_weight", mapping.decimal) * WEIGHT_UNITS[mapping.weight_unit]
     columns = {
         "parcel": pl.col("parcel"),
@@ -34,7 +37,7 @@ def typed_items(batch: Batch, parcels: pl.DataFrame, taken: pl.Series, mapping: 
         "net_weight_kg": weight,
         "value": to_money("value", mapping.decimal),
         "currency": to_currency("currency"),
-        "hs_code": hs_text("hs_code"),
-        "origin_country": pl.col("origin_country").str.to_uppercase(),
+        "hs_code": pl.when(hs_fault("_hs") == "").then("_hs"),  # anything else might be a slipped cell
+        "origin_country": pl.when(country.is_in(sorted(COUNTRIES))).then(country),
     }
     return rows.select(columns[name].cast(dtype, strict=False).alias(name) for name, dtype in ITEM_SCHEMA.items())

@@ -12,7 +12,7 @@ from landbridge.operations.parcels.frame import scan_parcels
 
 Words = npt.NDArray[np.uint64]
 
-_CONTENT = ("number", "good", "from_hub", "to_hub", "weight_kg", "value", "currency", "hs6", "ready", "promised")
+_CONTENT = ("good", "from_hub", "to_hub", "weight_kg", "value", "currency", "hs6", "ready", "promised")
 
 
 def parcel_words() -> pl.Expr:
@@ -26,7 +26,7 @@ def parcel_words() -> pl.Expr:
 
 
 def content_words() -> pl.Expr:
-    """Hash of what a parcel says, without its order."""
+    """Hash of what a parcel says, without its order and its number, which may be given to it later."""
     texts = [pl.col(name).cast(pl.String).fill_null("") for name in _CONTENT if name not in ("ready", "promised")]
     texts += [pl.col(name).dt.epoch("us").cast(pl.String).fill_null("") for name in ("ready", "promised")]
     return pl.concat_str(texts, separator="|").hash(seed=2)

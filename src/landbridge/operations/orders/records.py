@@ -10,6 +10,7 @@ file.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,7 +161,9 @@ def _split_slowly(data: bytes, separator: str, cells: int, *, final: bool) -> Re
     )
 
 
-def _span(lines: list[bytes], line: int, fits, width, cells: int) -> int:  # type: ignore[no-untyped-def]
+def _span(
+    lines: list[bytes], line: int, fits: Callable[[bytes], bool], width: Callable[[bytes], int], cells: int
+) -> int:
     """How many lines the record that begins here takes; 0 when its quotes never close."""
     if fits(lines[line]):
         return 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 
 from landbridge.operations.parcels.frame import MONEY
@@ -20,3 +22,11 @@ ITEM_SCHEMA = pl.Schema(
     }
 )
 """Articles: several rows a parcel, numbered from 1. Weight and value are those of all its pieces together."""
+
+
+def scan_items(folder: Path) -> pl.LazyFrame:
+    """Scan the articles in a folder of imports without reading them; none where it has none."""
+    place = folder / "items"
+    if not place.is_dir():
+        return pl.LazyFrame(schema=ITEM_SCHEMA)
+    return pl.scan_parquet(place / "**" / "*.parquet", hive_partitioning=False)
