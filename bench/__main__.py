@@ -34,6 +34,11 @@ def main() -> None:
     _add_limits(task)
     task.add_argument("--again", action="store_true")
     task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
+    task = tasks.add_parser("operations", help="parcels allocated and events folded, by size: seconds and memory")
+    task.add_argument("--run", type=Path, metavar="RUN", help="run that parcels are allocated to; none: events only")
+    task.add_argument("--parcels", type=_seeds, default=[125_000, 250_000, 500_000, 1_000_000], metavar="N,N")
+    task.add_argument("--events", type=_seeds, default=[1_250_000, 2_500_000, 5_000_000, 10_000_000], metavar="N,N")
+    task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     task = tasks.add_parser("report", help="write docs/benchmarks.md and its plots from the results")
     task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     task.add_argument("--docs", type=Path, default=ROOT / "docs", metavar="DIR")
@@ -56,6 +61,10 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         from bench.sizes import run_sizes
 
         run_sizes(options.orders, options.time, options.threads, options.seed, options.results, again=options.again)
+    elif options.task == "operations":
+        from bench.operations import run_operations
+
+        run_operations(options.run, options.parcels, options.events, options.results)
     else:
         from bench.report import write_report
 

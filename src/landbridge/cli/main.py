@@ -13,6 +13,7 @@ from landbridge.cli import (
     compare,
     explain,
     invest,
+    operate,
     plans,
     replan,
     report,
@@ -68,6 +69,7 @@ app.command("report", short_help="Write a run as a page for the browser.")(repor
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
 app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
+app.add_typer(operate.app, name="operate", short_help="Carry a plan out: parcels, papers, events, arrivals.")
 
 
 def main() -> None:

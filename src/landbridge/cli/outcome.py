@@ -18,15 +18,9 @@ import typer
 from landbridge import __version__
 from landbridge.errors import (
     Finding,
-    InvalidCase,
-    InvalidGame,
-    InvalidInstance,
     InvalidRun,
     LandbridgeError,
-    MissingPackage,
-    NoShare,
     OutputError,
-    UnknownName,
 )
 
 SEARCH_THREAD = "landbridge-search"
@@ -71,10 +65,10 @@ def exit_code_of(error: LandbridgeError) -> ExitCode:
     """Exit code of an error Landbridge raised on purpose."""
     if isinstance(error, InvalidRun):
         return ExitCode.REFUSED
-    if isinstance(error, InvalidCase | InvalidGame | InvalidInstance | MissingPackage | NoShare | UnknownName):
-        return ExitCode.INVALID_INPUT
     if isinstance(error, OutputError):
         return ExitCode.OUTPUT
+    if isinstance(error, ValueError | LookupError | ImportError):  # what was given cannot be used
+        return ExitCode.INVALID_INPUT
     return ExitCode.INTERNAL
 
 

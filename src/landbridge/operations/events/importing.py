@@ -1,0 +1,168 @@
+"""Event files into the store: block by block, duplicates left out, rows to repair written beside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from landbridge.operations.events.formats import Format, format_named
+from landbridge.operations.events.normalise import normalise
+from landbridge.operations.events.reading import Block, read_blocks
+from landbridge.operations.store import EVENTS, Batch, Store, bucket_of
+from landbridge.tables.atomic import refuse_existing, whole_file
+
+
+@dataclass(slots=True, kw_only=True)
+class EventImport:
+    """
+    What an import came to.
+
+    Parameters
+    ----------
+    rows, events, duplicates
+        Rows read, events taken, and rows that told again what was known.
+    problems
+        Rows set aside, by the code of what is wrong with them.
+    examples
+        First row of each problem, with its words.
+    dropped
+        Columns of the file that are not kept.
+    late
+        Events that happened before one of the same parcel that was already known: they came out of order.
+    """
+
+    rows: int = 0
+    events: int = 0
+    duplicates: int = 0
+    late: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    aside: Path | None = None
+
+
+def import_events(
+    store: Store,
+    path: Path,
+    form: str | Format,
+    *,
+    timezone: str = "",
+    encoding: str = "utf-8",
+    aside: Path | None = None,
+    now: datetime | None = None,
+    is_any_number: bool = False,
+    block_bytes: int = 64 * 2**20,
+) -> EventImport:
+    """
+    Read a file of events into the store, all of it or nothing.
+
+    Parameters
+    ----------
+    aside
+        File for the rows that must be repaired, with what is wrong with each; it has the columns of the format
+        ``generic`` and can be imported again. It is not written when there are none.
+    is_any_number
+        Take numbers of parcels that the store does not know.
+
+    Raises
+    ------
+    BadEvents
+        When the file cannot be read at all.
+    OutputError
+        When the file for the rows to repair cannot be written.
+    """
+    form = format_named(form) if isinstance(form, str) else form
+    blocks = read_blocks(path, form, encoding=encoding, block_bytes=block_bytes)
+    return import_rows(
+        store, blocks, path.name, form, timezone=timezone, aside=aside, now=now, is_any_number=is_any_number
+    )
+
+
+def import_rows(
+    store: Store,
+    blocks: Iterable[Block],
+    name: str,
+    form: Format,
+    *,
+    timezone: str = "",
+    aside: Path | None = None,
+    now: datetime | None = None,
+    is_any_number: bool = False,
+) -> EventImport:
+    """Take blocks of rows of a file called ``name`` into the store (:func:`import_events`)."""
+    known = None if is_any_number else _known_parcels(store)
+    told = EventImport()
+    set_aside: list[pl.DataFrame] = []
+    seen: list[pl.DataFrame] = []
+    if aside is not None:
+        refuse_existing(aside)
+    with store.batch() as batch:
+        for block in blocks:
+            found = normalise(block.rows, form, known, timezone=timezone, now=now)
+            told.dropped = block.dropped or told.dropped
+            _take(store, batch, found.events, seen, told)
+            told.rows += block.rows.height + block.broken.height
+            bad = pl.concat([block.broken, found.aside]).sort("line")
+            if bad.height:
+                set_aside.append(bad.with_columns(_system_of(form)))
+                _count(bad, name, told)
+        if aside is not None and set_aside:
+            with whole_file(aside) as file:
+                pl.concat(set_aside).write_csv(file)
+            told.aside = aside
+    return told
+
+
+def _known_parcels(store: Store) -> pl.DataFrame:
+    return store.scan("parcels").select("number", "parcel", "ready").collect()
+
+
+def _system_of(form: Format) -> pl.Expr:
+    return (pl.lit(form.system) if form.system else pl.col("code_system")).alias("code_system")
+
+
+def _take(store: Store, batch: Batch, events: pl.DataFrame, seen: list[pl.DataFrame], told: EventImport) -> None:
+    """Append those events of a block that are news to the store and to the blocks before."""
+    fresh = events.unique("digest", keep="first", maintain_order=True)
+    for before in seen:
+        fresh = fresh.join(before, on="digest", how="anti")
+    if fresh.height:
+        known = _near(store, fresh)
+        fresh = fresh.join(known, on="digest", how="anti")
+        seen.append(fresh.select("digest"))
+        batch.append("events", fresh)
+        told.late += _out_of_order(store, fresh)
+    told.events += fresh.height
+    told.duplicates += events.height - fresh.height
+
+
+def _out_of_order(store: Store, events: pl.DataFrame) -> int:
+    """Count actual events that happened before one of the same parcel that was told earlier."""
+    actual = events.filter(pl.col("classifier") == "ACT").select("parcel", "occurred_at")
+    known = store.scan("states").select("parcel", "at").collect()
+    latest = pl.max_horizontal(pl.col("occurred_at").cum_max().shift(1).over("parcel"), "at")
+    return (
+        actual.join(known, on="parcel", how="left", maintain_order="left").filter(pl.col("occurred_at") < latest).height
+    )
+
+
+def _near(store: Store, events: pl.DataFrame) -> pl.DataFrame:
+    """Digests in the store of the days and buckets that the events fall in."""
+    first, last = events["occurred_at"].min(), events["occurred_at"].max()
+    assert isinstance(first, datetime) and isinstance(last, datetime)  # noqa: PT018
+    buckets = bucket_of(events["parcel"]).unique().to_list()
+    frames = [
+        store.scan("events", f"{bucket:02d}", first=first, last=last).select("digest").collect() for bucket in buckets
+    ]
+    return pl.concat([pl.DataFrame(schema={"digest": EVENTS["digest"]}), *frames])
+
+
+def _count(bad: pl.DataFrame, name: str, told: EventImport) -> None:
+    told.problems.update(dict(bad["problem"].value_counts().iter_rows()))
+    for row in bad.unique("problem", keep="first", maintain_order=True).iter_rows(named=True):
+        told.examples.setdefault(row["problem"], f"{name}:{row['line']}: {row['message']}")

@@ -1,0 +1,107 @@
+"""A first mapping, guessed from a file's header and first rows; a person looks at it before it is used."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Sequence
+
+from landbridge.operations.orders.fields import FIELDS, REQUIRED
+from landbridge.operations.orders.mapping import Mapping
+from landbridge.operations.parcels.s10 import check_number
+
+_OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
+_HEAVY = 100.0
+"""A typical parcel heavier than this in kilograms is one in grams."""
+
+
+def guess_mapping(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, channel: str, encoding: str, separator: str
+) -> tuple[Mapping, dict[str, str]]:
+    """
+    Guess which column is which field.
+
+    Names are looked up in a list of what shops call them, in English, Russian and Chinese; then cells are looked at
+    for numbers of items, units of weight, decimal commas and offsets of time.
+
+    Returns
+    -------
+    tuple
+        The mapping, and a note by key on what each guess rests on and what is still to be filled in.
+    """
+    columns, notes = _by_name(header)
+    cells = {name: [row[at] for row in rows if at < len(row) and row[at].strip()] for at, name in enumerate(header)}
+    _by_number(columns, notes, cells)
+    notes |= {"encoding": "found by looking at the file", "separator": "found by looking at the file"}
+    weights = cells.get(columns.get("weight", ""), [])
+    decimal = "," if any(re.fullmatch(r"[\d\s]*,\d{1,4}", cell) for cell in weights) else "."
+    unit = _weight_unit(columns.get("weight", ""), weights, decimal)
+    notes["weight_unit"] = "guessed from the name of the column and the size of its numbers: look at it"
+    dates, notes["dates"] = _date_order(cells.get(columns.get("ready", ""), []))
+    times = cells.get(columns.get("ready", ""), [])
+    if times and not all(_OFFSET.search(cell) for cell in times):
+        notes["timezone"] = "the times have no offset: name their zone, such as Asia/Shanghai"
+    for name in REQUIRED:
+        if name not in columns:
+            notes[f"columns?{name}"] = f'{name} = ""  is needed; or give it below as a constant'
+    for name in ("good", "from_hub"):
+        if name not in columns:
+            notes[f"constants?{name}"] = f'{name} = ""'
+    guessed = Mapping(
+        channel=channel,
+        columns=columns,
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        dates=dates,
+        weight_unit=unit,
+    )
+    return guessed, notes
+
+
+def _by_name(header: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    columns: dict[str, str] = {}
+    notes: dict[str, str] = {}
+    plain = {name: re.sub(r"[\s_]+", " ", name.strip().lower()) for name in header}
+    for exact in (True, False):
+        for field in FIELDS:
+            words = (field.name.replace("_", " "), *field.words)
+            for name, text in plain.items():
+                if field.name in columns or name in columns.values():
+                    continue
+                if text in words or (not exact and any(len(word) > 3 and word in text for word in words)):
+                    columns[field.name] = name
+                    notes[f"columns.{field.name}"] = "named so" if exact else "a guess: the name is like it"
+    return {field.name: columns[field.name] for field in FIELDS if field.name in columns}, notes
+
+
+def _by_number(columns: dict[str, str], notes: dict[str, str], cells: dict[str, list[str]]) -> None:
+    if "number" in columns:
+        return
+    for name, texts in cells.items():
+        if texts and name not in columns.values() and sum(check_number(text).valid for text in texts) > len(texts) / 2:
+            columns["number"] = name
+            notes["columns.number"] = "a guess: most cells are S10 numbers"
+            return
+
+
+def _weight_unit(name: str, cells: Sequence[str], decimal: str) -> str:
+    text = name.lower()
+    if re.search(r"kg|кг|公斤|千克", text):
+        return "kg"
+    if re.search(r"\bg\b|gram|\(g\)|грамм|, г\b|克", text):
+        return "g"
+    numbers = [float(cell.replace(decimal, ".")) for cell in cells if re.fullmatch(r"\d+([.,]\d+)?", cell)]
+    return "g" if numbers and statistics.median(numbers) > _HEAVY else "kg"
+
+
+def _date_order(cells: Sequence[str]) -> tuple[str, str]:
+    """Tell day from month by the first cell in which one of them is above 12."""
+    pairs = [match for cell in cells if (match := re.match(r"(\d{1,2})[./-](\d{1,2})[./-]\d{4}", cell))]
+    if not pairs:
+        return "ymd", "the year comes first"
+    if any(int(pair[1]) > 12 for pair in pairs):
+        return "dmy", "found: a first number is above 12"
+    if any(int(pair[2]) > 12 for pair in pairs):
+        return "mdy", "found: a second number is above 12"
+    return "dmy", "a guess: day and month cannot be told apart in the first rows; look at it"

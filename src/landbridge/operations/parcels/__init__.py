@@ -1,0 +1,1 @@
+"""Parcels: their numbers, their one table, and the ranges of numbers a post has handed over."""

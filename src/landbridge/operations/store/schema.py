@@ -1,0 +1,144 @@
+"""Tables of the store: their columns and how each is split into parts. None has a column for a person."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import polars as pl
+
+from landbridge.operations.parcels.frame import MOMENT, PARCEL_SCHEMA
+
+BUCKETS = 16
+"""Parts into which whatever belongs to a parcel is split by its id: one part is folded at a time."""
+
+STATUSES = (
+    "pending",
+    "picked_up",
+    "in_transit",
+    "on_hold",
+    "out_for_delivery",
+    "ready_for_pickup",
+    "delivery_failed",
+    "delivery_delayed",
+    "delivered",
+    "return_to_sender",
+    "cancelled",
+    "unknown",
+)
+"""The twelve statuses of a parcel (those of Karrio)."""
+
+STATUS = pl.Enum(STATUSES)
+
+CLASSIFIERS = ("PLN", "EST", "ACT")
+"""Planned, estimated or actual, as DCSA writes it."""
+
+CLASSIFIER = pl.Enum(CLASSIFIERS)
+
+STAGES = 6
+"""Milestones of a parcel: accepted, left the country, arrived, cleared, at the delivery office, delivered."""
+
+EVENTS = pl.Schema(
+    {
+        "parcel": pl.String(),
+        "event": pl.String(),
+        "digest": pl.Binary(),
+        "code_system": pl.String(),
+        "code": pl.String(),
+        "status": STATUS,
+        "reason": pl.String(),
+        "classifier": CLASSIFIER,
+        "occurred_at": MOMENT,
+        "offset_min": pl.Int16(),
+        "recorded_at": MOMENT,
+        "place": pl.String(),
+        "source": pl.String(),
+        "corrects": pl.String(),
+        "sequence": pl.Int16(),
+        "stage": pl.Int8(),
+        "raw": pl.String(),
+    }
+)
+"""
+What was told of a parcel. ``event`` is the source's own id, blank where it gives none; ``digest`` is the same for
+the same event told twice; ``corrects`` names the event (its id, or its digest in hexadecimals) that this one
+replaces; ``offset_min`` is the zone as received; ``raw`` holds the known cells as received, as JSON.
+"""
+
+ALLOCATIONS = pl.Schema(
+    {
+        "parcel": pl.String(),
+        "number": pl.String(),
+        "order": pl.String(),
+        "good": pl.String(),
+        "from_hub": pl.String(),
+        "to_hub": pl.String(),
+        "weight_kg": pl.Float64(),
+        "ready": MOMENT,
+        "promised": MOMENT,
+        "way": pl.String(),
+        "leaves": MOMENT,
+        "arrives": MOMENT,
+        "code": pl.String(),
+    }
+)
+"""
+A parcel's place in the plan: the ``order`` of the run it counts as, the ``way`` it takes, when it leaves and arrives.
+Where it has no place ``way`` is blank and ``code`` says why; ``late`` has a place that misses the promise.
+"""
+
+STATES = pl.Schema(
+    {
+        "parcel": pl.String(),
+        "status": STATUS,
+        "reason": pl.String(),
+        "code": pl.String(),
+        "place": pl.String(),
+        "at": MOMENT,
+        "stage": pl.Int8(),
+        **{f"t{stage}": MOMENT for stage in range(STAGES)},
+        "ended_at": MOMENT,
+        "planned_at": MOMENT,
+        "estimated_at": MOMENT,
+        "events": pl.UInt32(),
+        "early": pl.UInt32(),
+        "after_end": pl.UInt32(),
+        "corrected": pl.UInt32(),
+    }
+)
+"""What the events of a parcel come to; ``t0`` to ``t5`` are the moments of its milestones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec:
+    """
+    One table of the store.
+
+    Parameters
+    ----------
+    schema
+        Its columns.
+    by_day
+        Moment by whose day it is split; blank: it is split by the bucket of its parcel.
+    span
+        Moment whose least and greatest value is remembered of each file, so that others need not be opened.
+    """
+
+    schema: pl.Schema
+    by_day: str = ""
+    span: str = ""
+
+
+TABLES: dict[str, TableSpec] = {
+    "parcels": TableSpec(schema=pl.Schema(PARCEL_SCHEMA), by_day="ready"),
+    "allocations": TableSpec(schema=ALLOCATIONS),
+    "events": TableSpec(schema=EVENTS, span="occurred_at"),
+    "states": TableSpec(schema=STATES),
+}
+
+
+def bucket_of(parcels: pl.Series) -> pl.Series:
+    """Bucket of each parcel id, 0 to 15: the same on every machine and for ever (CRC-32)."""
+    known = parcels.unique()
+    numbers = [zlib.crc32(name.encode()) % BUCKETS for name in known.to_list()]
+    return parcels.replace_strict(known, pl.Series(numbers, dtype=pl.UInt8), return_dtype=pl.UInt8)
