@@ -20,7 +20,7 @@ from landbridge.planning import PlanLimits, plan
 from landbridge.report import Run, write_report
 from landbridge.tables import read_case
 
-WEB = Path(__file__).parents[2] / "web" / "report"
+WEB = Path(__file__).parents[2] / "web"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",
@@ -129,7 +129,7 @@ def _is_foreign(url: str) -> bool:
 
 @contextmanager
 def fresh_modules() -> Iterator[Path]:
-    """The folder of the page's sources with what npm installs."""
+    """The folder of the pages' sources with what npm installs."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("node and npm are not installed; the page was built with them")

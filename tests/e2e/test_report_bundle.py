@@ -25,7 +25,7 @@ def test_the_shipped_page_is_what_the_sources_build(tmp_path):
         npx = shutil.which("npx")
         call(npx, "svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings")
         call(npx, "vitest", "run")
-        call(npx, "vite", "build", "--outDir", str(tmp_path))
+        call(npx, "vite", "build", "--mode", "report", "--outDir", str(tmp_path))
         call(shutil.which("node"), "scripts/outlines.mjs", str(tmp_path / "outlines.json"))
     for name in ("report.js", "report.css", "LICENCES.txt", "outlines.json"):
         assert (tmp_path / name).read_bytes() == (ASSETS / name).read_bytes(), f"{name} is not what the sources build"
