@@ -1,0 +1,234 @@
+// What the doors of the server take and give (docs/design/server.md §3).
+
+export type Role = "viewer" | "planner" | "negotiator" | "administrator" | "auditor";
+export const ROLES: readonly Role[] = ["viewer", "planner", "negotiator", "administrator", "auditor"];
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface Fault {
+  code: string;
+  entity: string;
+  message: string;
+}
+
+export interface Membership {
+  id: string;
+  name: string;
+  roles: Role[];
+}
+
+export interface Session {
+  setup_needed: boolean;
+  user: { id: string; name: string; email: string; language: string } | null;
+  organisations: Membership[];
+  organisation: string | null;
+  csrf_token: string | null;
+}
+
+export interface Organisation {
+  id: string;
+  name: string;
+  etag: string;
+}
+
+export interface Member {
+  id: string;
+  name: string;
+  email: string;
+  roles: Role[];
+}
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  scopes: string[];
+  created: string;
+  expires: string | null;
+  seen: string | null;
+  key?: string;
+}
+
+export interface CaseItem {
+  id: string;
+  name: string;
+  host: string;
+  created?: string;
+  etag: string;
+}
+
+export interface CaseParty {
+  party: string;
+  name: string;
+  region: string;
+  organisation: string;
+}
+
+export interface Settings {
+  currency: string;
+  start: string;
+  horizon_h: number;
+  cyclic: boolean;
+  timezone: string;
+  [name: string]: unknown;
+}
+
+export interface Case extends CaseItem {
+  settings: Settings;
+  tables: { table: string; num_rows: number }[];
+  parties: CaseParty[];
+  yours: string[];
+}
+
+export interface ColumnInfo {
+  name: string;
+  type: string;
+  unit: string;
+  default: string | number | boolean | null;
+  required: boolean;
+  description: string;
+  options: string[] | null;
+}
+
+export type Cell = string | number | boolean | null;
+export type Values = Record<string, Cell>;
+
+export interface Row {
+  key: string;
+  values: Values;
+  owner: string | null;
+  editable: boolean;
+  hidden: string[];
+  visibility: string | null;
+  etag: string;
+}
+
+export interface TablePage extends Page<Row> {
+  columns: ColumnInfo[];
+}
+
+/** One row of an edit: null values delete it, a null key adds one. */
+export interface Change {
+  key: string | null;
+  etag: string | null;
+  values: Values | null;
+}
+
+export interface Finding {
+  code: string;
+  severity: string;
+  table: string;
+  key: string;
+  column: string;
+  value: string;
+  message: string;
+}
+
+export interface ImportPreview {
+  id: string;
+  tables: { table: string; added: number; changed: number; removed: number; rejected: number }[];
+  findings: Finding[];
+  sample: { table: string; key: string; kind?: string; before: Values | null; after: Values | null }[];
+}
+
+export type JobKind = "plan" | "share" | "agreements" | "explain" | "bottlenecks" | "compare" | "replan";
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+export interface Progress {
+  seconds: number | null;
+  value: number | null;
+  bound: number | null;
+  gap: number | null;
+  words: string | null;
+}
+
+export interface Job {
+  id: string;
+  case: string;
+  kind: JobKind;
+  state: JobState;
+  options?: Record<string, unknown>;
+  attempts: number;
+  created: string;
+  started: string | null;
+  ended: string | null;
+  progress: Progress;
+  error: string | null;
+  run: string | null;
+  result: Record<string, unknown> | null;
+}
+
+export interface Run {
+  id: string;
+  case: string;
+  kind?: string;
+  name: string;
+  scenario: string;
+  created: string;
+  status: string;
+  value: number | null;
+  bound: number | null;
+  gap: number | null;
+  stale: boolean;
+}
+
+export type AgreementState = "draft" | "proposed" | "signed" | "in_force" | "ended";
+
+export interface Grant {
+  giver: string;
+  taker: string;
+  kind: string;
+  resource: string;
+  share_frac: number | null;
+  fee_per_t: number | null;
+  both_ways: boolean;
+}
+
+export interface AgreementDraft {
+  agreement: string;
+  name: string;
+  parties: [string, string];
+  starts: string | null;
+  ends: string | null;
+  fixed_cost: number | null;
+  grants: Grant[];
+}
+
+export interface Comment {
+  id: string;
+  author: string;
+  organisation: string;
+  text: string;
+  created: string;
+  hidden: boolean;
+}
+
+export interface Agreement extends AgreementDraft {
+  id: string;
+  case: string;
+  state: AgreementState;
+  version: number;
+  versions: { version: number; created: string; author?: string }[];
+  signers: { party: string; organisation: string; signed_at: string | null; kid: string | null }[];
+  yours: string[] | boolean;
+  value: { low: number; high: number } | null;
+  comments: Comment[];
+  etag?: string;
+}
+
+export interface SigningKey {
+  kid: string;
+  name: string;
+  created: string;
+}
+
+export interface AuditLine {
+  id: number;
+  at: string;
+  user: string;
+  action: string;
+  object: string;
+  detail: Record<string, unknown>;
+}
