@@ -49,11 +49,11 @@ const report: UserConfig = {
   },
 };
 
-/** The page that `landbridge serve` answers with: names without hashes, the server sends an ETag. */
+/** The page that `landbridge serve` answers with: index.html, and what it loads, named by content, in one folder. */
 const app: UserConfig = {
   ...shared,
   root: path("./app"),
-  base: "./",
+  base: "/assets/",
   build: {
     outDir: path("../src/landbridge/server/assets"),
     emptyOutDir: true,
@@ -61,9 +61,7 @@ const app: UserConfig = {
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rolldownOptions: {
-      output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
-    },
+    assetsDir: "",
   },
 };
 

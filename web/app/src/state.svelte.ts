@@ -2,7 +2,7 @@
 import type { Lang } from "@report/data/types";
 import { Api, ApiError } from "./data/api";
 import { href, parseRoute, type Route } from "./data/route";
-import type { Case, Finding, Role, Session } from "./data/types";
+import type { Case, Finding, Organisation, Permission, Session } from "./data/types";
 import { AppWords, firstLanguage, loadCatalog } from "./data/words";
 
 const CHOSEN = "landbridge.language";
@@ -86,12 +86,15 @@ class AppState {
   /** What was just done, for the line at the foot and for screen readers. */
   said = $state("");
   private open: OpenCase | null = null;
+  /** All organisations of the server, by name. */
+  readonly organisations: Loaded<Organisation[]> = new Loaded(() => api.organisations());
 
   readonly organisation = $derived(this.session?.organisations.find((one) => one.id === this.session?.organisation) ?? null);
-  readonly roles: ReadonlySet<Role> = $derived(new Set(this.organisation?.roles ?? []));
+  readonly permissions: ReadonlySet<Permission> = $derived(new Set(this.session?.permissions ?? []));
 
-  can(...roles: Role[]): boolean {
-    return roles.some((role) => this.roles.has(role));
+  /** Whether the member may do any of these. */
+  can(...permissions: Permission[]): boolean {
+    return permissions.some((one) => this.permissions.has(one));
   }
 
   async begin(): Promise<void> {
@@ -110,6 +113,7 @@ class AppState {
       api.csrf = session.csrf_token ?? "";
       this.session = session;
       this.fault = null;
+      if (session.organisation) await this.organisations.load();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.fault = error;
@@ -133,6 +137,11 @@ class AppState {
   caseOf(id: string): OpenCase {
     if (this.open?.id !== id) this.open = new OpenCase(id);
     return this.open;
+  }
+
+  /** Name of an organisation. */
+  nameOf(id: string | null): string {
+    return this.organisations.value?.find((one) => one.id === id)?.name ?? id ?? "";
   }
 
   /** Forget what was read: another organisation sees other things. */

@@ -8,6 +8,7 @@ import type {
   Case,
   CaseItem,
   Change,
+  Corridor,
   Fault,
   Finding,
   ImportPreview,
@@ -72,7 +73,7 @@ export class Api {
   invite = (o: string, email: string, roles: Role[]) => this.post<{ link: string }>(path("organisations", o, "invitations"), { email, roles });
   accept = (token: string, name: string, password: string) => this.post<unknown>(path("invitations", token, "accept"), { name, password });
   keys = (o: string) => this.all<ApiKey>(path("organisations", o, "keys"));
-  makeKey = (o: string, body: { name: string; scopes: string[]; expires: string | null }) => this.post<ApiKey>(path("organisations", o, "keys"), body);
+  makeKey = (o: string, body: { name: string; scopes: string[]; expires_days: number | null }) => this.post<ApiKey>(path("organisations", o, "keys"), body);
   dropKey = (o: string, key: string) => this.call<unknown>("DELETE", path("organisations", o, "keys", key));
   signingKeys = (o: string) => this.all<SigningKey>(path("organisations", o, "signing-keys"));
   makeSigningKey = (o: string, body: { name: string; passphrase: string }) => this.post<SigningKey>(path("organisations", o, "signing-keys"), body);
@@ -84,7 +85,7 @@ export class Api {
   makeCase = (name: string, source: string | { case: string }) => this.post<Case>("/cases", { name, source });
   case = (c: string) => this.get<Case>(path("cases", c));
   changeCase = (c: string, etag: string, body: Record<string, unknown>) => this.call<Case>("PATCH", path("cases", c), { body, ifMatch: etag });
-  deleteCase = (c: string, etag: string) => this.call<unknown>("DELETE", path("cases", c), { ifMatch: etag });
+  deleteCase = (c: string) => this.call<unknown>("DELETE", path("cases", c));
   holdParty = (c: string, party: string, organisation: string) => this.call<unknown>("PUT", path("cases", c, "parties", party), { body: { organisation } });
   table = (c: string, table: string, query: { q?: string; cursor?: string; limit?: number }) => this.get<TablePage>(path("cases", c, "tables", table), query);
   changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
@@ -104,8 +105,8 @@ export class Api {
   runs = (c: string) => this.all<Run>(path("cases", c, "runs"));
   run = (r: string) => this.get<Run>(path("runs", r));
   deleteRun = (r: string) => this.call<unknown>("DELETE", path("runs", r));
-  report = (r: string) => this.get<Payload>(path("runs", r, "report"));
-  reportFile = (r: string, name: "report.html" | "workbook.xlsx") => BASE + path("runs", r, name);
+  report = (r: string) => this.get<Payload & { corridor: Corridor | null }>(path("runs", r, "report"));
+  reportFile = (r: string, name: "report.html" | "workbook.xlsx", lang: string) => `${BASE}${path("runs", r, name)}?lang=${lang}`;
 
   // Agreements
   agreements = (c: string) => this.all<Agreement>(path("cases", c, "agreements"));

@@ -10,7 +10,7 @@ export interface Route {
 const PATTERNS: [string, string][] = [
   ["setup", "setup"],
   ["sign-in", "sign-in"],
-  ["invitation", "invitation"],
+  ["invitation", "join"],
   ["cases", "cases"],
   ["new-case", "cases/new"],
   ["case", "cases/:case"],

@@ -3,6 +3,10 @@
 export type Role = "viewer" | "planner" | "negotiator" | "administrator" | "auditor";
 export const ROLES: readonly Role[] = ["viewer", "planner", "negotiator", "administrator", "auditor"];
 
+export type Permission = "read" | "edit" | "plan" | "agree" | "audit" | "administer";
+/** What an API key may be given. */
+export const SCOPES: readonly Permission[] = ["read", "edit", "plan", "agree", "audit"];
+
 export interface Page<T> {
   items: T[];
   next: string | null;
@@ -26,6 +30,7 @@ export interface Session {
   organisations: Membership[];
   organisation: string | null;
   csrf_token: string | null;
+  permissions?: Permission[];
 }
 
 export interface Organisation {
@@ -55,8 +60,7 @@ export interface CaseItem {
   id: string;
   name: string;
   host: string;
-  created?: string;
-  etag: string;
+  created: string;
 }
 
 export interface CaseParty {
@@ -80,6 +84,10 @@ export interface Case extends CaseItem {
   tables: { table: string; num_rows: number }[];
   parties: CaseParty[];
   yours: string[];
+  /** Of name and settings, for changing them. */
+  etag: string;
+  /** Number of the last change to anything in the case. */
+  version: number;
 }
 
 export interface ColumnInfo {
@@ -89,19 +97,25 @@ export interface ColumnInfo {
   default: string | number | boolean | null;
   required: boolean;
   description: string;
-  options: string[] | null;
+  options: string[];
+  capacity: boolean;
 }
 
-export type Cell = string | number | boolean | null;
-export type Values = Record<string, Cell>;
+/** Texts of cells by column; blank ones are left out. */
+export type Values = Record<string, string>;
+
+/** Who sees the capacities of a row. */
+export type Visibility = "corridor" | "partners" | "private";
 
 export interface Row {
   key: string;
   values: Values;
-  owner: string | null;
+  /** Organisations that hold the row's owners; none: it belongs to the case. */
+  owners: string[];
   editable: boolean;
   hidden: string[];
-  visibility: string | null;
+  visibility: Visibility;
+  partners: string[];
   etag: string;
 }
 
@@ -114,6 +128,8 @@ export interface Change {
   key: string | null;
   etag: string | null;
   values: Values | null;
+  visibility?: Visibility;
+  partners?: string[];
 }
 
 export interface Finding {
@@ -172,6 +188,24 @@ export interface Run {
   bound: number | null;
   gap: number | null;
   stale: boolean;
+  /** What the own organisation books. */
+  own_value: number | null;
+  /** Nothing is kept from the reader. */
+  is_whole: boolean;
+}
+
+/** Totals of all organisations; null: withheld, too few contribute. */
+export interface Corridor {
+  least_contributors: number;
+  organisations: number;
+  status: string;
+  gap: number | null;
+  value: number | null;
+  bound: number | null;
+  spend: number | null;
+  tonnes: number | null;
+  runs: number | null;
+  crossings: { from_hub: string; to_hub: string; mode: string; tonnes: number | null; runs: number | null }[];
 }
 
 export type AgreementState = "draft" | "proposed" | "signed" | "in_force" | "ended";

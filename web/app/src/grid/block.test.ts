@@ -2,18 +2,19 @@ import { describe, expect, it } from "vitest";
 import type { ColumnInfo, Row } from "../data/types";
 import { blockOf, isIn, move, pasteBlock, readBlock, tab, writeBlock } from "./block";
 
-const column = (name: string): ColumnInfo => ({ name, type: "text", unit: "", default: null, required: false, description: "", options: null });
+const column = (name: string): ColumnInfo => ({ name, type: "text", unit: "", default: null, required: false, description: "", options: [], capacity: false });
 const columns = ["order", "good", "qty", "price"].map(column);
 const row = (key: string, values: Row["values"], hidden: string[] = [], editable = true): Row => ({
   key,
   values,
-  owner: null,
+  owners: [],
   editable,
   hidden,
-  visibility: null,
+  visibility: "corridor",
+  partners: [],
   etag: `e-${key}`,
 });
-const rows = [row("o1", { order: "o1", good: "milk", qty: 5, price: "3" }), row("o2", { order: "o2", good: "milk", qty: "7" }, ["price"])];
+const rows = [row("o1", { order: "o1", good: "milk", qty: "5", price: "3" }), row("o2", { order: "o2", good: "milk", qty: "7" }, ["price"])];
 
 describe("a block from a spreadsheet", () => {
   it("has cells between tabs and rows between line ends of every kind", () => {

@@ -1,5 +1,5 @@
 // Blocks of cells: where the cursor is, what is selected, what a pasted text holds, and which edits follow.
-import type { Cell, Change, ColumnInfo, Row, Values } from "../data/types";
+import type { Change, ColumnInfo, Row, Values } from "../data/types";
 
 export interface Place {
   row: number;
@@ -66,11 +66,7 @@ export function writeBlock(rows: string[][]): string {
 }
 
 /** What a cell shows. */
-export function textOf(value: Cell | undefined): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "boolean") return value ? "1" : "0";
-  return String(value);
-}
+export const textOf = (value: string | undefined): string => value ?? "";
 
 export interface Pasted {
   changes: Change[];

@@ -2,7 +2,6 @@
 import { ApiError } from "../data/api";
 import type { Change, ColumnInfo, Row, Values } from "../data/types";
 import { api, type OpenCase } from "../state.svelte";
-import { textOf } from "./block";
 
 const PAGE = 500;
 
@@ -10,7 +9,7 @@ const PAGE = 500;
 export interface Conflict {
   key: string;
   mine: Values | null;
-  now: Row | null;
+  now: Pick<Row, "key" | "values" | "etag"> | null;
 }
 
 export class EditedTable {
@@ -86,11 +85,9 @@ export class EditedTable {
   };
 
   private meet(changes: Change[], fault: ApiError): void {
-    const stale = (fault.body.stale ?? []) as { key: string; row: Row | null }[];
+    const stale = (fault.body.rows ?? []) as { key: string; values: Values | null; etag: string | null }[];
     const meant = new Map(changes.map((change) => [change.key, change.values]));
-    const isSame = (row: Row, mine: Values) => Object.entries(mine).every(([name, value]) => textOf(row.values[name]) === textOf(value));
-    const found = stale.map(({ key, row }) => ({ key, mine: meant.get(key) ?? null, now: row }));
-    this.conflicts = found.filter(({ mine, now }) => !(mine && now && isSame(now, mine)));
+    this.conflicts = stale.map(({ key, values, etag }) => ({ key, mine: meant.get(key) ?? null, now: values && etag ? { key, values, etag } : null }));
     this.fault = null;
   }
 
