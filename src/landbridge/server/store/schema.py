@@ -10,7 +10,6 @@ from sqlalchemy import (
     Boolean,
     Double,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -152,7 +151,7 @@ class CaseRow(Base):
     """
     A row of a table of a case: texts of the columns that every participant sees.
 
-    ``is_owned``: it belongs to the holders of ``case_row_party``, else to the case and its host.
+    ``parties``: the parties that own it, each between line breaks; empty: it belongs to the case and its host.
     ``is_private``: only its owners see that it exists (orders, and what hangs on them).
     ``visibility`` of its capacities: corridor, partners or private; those not for all stand in ``case_row_private``.
     ``version`` is the number of the change that wrote it last.
@@ -163,29 +162,16 @@ class CaseRow(Base):
         UniqueConstraint("case_id", "table_name", "key"),
         Index("ix_case_row_place", "case_id", "table_name", "position", "id"),
     )
-    id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     case_id: Mapped[str] = _of("case_head.id")
     table_name: Mapped[str]
     key: Mapped[str]
     position: Mapped[float]
-    is_owned: Mapped[bool]
+    parties: Mapped[str]
     is_private: Mapped[bool]
     visibility: Mapped[str]
     cells: Mapped[dict[str, Any]]
     version: Mapped[int] = mapped_column(Number)
-
-
-class CaseRowParty(Base):
-    """A party that owns a row, alone or with others."""
-
-    __tablename__ = "case_row_party"
-    row_id: Mapped[int] = _of("case_row.id", primary_key=True)
-    party: Mapped[str] = mapped_column(primary_key=True)
-    case_id: Mapped[str]
-    __table_args__ = (
-        ForeignKeyConstraint(["case_id", "party"], ["case_party.case_id", "case_party.party"], ondelete="CASCADE"),
-        Index("ix_case_row_party_holder", "case_id", "party"),
-    )
 
 
 class CaseRowPartner(Base):
