@@ -90,3 +90,21 @@ def _placed(finding: Any, by_table: Mapping[str, Sequence[StoredRow]]) -> RowFin
         message=finding.message,
     )
 
+
+
+def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Give settings back as they are kept.
+
+    Raises
+    ------
+    Refused
+        422 with every finding.
+    """
+    case, findings = read_texts(settings, {})
+    wrong = [item for item in findings if item.where.partition(":")[0] in ("case", "rates")]
+    if wrong:
+        errors = [{"code": item.code, "entity": f"settings.{item.column}", "message": item.message} for item in wrong]
+        raise Refused(422, "bad-settings", "the settings cannot be used", errors=errors)
+    del case
+    return {key: settings[key] for key in settings}

@@ -387,3 +387,13 @@ def new_row_id() -> int:
 def parties_text(owners: Owners) -> str:
     """Owners as they stand in the database, each between line breaks."""
     return "\n" + "\n".join(owners) + "\n" if owners else ""
+
+
+def keys_of(connection: Connection, change: int) -> list[str]:
+    """Keys of the rows that a change wrote and that are there since."""
+    found = connection.execute(
+        select(CaseChangeRow.key)
+        .where(CaseChangeRow.change_id == change, CaseChangeRow.key.is_not(None))
+        .order_by(CaseChangeRow.seq)
+    )
+    return [str(row.key) for row in found]

@@ -155,3 +155,18 @@ def _refuse_last_administrator(connection: Connection, organisation: str, user: 
     if not others and Role.ADMINISTRATOR in (roles_of(connection, organisation, user) or ()):
         message = "this is the last administrator of the organisation; make another one first"
         raise Refused(409, "last-administrator", message, entity="roles")
+
+
+def require_inviter(connection: Connection, viewer: Viewer, organisation: str) -> None:
+    """Refuse others than an administrator of the organisation, or of the server's host while nobody is in it."""
+    if organisation == viewer.organisation:
+        return
+    if not get(connection, viewer.organisation)["is_host"]:
+        raise not_found("organisation")
+    get(connection, organisation)
+    tell_viewer(connection, Viewer(organisation=organisation, user=viewer.user, secret=viewer.secret))
+    has_members = connection.execute(
+        select(Membership.user_id).where(Membership.organisation_id == organisation).limit(1)
+    ).first()
+    if has_members is not None:
+        raise Refused(403, "has-members", "this organisation has members; its own administrator invites", entity="")

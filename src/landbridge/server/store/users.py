@@ -90,6 +90,22 @@ def use_invitation(connection: Connection, token: str) -> dict[str, Any]:
         .returning(Invitation.organisation_id, Invitation.email, Invitation.roles)
     ).first()
     if found is None:
-        message = "the link is unknown, was used already, or is too old; ask an administrator for a new one"
-        raise Refused(400, "bad-link", message, entity="token")
+        raise _bad_link()
     return {"organisation": found.organisation_id, "email": found.email, "roles": found.roles.split()}
+
+
+def find_invitation(connection: Connection, token: str) -> dict[str, Any]:
+    """Look at an invitation that can still be used; refused like ``use_invitation``."""
+    row = connection.execute(
+        select(Invitation.organisation_id, Invitation.email).where(
+            Invitation.id == hash_of(token), Invitation.used.is_(None), Invitation.expires > time.time()
+        )
+    ).first()
+    if row is None or row.organisation_id is None:
+        raise _bad_link()
+    return {"organisation": row.organisation_id, "email": row.email}
+
+
+def _bad_link() -> Refused:
+    message = "the link is unknown, was used already, or is too old; ask an administrator for a new one"
+    return Refused(400, "bad-link", message, entity="token")
