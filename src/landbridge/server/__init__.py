@@ -1,1 +1,1 @@
-"""Landbridge for several offices: one case, each organisation's books to itself (docs/design/server.md)."""
+"""One case, several offices: store, API, jobs, and who may see what (docs/design/server.md)."""
