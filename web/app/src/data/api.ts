@@ -1,5 +1,6 @@
 // The doors of the server, one function each. The only place of the page that asks the network.
 import type { Payload } from "@report/data/types";
+import type { Topology } from "topojson-specification";
 import type {
   Agreement,
   AgreementDraft,
@@ -120,6 +121,9 @@ export class Api {
   sign = (a: string, passphrase: string) => this.post<unknown>(path("agreements", a, "sign"), { passphrase });
   end = (a: string) => this.post<unknown>(path("agreements", a, "end"), {});
   documentOf = (a: string, name: "document.json" | "document.pdf" | "signatures") => BASE + path("agreements", a, name);
+
+  /** Land and borders that maps are drawn on. */
+  outlines = (): Promise<Topology> => reach("/outlines.json", {}, TRIES).then((answer) => answer.json());
 
   get<T>(door: string, query: Options["query"] = {}): Promise<T> {
     return this.call<T>("GET", door, { query });

@@ -9,7 +9,7 @@ let outlines: Promise<Topology> | undefined;
 
 /** Land and borders, as the server has them; read once. */
 function readOutlines(): Promise<Topology> {
-  outlines ??= fetch("outlines.json").then((answer) => answer.json());
+  outlines ??= api.outlines();
   return outlines;
 }
 
