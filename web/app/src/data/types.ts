@@ -96,6 +96,8 @@ export interface ColumnInfo {
   unit: string;
   default: string | number | boolean | null;
   required: boolean;
+  /** Part of the row's id. */
+  key: boolean;
   description: string;
   options: string[];
   capacity: boolean;

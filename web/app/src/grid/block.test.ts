@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ColumnInfo, Row } from "../data/types";
 import { blockOf, isIn, move, pasteBlock, readBlock, tab, writeBlock } from "./block";
 
-const column = (name: string): ColumnInfo => ({ name, type: "text", unit: "", default: null, required: false, description: "", options: [], capacity: false });
+const column = (name: string): ColumnInfo => ({ name, type: "text", unit: "", default: null, required: false, key: name === "order", description: "", options: [], capacity: false });
 const columns = ["order", "good", "qty", "price"].map(column);
 const row = (key: string, values: Row["values"], hidden: string[] = [], editable = true): Row => ({
   key,
@@ -50,6 +50,13 @@ describe("pasting", () => {
     expect(found.header).toEqual(["qty", "good"]);
     expect(found.changes).toEqual([{ key: "o1", etag: "e-o1", values: { qty: "1", good: "rice" } }]);
     expect(pasteBlock([["qty"]], { row: 0, column: 0 }, rows, columns).header).toBeNull();
+  });
+  it("finds rows by their id where the first row names it, wherever they stand", () => {
+    const found = pasteBlock([["good", "order"], ["rice", "o2"], ["corn", "o9"]], { row: 0, column: 3 }, rows, columns);
+    expect(found.changes).toEqual([
+      { key: "o2", etag: "e-o2", values: { good: "rice" } },
+      { key: null, etag: null, values: { good: "corn", order: "o9" } },
+    ]);
   });
   it("passes over rows of others and what lies beyond the last column", () => {
     const theirs = [row("o1", { order: "o1", price: "1" }, [], false)];

@@ -78,8 +78,9 @@ export interface Pasted {
 }
 
 /**
- * Make edits of a pasted block, from a cell on. Where its first row names columns, values go to those; rows beyond the
- * last are added; what may not be edited is passed over and counted.
+ * Make edits of a pasted block, from a cell on; rows beyond the last are added. Where its first row names columns, values
+ * go to those, and where these hold the rows' ids, to the rows with the same id. What may not be edited is passed over and
+ * counted.
  */
 export function pasteBlock(block: string[][], start: Place, rows: Row[], columns: ColumnInfo[]): Pasted {
   const names = columns.map((column) => column.name);
@@ -90,8 +91,9 @@ export function pasteBlock(block: string[][], start: Place, rows: Row[], columns
   const changes: Change[] = [];
   let cells = 0;
   let left = 0;
+  const find = hasHeader ? byId(rows, columns, targets) : null;
   body.forEach((line, at) => {
-    const row = rows[start.row + at] as Row | undefined;
+    const row = find ? find(line) : (rows[start.row + at] as Row | undefined);
     const values: Values = {};
     line.forEach((text, place) => {
       const name = targets[place];
@@ -104,6 +106,14 @@ export function pasteBlock(block: string[][], start: Place, rows: Row[], columns
     changes.push({ key: row?.key ?? null, etag: row?.etag ?? null, values });
   });
   return { changes, cells, header: hasHeader ? first : null, left };
+}
+
+/** How a line of a block finds its row by id; null where the block does not hold all columns of the id. */
+function byId(rows: Row[], columns: ColumnInfo[], targets: string[]): ((line: string[]) => Row | undefined) | null {
+  const keys = columns.filter((column) => column.key).map((column) => column.name);
+  if (!keys.length || !keys.every((name) => targets.includes(name))) return null;
+  const known = new Map(rows.map((row) => [keys.map((name) => textOf(row.values[name])).join("\u0000"), row]));
+  return (line) => known.get(keys.map((name) => (line[targets.indexOf(name)] ?? "").trim()).join("\u0000"));
 }
 
 export function isEditable(row: Row, column: string): boolean {

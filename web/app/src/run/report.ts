@@ -2,6 +2,7 @@
 import type { Topology } from "topojson-specification";
 import type { Lang } from "@report/data/types";
 import { ReportState } from "@report/state.svelte";
+import type { Corridor } from "../data/types";
 import { LANGS, loadCatalog } from "../data/words";
 import { api } from "../state.svelte";
 
@@ -13,8 +14,14 @@ function readOutlines(): Promise<Topology> {
   return outlines;
 }
 
-export async function openReport(run: string, lang: Lang): Promise<ReportState> {
-  const [payload, topology, ...catalogs] = await Promise.all([api.report(run), readOutlines(), ...LANGS.map(loadCatalog)]);
+export interface OpenReport {
+  state: ReportState;
+  /** Totals of all, where the run shows a part only. */
+  corridor: Corridor | null;
+}
+
+export async function openReport(run: string, lang: Lang): Promise<OpenReport> {
+  const [{ corridor, ...payload }, topology, ...catalogs] = await Promise.all([api.report(run), readOutlines(), ...LANGS.map(loadCatalog)]);
   const messages = { en: catalogs[0], ru: catalogs[1], zh: catalogs[2] };
-  return new ReportState({ lang, messages, payload, outlines: topology });
+  return { state: new ReportState({ lang, messages, payload, outlines: topology }), corridor };
 }
