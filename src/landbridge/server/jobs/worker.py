@@ -6,7 +6,6 @@ import logging
 import os
 import shutil
 import socket
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from landbridge.errors import Finding, InvalidCase, LandbridgeError
 from landbridge.server.cases.texts import make_case
+from landbridge.server.jobs.flag import Flag
 from landbridge.server.jobs.options import JobKind
 from landbridge.server.jobs.progress import Pulse
 from landbridge.server.jobs.work import KINDS, JobFailed, Outcome, Task
@@ -47,7 +47,7 @@ class Worker:
         Says when to stop; the job at work is given back to the queue.
     """
 
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+    def __init__(self, settings: Settings, stop: Flag) -> None:
         self.settings, self.stop = settings, stop
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{new_id()[:6]}"
         self.database: Database = open_database(settings.worker_url, pool_size=3)
@@ -240,6 +240,6 @@ class _Ending:
         self.error: str | None = None
 
 
-def work(settings: Settings, stop: threading.Event, *, is_once: bool = False) -> int:
+def work(settings: Settings, stop: Flag, *, is_once: bool = False) -> int:
     """Do jobs until told to stop."""
     return Worker(settings, stop).run(is_once=is_once)
