@@ -15,7 +15,7 @@ def append(
     organisation: str,
     user: str,
     action: str,
-    object: str,
+    object: str,  # noqa: A002
     detail: dict[str, Any],
 ) -> None:
     """

@@ -20,8 +20,8 @@ from landbridge.server.jobs.progress import Pulse
 from landbridge.server.jobs.work import KINDS, JobFailed, Outcome, Task
 from landbridge.server.seen import disclosures_of
 from landbridge.server.settings import Settings
-from landbridge.server.store import cases, jobs, rows, runs
-from landbridge.server.store.database import NOBODY, Database, Viewer, open_database
+from landbridge.server.store import answers, cases, imports, jobs, rows, runs, sessions
+from landbridge.server.store.database import NOBODY, Database, open_database
 from landbridge.server.store.ids import new_id
 from landbridge.server.visibility import Holdings
 
@@ -219,8 +219,11 @@ class Worker:
         self._tidied = time.monotonic()
         folder = self.settings.runs_dir
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.database.read(Viewer()) as connection:
+        with self.database.write(NOBODY) as connection:
             known = runs.ids(connection)
+            sessions.drop_old_sessions(connection)
+            answers.drop_old(connection)
+            imports.drop_old(connection, self.settings.drafts_s)
         for item in folder.iterdir():
             if item.name not in known and item.stat().st_mtime < time.time() - ORPHAN_S:
                 shutil.rmtree(item, ignore_errors=True)
