@@ -92,7 +92,8 @@ export class Api {
   changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
   findings = (c: string) => this.all<Finding>(path("cases", c, "findings"));
   undo = (c: string) => this.post<Record<string, unknown>>(path("cases", c, "undo"), {});
-  preview = (c: string, file: File, table: string) => this.upload<ImportPreview>(path("cases", c, "imports"), file, { table });
+  preview = (c: string, file: File, table: string, isReplacing: boolean) =>
+    this.upload<ImportPreview>(path("cases", c, "imports"), file, { table, replace: isReplacing ? "true" : undefined });
   applyImport = (c: string, i: string) => this.post<unknown>(path("cases", c, "imports", i, "apply"), {});
   dropImport = (c: string, i: string) => this.call<unknown>("DELETE", path("cases", c, "imports", i));
   exportOf = (c: string, format: "csv" | "xlsx") => `${BASE}${path("cases", c, "export")}?format=${format}`;

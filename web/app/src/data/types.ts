@@ -147,6 +147,9 @@ export interface Finding {
 export interface ImportPreview {
   id: string;
   tables: { table: string; added: number; changed: number; removed: number; rejected: number }[];
+  /** Rows and columns of the file that cannot be taken. */
+  rejected: { table: string; where: string; code: string; message: string }[];
+  /** What would be wrong afterwards and is not now. */
   findings: Finding[];
   sample: { table: string; key: string; kind?: string; before: Values | null; after: Values | null }[];
 }
