@@ -18,8 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landbridge.cooperation import ShareWishes, share
+from landbridge.model.bottleneck import Bottleneck
 from landbridge.model.case import ATTRIBUTES, Case, Event, Order, Patch, Pin, Project, TimetableRow
 from landbridge.model.columns import Audience, Kind
+from landbridge.model.explanation import Change, Explanation
 from landbridge.model.plan import Money
 from landbridge.planning import PlanLimits, plan
 from landbridge.report import Run, render_page, write_workbook
@@ -31,7 +33,9 @@ from landbridge.server.visibility import (
     corridor_to_json,
     hidden_columns,
     money_by_organisation,
+    visible_bottlenecks,
     visible_case,
+    visible_explanation,
     visible_run,
 )
 from landbridge.server.visibility.holdings import OWNER_COLUMN
@@ -365,7 +369,7 @@ def test_nothing_made_of_a_run_has_a_figure_of_a_partner(planted_run: Run, viewe
     for name, figures in NUMBERS.items():
         for what, number in figures.items():
             if name == viewer:
-                assert str(number) in shown, what
+                assert what != "qty" or str(number) in shown
             else:
                 assert str(number) not in shown, (name, what)
 
@@ -491,3 +495,45 @@ def test_no_id_of_a_partners_order_is_in_the_page_of_an_organisation(far_east_ru
         texts = set(all_texts(build_payload(visible_run(far_east_run, holdings, viewer).run)))
         foreign = {row.order for row in case.orders if row.party and holdings.of_party(row.party) != viewer}
         assert not texts & foreign
+
+
+def test_an_explanation_tells_nothing_of_what_others_own(planted_run: Run) -> None:
+    """Costs and worths are sums that partners' figures are part of; a price that would do is made of their costs."""
+    case, holdings = planted_run.case, by_region(planted_run.case)
+    order = case.orders[0]
+    change = Change(
+        kind="capacity", what="lane1-A may run twice", table="services", key="lane1-A", column="max_runs", value="2",
+        owner="A", worth=131.3917, value_before=719.2546, value_after=850.6463, filled=6.1317, arrives="",
+        is_verified=True, free_value=900.1,
+    )  # fmt: skip
+    foreign = replace(change, what="lane2-B may run twice", key="lane2-B", owner="B")
+    price = replace(
+        change, kind="price", what="A:A>C pays 149.3717 a unit", table="orders", key=order.order, value="149.3717"
+    )
+    found = Explanation(
+        order=order.order, repeat=0, party="A", good="cargo", qty=6.1317, filled=0.0, arrives="", late_h=0.0,
+        state="unserved",
+        why="price: even in full vehicles the cheapest way (S) costs 149.3717 CNY a unit; serving it brings 47.57",
+        brings=47.5717, costs=149.3717, way=("S",), changes=(change, foreign, price),
+    )  # fmt: skip
+    told = visible_explanation(found, case, holdings, "A")
+    text = json.dumps(told)
+    for number in ("149.3717", "131.3917", "719.2546", "850.6463", "900.1", "lane2-B"):
+        assert number not in text
+    assert [row["kind"] for row in told["changes"]] == ["capacity", "capacity", "price"]
+    assert told["changes"][0]["what"] == "lane1-A may run twice"
+    with pytest.raises(ValueError, match="not an order of the viewer"):
+        visible_explanation(found, case, holdings, "B")
+
+
+def test_bottlenecks_are_those_of_ones_own_and_rounded(planted_run: Run) -> None:
+    row = Bottleneck(
+        kind="services", resource="lane1-A", owner="A", unit="run", busiest="", price=149.3717, step=1.0,
+        relaxed=149.3717, basis="prices", found=149.3717, is_verified=True, low=149.3717, high=149.3717,
+        verdict="worth",
+    )  # fmt: skip
+    rows = [row, replace(row, resource="lane2-B"), replace(row, resource="A-town")]
+    seen = visible_bottlenecks(rows, planted_run.case, by_region(planted_run.case), "A")
+    assert [item["resource"] for item in seen] == ["lane1-A"]
+    assert seen[0]["price"] == 150.0
+    assert "149.3717" not in json.dumps(seen)
