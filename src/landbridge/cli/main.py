@@ -18,6 +18,7 @@ from landbridge.cli import (
     report,
     runs,
     schema,
+    server,
     share,
     solve,
 )
@@ -67,9 +68,15 @@ app.command("show", short_help="Print a run or one of its tables.")(runs.show)
 app.command("report", short_help="Write a run as a page for the browser.")(report.report)
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
 app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
+app.command("serve", short_help="Serve cases to several offices.")(server.serve)
+app.command("worker", short_help="Do the jobs of a server.")(server.worker)
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
 
 
 def main() -> None:
     """Run the command line."""
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -63,7 +63,9 @@ class Settings:
     requests_per_minute: int = _setting(1200, "Requests of one session, key or address.", low=1)
     max_body_mb: float = _setting(2.0, "Largest body of a request, in megabytes.", low=0.01)
     max_upload_mb: float = _setting(20.0, "Largest file to import, in megabytes.", low=0.01)
-    max_unpacked_mb: float = _setting(200.0, "Largest content of a workbook once it is unpacked, in megabytes.", low=0.1)
+    max_unpacked_mb: float = _setting(
+        200.0, "Largest content of a workbook once it is unpacked, in megabytes.", low=0.1
+    )
     max_changes: int = _setting(5000, "Rows that one edit may change.", low=1)
     max_rows: int = _setting(200_000, "Rows of one case.", low=1)
     max_streams: int = _setting(200, "Followers of jobs (server-sent events) at one time.", low=1)
@@ -133,3 +135,8 @@ def _read(name: str, text: str, item: dataclasses.Field[Any]) -> Any:
         return kinds[str(item.type)](text)
     except ValueError as error:
         raise BadSetting(f"{name} is {text!r}; expected a number: {item.metadata['help']}") from error
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Write settings as the environment of another process of the server."""
+    return {PREFIX + item.name.upper(): str(getattr(settings, item.name)) for item in dataclasses.fields(Settings)}

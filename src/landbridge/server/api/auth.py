@@ -141,6 +141,4 @@ def _machine(state: State, header: str) -> Caller:
         with state.database.write(viewer) as connection:
             sessions.touch_key(connection, found["id"])
     scopes = frozenset(item for item in SCOPES if item.value in found["scopes"].split())
-    return Caller(
-        user=found["user_id"], organisation=found["organisation_id"], permissions=scopes, secret=hashed
-    )
+    return Caller(user=found["user_id"], organisation=found["organisation_id"], permissions=scopes, secret=hashed)

@@ -125,9 +125,7 @@ def describe(connection: Any, caller: Caller, case: str) -> dict[str, Any]:
 
 
 @router.patch("/cases/{case}", summary="Change name or settings")
-def change_case(
-    case: Id, wish: CaseChange, caller: MayEdit, state: Server, if_match: IfMatch = None
-) -> JSONResponse:
+def change_case(case: Id, wish: CaseChange, caller: MayEdit, state: Server, if_match: IfMatch = None) -> JSONResponse:
     """Change name and settings; the host alone. Settings that cannot be used are refused with every finding."""
     version = version_of(if_match)
     with state.database.write(caller.viewer) as connection:

@@ -100,7 +100,7 @@ async def follow_job(
 ) -> StreamingResponse:
     """Send an event each time the job changes, until it ends; after a lost connection send Last-Event-ID."""
     await run_in_threadpool(_look, state, caller, job, 0)  # 404 before anything is sent
-    if not state.streams.acquire(blocking=False):
+    if state.streams.is_full:
         raise Refused(503, "too-many-followers", "too many pages follow jobs; ask for the job instead",
                       headers={"Retry-After": "10"})  # fmt: skip
     after = int(last) if last and last.isascii() and last.isdecimal() and len(last) < 18 else 0
@@ -110,6 +110,7 @@ async def follow_job(
 
 async def _events(state: State, caller: Caller, job: str, after: int) -> AsyncIterator[str]:
     told = time.monotonic()
+    state.streams.count += 1
     try:
         yield "retry: 2000\n\n"
         while True:
@@ -127,7 +128,7 @@ async def _events(state: State, caller: Caller, job: str, after: int) -> AsyncIt
     except Refused:
         return  # the job is gone, or may not be seen any more
     finally:
-        state.streams.release()
+        state.streams.count -= 1
 
 
 def _look(state: State, caller: Caller, job: str, after: int) -> tuple[dict[str, Any], list[Any]]:

@@ -26,9 +26,7 @@ class Once:
         self.state, self.caller, self.request_sha256 = state, caller, request_sha256
         self.answer = hash_of(f"{caller.organisation}\n{caller.user}\n{path}\n{key}") if key else ""
 
-    def do(
-        self, work: Callable[[Connection], Any], status: int = 200, *, is_secret: bool = False
-    ) -> JSONResponse:
+    def do(self, work: Callable[[Connection], Any], status: int = 200, *, is_secret: bool = False) -> JSONResponse:
         """
         Do the work in one transaction, or give the answer it gave before.
 

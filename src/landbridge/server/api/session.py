@@ -142,7 +142,6 @@ def sign_in(wish: SignIn, request: Request, response: Response, state: Server) -
 def _open(state: State, response: Response, user: str, organisation: str | None) -> dict[str, Any]:
     with state.database.write(Viewer(user=user, organisation=organisation or "")) as connection:
         secret, _ = sessions.open_session(connection, user, organisation, state.settings.session_s)
-        sessions.drop_old_sessions(connection)
     give_cookie(response, state, secret)
     hashed = hash_of(secret)
     with state.database.read(Viewer(secret=hashed)) as connection:

@@ -136,7 +136,7 @@ def hidden_columns(row: StoredRow) -> list[str]:
     hidden = {PRICE}
     if row.visibility is not Visibility.CORRIDOR and CAPACITY not in row.parts:
         hidden.add(CAPACITY)
-    return [item.name for item in ATTRIBUTES[row.table] if part_of(item.name) in hidden]
+    return [item.name for item in ATTRIBUTES[row.table] if part_of(row.table, item.name) in hidden]
 
 
 def columns_of(table: str, found: list[StoredRow]) -> list[dict[str, Any]]:
@@ -160,8 +160,8 @@ def columns_of(table: str, found: list[StoredRow]) -> list[dict[str, Any]]:
                 "ref": item.ref,
                 "low": item.low,
                 "high": item.high,
-                "private": part_of(name) == PRICE,
-                "capacity": part_of(name) == CAPACITY,
+                "private": part_of(table, name) == PRICE,
+                "capacity": part_of(table, name) == CAPACITY,
                 "description": item.description,
                 "options": list(item.choices),
             }

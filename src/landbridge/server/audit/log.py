@@ -11,7 +11,12 @@ from landbridge.server.store.schema import AuditLine
 
 
 def append(
-    connection: Connection, organisation: str, user: str, action: str, object: str, detail: dict[str, Any]  # noqa: A002
+    connection: Connection,
+    organisation: str,
+    user: str,
+    action: str,
+    object: str,
+    detail: dict[str, Any],
 ) -> None:
     """
     Write one line in the transaction of what it tells of.

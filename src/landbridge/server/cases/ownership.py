@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from landbridge.model.case import ATTRIBUTES
-from landbridge.server.cases.parts import PRICE, Cells, part_of
+from landbridge.server.cases.parts import SHARED, Cells, part_of
 
 KEY_SIGN = "|"
 """Between the parts of a key of several columns, as in the table ``scenarios``."""
@@ -22,10 +22,12 @@ OWNER_COLUMN = {
 }
 """Column that names the owner, of tables that have one."""
 
-HANGING = ("timetable", "pins", "scenarios", "agreements", "grants")
+HANGING = ("timetable", "fleets", "events", "pins", "scenarios", "agreements", "grants")
 """Tables whose rows belong to the owners of another row."""
 
 Owners = tuple[str, ...]
+
+EVERYBODY = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,17 @@ class Book:
         The parties of the case and where they are.
     grants_of
         Givers and takers of an agreement's grants.
+    fleet_owners
+        Owners of the services that a fleet's vehicles run.
+    is_in_force
+        Whether an agreement is.
     """
 
     owners_of: Callable[[str, str], Owners | None]
     region_by_party: Mapping[str, str] = field(default_factory=dict)
     grants_of: Callable[[str], Iterable[tuple[str, str]]] = lambda agreement: ()
+    fleet_owners: Callable[[str], Owners] = lambda fleet: ()
+    is_in_force: Callable[[str], bool] = lambda agreement: False
 
 
 def key_of(table: str, cells: Cells) -> str:
@@ -63,17 +71,18 @@ def owner_words(text: str) -> Owners:
 def owners_of(table: str, cells: Cells, book: Book) -> Owners:
     """Parties that own a row; none: it belongs to the case and its host."""
     if table in OWNER_COLUMN:
-        return owner_words(cells.get(OWNER_COLUMN[table], ""))
+        named = owner_words(cells.get(OWNER_COLUMN[table], ""))
+        return named or (book.fleet_owners(cells.get("fleet", "")) if table == "fleets" else ())
     match table:
         case "timetable":
             return book.owners_of("services", cells.get("service", "")) or ()
+        case "events":
+            return _of_resource(book, cells.get("resource", ""))
         case "pins":
             return book.owners_of(*pinned_row(cells)) or ()
         case "scenarios":
             return book.owners_of(cells.get("table", ""), cells.get("key", "")) or ()
-        case "grants":
-            return _signers(book, [(cells.get("giver", ""), cells.get("taker", ""))])
-        case "agreements":
+        case "grants" | "agreements":
             return _signers(book, book.grants_of(cells.get("agreement", "")))
         case _:
             return ()
@@ -85,28 +94,41 @@ def pinned_row(cells: Cells) -> tuple[str, str]:
     return ("services", key.partition("@")[0]) if table in ("services", "departures") else (table, key)
 
 
-def is_private(table: str, cells: Cells, owners: Owners) -> bool:
+def is_private(table: str, cells: Cells, owners: Owners, book: Book) -> bool:
     """Whether only its owners may know that a row exists."""
     if not owners:
         return False
     match table:
-        case "orders" | "grants":
+        case "orders" | "pins":
             return True
+        case "grants":  # an offer to everybody that nobody can read is none
+            return not (book.is_in_force(cells.get("agreement", "")) and _is_to_all(cells))
         case "agreements":
             return cells.get("status", "proposed") != "in_force"
-        case "pins":
-            return pinned_row(cells)[0] == "orders"
         case "scenarios":
-            return cells.get("table") in ("orders", "pins", "grants") or part_of(cells.get("column", "")) == PRICE
+            changed, column = cells.get("table", ""), cells.get("column", "")
+            return changed in ("orders", "pins", "agreements", "grants") or part_of(changed, column) != SHARED
         case _:
             return False
 
 
+def _is_to_all(cells: Cells) -> bool:
+    is_both = cells.get("both_ways", "0").lower() in ("1", "true")
+    return cells.get("taker") == EVERYBODY or (is_both and cells.get("giver") == EVERYBODY)
+
+
+def _of_resource(book: Book, resource: str) -> Owners:
+    found = (book.owners_of(table, resource) for table in ("services", "hubs", "handling", "fleets", "orders"))
+    return next((owners for owners in found if owners is not None), ())
+
+
 def _signers(book: Book, grants: Iterable[tuple[str, str]]) -> Owners:
+    """Parties of givers and takers, which may be regions; everybody is nobody in particular."""
     found: dict[str, None] = {}
     for grant in grants:
         for name in grant:
-            for party, region in book.region_by_party.items():
-                if name in ("*", party, region):
-                    found[party] = None
+            if name in book.region_by_party:
+                found[name] = None
+                continue
+            found |= {party: None for party, region in book.region_by_party.items() if region == name}
     return tuple(found)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
+
+from landbridge.model.case import ATTRIBUTES
+from landbridge.model.columns import Audience
+from landbridge.tables.columns import match_column
 
 Cells = Mapping[str, str]
 """Texts of a row by column; blank cells are left out."""
@@ -22,36 +25,27 @@ PRICE = "price"
 CAPACITY = "capacity"
 SHARED = "shared"
 
-PRICE_COLUMNS = frozenset(
-    {
-        "run_cost",
-        "empty_cost",
-        "cost_per_t",
-        "fixed_cost",
-        "store_cost_per_t_h",
-        "price_per_unit",
-        "unserved_cost_per_unit",
-        "late_cost_per_unit_h",
-        "cost_per_week",
-        "fee_per_t",
-    }
-)
-"""Columns that only a row's owners see."""
-
-_CAPACITY = re.compile(r"cap_.+|max_runs|count|store_cap_t|added_capacity")
-_NOT_CAPACITY = frozenset({"cap_frac"})  # of events: what happens to everybody
+PAPER_NAME = frozenset({"agreement", "name", "status"})
+"""What others than the signers see of an agreement in force."""
 
 
-def part_of(column: str) -> str:
+def part_of(table: str, column: str) -> str:
     """Part of a row that a column belongs to."""
-    if column in PRICE_COLUMNS:
-        return PRICE
-    if column not in _NOT_CAPACITY and _CAPACITY.fullmatch(column):
-        return CAPACITY
-    return SHARED
+    if table == "agreements":
+        return SHARED if column in PAPER_NAME else PRICE
+    found = match_column(column, ATTRIBUTES[table])
+    match found.audience if found is not None else Audience.OWNER:
+        case Audience.ALL:
+            return SHARED
+        case Audience.CAPACITY:
+            return CAPACITY
+        case _:
+            return PRICE
 
 
-def split_cells(cells: Cells, *, is_owned: bool, visibility: Visibility) -> tuple[dict[str, str], dict[str, Cells]]:
+def split_cells(
+    table: str, cells: Cells, *, is_owned: bool, visibility: Visibility
+) -> tuple[dict[str, str], dict[str, Cells]]:
     """
     Divide the cells of a row into what all participants see and the private parts.
 
@@ -63,6 +57,6 @@ def split_cells(cells: Cells, *, is_owned: bool, visibility: Visibility) -> tupl
     shared: dict[str, str] = {}
     parts: dict[str, dict[str, str]] = {}
     for column, text in cells.items():
-        part = part_of(column)
+        part = part_of(table, column)
         (parts.setdefault(part, {}) if part in hidden else shared)[column] = text
     return shared, dict(parts)

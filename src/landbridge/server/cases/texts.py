@@ -69,9 +69,7 @@ def make_case(settings: Mapping[str, Any], rows: Iterable[StoredRow]) -> tuple[C
     by_table: dict[str, list[StoredRow]] = {table: [] for table in ATTRIBUTES}
     for row in rows:
         by_table[row.table].append(row)
-    case, findings = read_texts(
-        settings, {table: [row.cells for row in found] for table, found in by_table.items()}
-    )
+    case, findings = read_texts(settings, {table: [row.cells for row in found] for table, found in by_table.items()})
     return case, [_placed(finding, by_table) for finding in findings]
 
 
@@ -89,7 +87,6 @@ def _placed(finding: Any, by_table: Mapping[str, Sequence[StoredRow]]) -> RowFin
         value=value,
         message=finding.message,
     )
-
 
 
 def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

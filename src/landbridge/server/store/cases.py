@@ -23,18 +23,29 @@ def takes_part(organisation: str) -> ColumnElement[bool]:
 
 def head(connection: Connection, viewer: Viewer, case: str) -> dict[str, Any]:
     """Head of a case that the viewer takes part in."""
-    row = connection.execute(
-        select(CaseHead.__table__).where(CaseHead.id == case, takes_part(viewer.organisation))
-    ).first()
+    query = select(CaseHead.__table__, version_of(CaseHead.id)).where(CaseHead.id == case)
+    row = connection.execute(query.where(takes_part(viewer.organisation))).first()
     if row is None:
         raise not_found("case")
     return dict(row._mapping)
 
 
+def version_of(case: Any) -> Any:
+    """Number of the last change of a case."""
+    last = select(func.max(CaseChange.id)).where(CaseChange.case_id == case).scalar_subquery()
+    return func.coalesce(last, 0).label("version")
+
+
+def lock(connection: Connection, case: str) -> None:
+    """Let changes of one case wait for each other (SQLite has one writer anyway)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(case, 0))))
+
+
 def listed(connection: Connection, viewer: Viewer, after: str, limit: int) -> list[dict[str, Any]]:
     """Cases that the viewer takes part in."""
     found = connection.execute(
-        select(CaseHead.id, CaseHead.name, CaseHead.host_id.label("host"), CaseHead.created, CaseHead.version)
+        select(CaseHead.id, CaseHead.name, CaseHead.host_id.label("host"), CaseHead.created)
         .where(takes_part(viewer.organisation), CaseHead.id > after)
         .order_by(CaseHead.id)
         .limit(limit)
@@ -47,7 +58,7 @@ def create(connection: Connection, viewer: Viewer, name: str, settings: Mapping[
     case = new_id()
     connection.execute(
         insert(CaseHead).values(
-            id=case, host_id=viewer.organisation, name=name, settings=dict(settings), version=0, settings_version=0,
+            id=case, host_id=viewer.organisation, name=name, settings=dict(settings), settings_version=0,
             created=time.time(),
         )
     )  # fmt: skip
@@ -55,14 +66,13 @@ def create(connection: Connection, viewer: Viewer, name: str, settings: Mapping[
 
 
 def new_change(connection: Connection, viewer: Viewer, case: str, kind: str) -> int:
-    """Begin a change; its number is the version of everything it writes."""
+    """Begin a change; its number is the version of everything it writes. Who calls it holds the ``lock``."""
     change = connection.execute(
         insert(CaseChange)
         .values(case_id=case, organisation_id=viewer.organisation, user_id=viewer.user, kind=kind, at=time.time(),
                 undone=False)
         .returning(CaseChange.id)
     ).scalar_one()  # fmt: skip
-    connection.execute(update(CaseHead).where(CaseHead.id == case).values(version=change))
     return int(change)
 
 
@@ -70,15 +80,14 @@ def set_settings(
     connection: Connection, viewer: Viewer, case: str, version: int, name: str, settings: Mapping[str, Any]
 ) -> None:
     """Change name and settings, if nobody has since they were read; the host alone."""
+    lock(connection, case)
     found = head(connection, viewer, case)
     require_host(viewer, found)
     if found["settings_version"] != version:
         raise Refused(412, "stale", "the settings were changed meanwhile; read the case again", entity="settings")
     change = new_change(connection, viewer, case, "settings")
     connection.execute(
-        update(CaseHead)
-        .where(CaseHead.id == case)
-        .values(name=name, settings=dict(settings), settings_version=change)
+        update(CaseHead).where(CaseHead.id == case).values(name=name, settings=dict(settings), settings_version=change)
     )
     append(connection, viewer.organisation, viewer.user, "case.settings", f"case:{case}", {"change": change})
 
@@ -113,6 +122,7 @@ def holders(connection: Connection, case: str) -> dict[str, str]:
 
 def hand_over(connection: Connection, viewer: Viewer, case: str, party: str, organisation: str) -> None:
     """Let another organisation hold a party, with all that belongs to it. Only who holds it may: it cannot be taken."""
+    lock(connection, case)
     head(connection, viewer, case)
     if connection.execute(select(Organisation.id).where(Organisation.id == organisation)).first() is None:
         raise Refused(422, "unknown-organisation", "there is no such organisation", entity="organisation")
@@ -153,3 +163,11 @@ def remove_party(connection: Connection, case: str, party: str) -> None:
         message = f"the party {party!r} still owns {what}; give these to another party or remove them first"
         raise Refused(409, "party-in-use", message, entity=party)
     connection.execute(delete(CaseParty).where(CaseParty.case_id == case, CaseParty.party == party))
+
+
+def head_of(connection: Connection, case: str) -> dict[str, Any]:
+    """Head of a case, for workers."""
+    row = connection.execute(select(CaseHead.__table__, version_of(CaseHead.id)).where(CaseHead.id == case)).first()
+    if row is None:
+        raise not_found("case")
+    return dict(row._mapping)

@@ -78,6 +78,7 @@ def edit(
         412 ``stale`` with the present rows when one was changed meanwhile, 403 where the viewer may not edit, 422 for
         what cannot stand in a cell, 409 for a key that is taken. Nothing is written then.
     """
+    cases.lock(connection, case)
     found = cases.head(connection, viewer, case)
     before = _present(connection, viewer, case, changes)
     _refuse_stale(changes, before)
@@ -94,6 +95,7 @@ def edit(
 
 def undo(connection: Connection, viewer: Viewer, case: str) -> int:
     """Take back the last edit or import of the viewer's organisation, if no row of it was changed since."""
+    cases.lock(connection, case)
     cases.head(connection, viewer, case)
     last = connection.execute(
         select(CaseChange.id)
@@ -208,8 +210,7 @@ class _Work:
         elif after is not None:
             self._write(after, before)
         self._note(item.table, before, after)
-        if item.table in ("services", "orders", "grants", "parties", "hubs", "handling", "fleets"):
-            self.touched.add(item.table)
+        self.touched.add(item.table)
 
     def _after(self, item: RowChange, before: StoredRow | None) -> _Written:
         cells = checked_cells(item.table, dict(before.cells) if before else {}, item.cells or {})
@@ -247,9 +248,7 @@ class _Work:
 
     def _refuse_taken(self, table: str, key: str) -> None:
         taken = self.connection.execute(
-            select(CaseRow.id).where(
-                CaseRow.case_id == self.case, CaseRow.table_name == table, CaseRow.key == key
-            )
+            select(CaseRow.id).where(CaseRow.case_id == self.case, CaseRow.table_name == table, CaseRow.key == key)
         ).first()
         if taken is not None:
             raise Refused(409, "key-taken", f"{table} has {key!r} already; choose another id", entity=f"{table}[{key}]")
@@ -270,11 +269,11 @@ class _Work:
 
     def _write(self, after: _Written, before: StoredRow | None) -> None:
         owners = (after.key,) if after.table == "parties" else after.owners
-        shared, parts = split_cells(after.cells, is_owned=bool(owners), visibility=after.visibility)
+        shared, parts = split_cells(after.table, after.cells, is_owned=bool(owners), visibility=after.visibility)
         values = {
             "key": after.key,
             "parties": parties_text(owners),
-            "is_private": is_private(after.table, after.cells, owners),
+            "is_private": is_private(after.table, after.cells, owners, self.book),
             "visibility": after.visibility,
             "cells": shared,
             "version": self.change,
@@ -286,14 +285,15 @@ class _Work:
             self.connection.execute(insert(CaseRow).values(**place, **values))
         else:
             row = before.id
+            # Private parts go first: once the row is somebody else's, the database would not let us touch them.
+            self.connection.execute(delete(CaseRowPrivate).where(CaseRowPrivate.row_id == row))
+            self.connection.execute(delete(CaseRowPartner).where(CaseRowPartner.row_id == row))
             done = self.connection.execute(
                 update(CaseRow).where(CaseRow.id == row, CaseRow.version == before.version).values(**values)
             )
             if done.rowcount != 1:  # another transaction was faster (PostgreSQL; SQLite has one writer)
                 raise Refused(412, "stale", "somebody changed this row meanwhile; read it again",
                               entity=f"{after.table}[{after.key}]")  # fmt: skip
-            self.connection.execute(delete(CaseRowPrivate).where(CaseRowPrivate.row_id == row))
-            self.connection.execute(delete(CaseRowPartner).where(CaseRowPartner.row_id == row))
         for part, cells in parts.items():
             self.connection.execute(
                 insert(CaseRowPrivate).values(row_id=row, part=part, case_id=self.case, cells=dict(cells))
@@ -320,31 +320,28 @@ class _Work:
 
     def refresh_hanging(self) -> None:
         """Give rows that hang on changed ones to their owners of now."""
-        if not self.touched:
+        if not self.touched - {"regions", "goods"}:
             return
         self.book = book_of(self.connection, self.viewer, self.case)
         for row in rows.load(self.connection, self.viewer, self.case, HANGING):
             owners = owners_of(row.table, row.cells, self.book)
-            if owners == row.owners:
+            hides = is_private(row.table, row.cells, owners, self.book)
+            if owners == row.owners and hides == row.is_private:
                 continue
-            shared, parts = split_cells(row.cells, is_owned=bool(owners), visibility=row.visibility)
+            shared, parts = split_cells(row.table, row.cells, is_owned=bool(owners), visibility=row.visibility)
+            self.connection.execute(delete(CaseRowPrivate).where(CaseRowPrivate.row_id == row.id))
             self.connection.execute(
                 update(CaseRow)
                 .where(CaseRow.id == row.id)
-                .values(
-                    parties=parties_text(owners), is_private=is_private(row.table, row.cells, owners), cells=shared
-                )
+                .values(parties=parties_text(owners), is_private=hides, cells=shared)
             )
-            self.connection.execute(delete(CaseRowPrivate).where(CaseRowPrivate.row_id == row.id))
             for part, cells in parts.items():
                 self.connection.execute(
                     insert(CaseRowPrivate).values(row_id=row.id, part=part, case_id=self.case, cells=dict(cells))
                 )
 
     def _last_position(self) -> float:
-        found = self.connection.execute(
-            select(func.max(CaseRow.position)).where(CaseRow.case_id == self.case)
-        ).scalar()
+        found = self.connection.execute(select(func.max(CaseRow.position)).where(CaseRow.case_id == self.case)).scalar()
         return float(found or 0.0)
 
 
@@ -363,11 +360,11 @@ def fill(
         for cells in texts:
             position += 1.0
             owners = owners_of(table, cells, book)
-            shared, parts = split_cells(cells, is_owned=bool(owners), visibility=Visibility.CORRIDOR)
+            shared, parts = split_cells(table, cells, is_owned=bool(owners), visibility=Visibility.CORRIDOR)
             row = new_row_id()
             heads.append(
                 {"id": row, "case_id": case, "table_name": table, "key": key_of(table, cells), "position": position,
-                 "parties": parties_text(owners), "is_private": is_private(table, cells, owners),
+                 "parties": parties_text(owners), "is_private": is_private(table, cells, owners, book),
                  "visibility": Visibility.CORRIDOR, "cells": shared, "version": change}
             )  # fmt: skip
             private += [{"row_id": row, "part": part, "case_id": case, "cells": dict(found)}

@@ -26,9 +26,7 @@ def queue(
     """Put a job into the queue, if the organisation has not too many waiting."""
     cases.head(connection, viewer, case)
     waiting = connection.execute(
-        select(func.count())
-        .select_from(Job)
-        .where(Job.organisation_id == viewer.organisation, Job.state == "queued")
+        select(func.count()).select_from(Job).where(Job.organisation_id == viewer.organisation, Job.state == "queued")
     ).scalar_one()
     if waiting >= most:
         message = f"{waiting} jobs of your organisation are waiting, the most that may; wait, or cancel some"
@@ -188,9 +186,7 @@ def finish(
     The folder of the run is in place already: who sees the row finds it whole.
     """
     mine = connection.execute(
-        select(Job.id)
-        .where(Job.id == job["id"], Job.worker == job["worker"], Job.state == "running")
-        .with_for_update()
+        select(Job.id).where(Job.id == job["id"], Job.worker == job["worker"], Job.state == "running").with_for_update()
     ).first()
     still_there = connection.execute(select(CaseHead.id).where(CaseHead.id == job["case_id"])).first()
     if mine is None or still_there is None:
@@ -253,3 +249,8 @@ def _thin_out(connection: Connection, job: str) -> None:
         connection.execute(
             delete(JobEvent).where(JobEvent.job_id == job, JobEvent.event == "progress", JobEvent.id <= oldest)
         )
+
+
+def is_cancelled(connection: Connection, job: str) -> bool:
+    """Whether somebody asked for a job to be stopped."""
+    return bool(connection.execute(select(Job.is_cancelled).where(Job.id == job)).scalar())

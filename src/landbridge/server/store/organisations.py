@@ -17,7 +17,9 @@ from landbridge.server.store.schema import Membership, Organisation, Session, Us
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether nobody has set the server up yet."""
+    """Whether nobody has set the server up yet; on PostgreSQL asked of a function, as nobody sees organisations."""
+    if connection.dialect.name == "postgresql":
+        return not connection.execute(select(func.lb_is_set_up())).scalar()
     return connection.execute(select(Organisation.id).limit(1)).first() is None
 
 

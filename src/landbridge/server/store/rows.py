@@ -113,9 +113,7 @@ def load_whole(connection: Connection, case: str) -> list[StoredRow]:
     return [_stored(row, parts.get(row.id, {}), ()) for row in found]
 
 
-def by_keys(
-    connection: Connection, viewer: Viewer, case: str, table: str, keys: Sequence[str]
-) -> dict[str, StoredRow]:
+def by_keys(connection: Connection, viewer: Viewer, case: str, table: str, keys: Sequence[str]) -> dict[str, StoredRow]:
     """Rows of a table by key, of those that the viewer sees."""
     rows: list[Any] = []
     for start in range(0, len(keys), 500):
@@ -175,3 +173,19 @@ def _stored(row: Any, parts: Mapping[str, Mapping[str, str]], partners: tuple[st
         version=row.version,
         parts=frozenset(parts),
     )
+
+
+def disclosures(connection: Connection, case: str) -> dict[tuple[str, str], tuple[Any, list[str]]]:
+    """Who sees the capacities of rows whose owner shows them not to everybody."""
+    found = connection.execute(
+        select(CaseRow.id, CaseRow.table_name, CaseRow.key, CaseRow.visibility).where(
+            CaseRow.case_id == case, CaseRow.visibility != Visibility.CORRIDOR
+        )
+    ).all()
+    partners: dict[int, list[str]] = {}
+    ids = [row.id for row in found]
+    for start in range(0, len(ids), 500):
+        named = select(CaseRowPartner.__table__).where(CaseRowPartner.row_id.in_(ids[start : start + 500]))
+        for row in connection.execute(named):
+            partners.setdefault(row.row_id, []).append(row.organisation_id)
+    return {(row.table_name, row.key): (row.visibility, partners.get(row.id, [])) for row in found}

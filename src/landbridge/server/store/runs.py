@@ -26,7 +26,7 @@ def listed(connection: Connection, viewer: Viewer, case: str, before: float | No
 def get(connection: Connection, viewer: Viewer, run: str) -> dict[str, Any]:
     """Run of a case that the viewer takes part in."""
     row = connection.execute(
-        select(Run.__table__, CaseHead.version.label("now"), CaseHead.host_id)
+        select(Run.__table__, cases.version_of(CaseHead.id).label("now"), CaseHead.host_id)
         .join(CaseHead, CaseHead.id == Run.case_id)
         .where(Run.id == run, cases.takes_part(viewer.organisation))
     ).first()
@@ -48,3 +48,8 @@ def remove(connection: Connection, viewer: Viewer, run: str) -> None:
 def ids(connection: Connection) -> set[str]:
     """Ids of all runs."""
     return set(connection.execute(select(Run.id)).scalars())
+
+
+def is_of_case(connection: Connection, run: str, case: str) -> bool:
+    """Whether a run was made of a case."""
+    return connection.execute(select(Run.id).where(Run.id == run, Run.case_id == case)).first() is not None

@@ -126,14 +126,13 @@ class ApiKey(Base):
 
 
 class CaseHead(Base):
-    """A case: its settings and its host. ``version`` is the number of its last change."""
+    """A case: its settings and its host; its version is the number of its last change."""
 
     __tablename__ = "case_head"
     id: Mapped[str] = mapped_column(primary_key=True)
     host_id: Mapped[str] = _of("organisation.id", index=True)
     name: Mapped[str]
     settings: Mapped[dict[str, Any]]
-    version: Mapped[int] = mapped_column(Number)
     settings_version: Mapped[int] = mapped_column(Number)
     created: Mapped[float]
 
@@ -196,8 +195,9 @@ class CaseChange(Base):
     """One edit, import or undo; its number is the version of what it wrote."""
 
     __tablename__ = "case_change"
+    __table_args__ = (Index("ix_case_change_last", "case_id", "id"),)
     id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=True)
-    case_id: Mapped[str] = _of("case_head.id", index=True)
+    case_id: Mapped[str] = _of("case_head.id")
     organisation_id: Mapped[str]
     user_id: Mapped[str]
     kind: Mapped[str]

@@ -62,9 +62,7 @@ def close_session(connection: Connection, viewer: Viewer) -> None:
 def choose_organisation(connection: Connection, viewer: Viewer, organisation: str) -> None:
     """Make another organisation the active one of a session."""
     member = connection.execute(
-        select(Membership.user_id).where(
-            Membership.user_id == viewer.user, Membership.organisation_id == organisation
-        )
+        select(Membership.user_id).where(Membership.user_id == viewer.user, Membership.organisation_id == organisation)
     ).first()
     if member is None:
         raise not_found("organisation")
