@@ -56,9 +56,7 @@ def get(connection: Connection, viewer: Viewer, agreement: str) -> dict[str, Any
         select(AgreementHead.__table__, AgreementVersion.document, AgreementVersion.sha256)
         .join(
             AgreementVersion,
-            and_(
-                AgreementVersion.agreement_id == AgreementHead.id, AgreementVersion.version == AgreementHead.version
-            ),
+            and_(AgreementVersion.agreement_id == AgreementHead.id, AgreementVersion.version == AgreementHead.version),
         )
         .where(AgreementHead.id == agreement, seen_by(viewer.organisation))
     ).first()
@@ -230,7 +228,9 @@ def comment(connection: Connection, viewer: Viewer, agreement: str, text: str, m
             user_id=viewer.user, author=author, text=text, at=time.time(), hidden_by=None,
         )
     )  # fmt: skip
-    append(connection, viewer.organisation, viewer.user, "agreement.comment", f"agreement:{agreement}", {"comment": key})
+    append(
+        connection, viewer.organisation, viewer.user, "agreement.comment", f"agreement:{agreement}", {"comment": key}
+    )
     return key
 
 
@@ -288,6 +288,20 @@ def keep_values(
 # For workers: is what the case says what was signed
 
 
+def document(connection: Connection, case: str, options: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Document of the version that the options of a job name, of an agreement of its case; None: it names none."""
+    row = connection.execute(
+        select(AgreementVersion.document)
+        .join(AgreementHead, AgreementHead.id == AgreementVersion.agreement_id)
+        .where(
+            AgreementHead.case_id == case,
+            AgreementHead.id == options.get("agreement", ""),
+            AgreementVersion.version == options.get("version", 0),
+        )
+    ).first()
+    return None if row is None else dict(json.loads(row.document))
+
+
 def faults(connection: Connection, case: str, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
     """
     Say which agreements in force are not as they were signed.
@@ -339,9 +353,10 @@ def _lock(connection: Connection, viewer: Viewer, agreement: str) -> dict[str, A
 
 
 def _step(found: Mapping[str, Any], step: Step, signatures: int = 0) -> State:
-    return _refusing(
+    state: State = _refusing(
         lambda: next_state(State(found["state"]), step, signatures=signatures, starts=found["document"]["starts"]), 409
     )
+    return state
 
 
 def _refusing(work: Any, status: int = 422) -> Any:
@@ -356,9 +371,7 @@ def _today(state: str, document: Mapping[str, Any]) -> State:
 
 
 def _set(connection: Connection, agreement: str, **values: Any) -> None:
-    connection.execute(
-        update(AgreementHead).where(AgreementHead.id == agreement).values(changed=time.time(), **values)
-    )
+    connection.execute(update(AgreementHead).where(AgreementHead.id == agreement).values(changed=time.time(), **values))
 
 
 def _write_version(
@@ -376,7 +389,9 @@ def _checked(found: Mapping[str, Any]) -> dict[str, Any]:
     """Document of the version at hand, if it is still what was written."""
     document: dict[str, Any] = found["document"]
     if sha256_of(document) != found["sha256"]:
-        message = "the document is not the one that was written: its checksum is another. Do not sign; tell the operator"
+        message = (
+            "the document is not the one that was written: its checksum is another. Do not sign; tell the operator"
+        )
         raise Refused(409, "tampered-document", message, entity="agreement")
     return document
 

@@ -41,9 +41,7 @@ def add(
     )  # fmt: skip
     if sealed is not None:
         connection.execute(
-            insert(SigningSecret).values(
-                key_id=public["kid"], organisation_id=viewer.organisation, sealed=dict(sealed)
-            )
+            insert(SigningSecret).values(key_id=public["kid"], organisation_id=viewer.organisation, sealed=dict(sealed))
         )
     append(connection, viewer.organisation, viewer.user, "key.add", f"signing-key:{public['kid']}",
            {"is_kept": sealed is not None})  # fmt: skip
