@@ -13,7 +13,28 @@ from landbridge.server.errors import Refused
 SHORTEST, LONGEST = 12, 1024
 
 _FREQUENT = frozenset(
-    ["123456789012", "1234567890123", "password1234", "passwordpassword", "qwertyuiop123", "qwertyuiop12", "111111111111", "iloveyou1234", "administrator", "adminadminadmin", "welcome12345", "letmein12345", "landbridge123", "changeme1234", "abcdefghijkl", "password12345", "qwerty123456", "123456123456", "aaaaaaaaaaaa", "000000000000"]
+    [
+        "123456789012",
+        "1234567890123",
+        "password1234",
+        "passwordpassword",
+        "qwertyuiop123",
+        "qwertyuiop12",
+        "111111111111",
+        "iloveyou1234",
+        "administrator",
+        "adminadminadmin",
+        "welcome12345",
+        "letmein12345",
+        "landbridge123",
+        "changeme1234",
+        "abcdefghijkl",
+        "password12345",
+        "qwerty123456",
+        "123456123456",
+        "aaaaaaaaaaaa",
+        "000000000000",
+    ]
 )
 
 _HASHER = PasswordHasher()

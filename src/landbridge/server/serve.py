@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from landbridge.errors import LandbridgeError
 from landbridge.server.app import create_app
+from landbridge.server.jobs.flag import Flag
 from landbridge.server.jobs.worker import work
 from landbridge.server.settings import Settings, to_environment
 from landbridge.server.store import organisations, users
@@ -94,7 +95,7 @@ def serve(settings: Settings, tell: Callable[[str, str], None]) -> None:
 
 def run_worker(settings: Settings, *, is_once: bool = False) -> int:
     """Do jobs until told to stop by a signal; the job at work is given back to the queue."""
-    stop = threading.Event()
+    stop = Flag()
     if threading.current_thread() is threading.main_thread():
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda number, frame: stop.set())
@@ -104,7 +105,7 @@ def run_worker(settings: Settings, *, is_once: bool = False) -> int:
     return work(settings, stop, is_once=is_once)
 
 
-def _follow_parent(parent: int, stop: threading.Event) -> None:
+def _follow_parent(parent: int, stop: Flag) -> None:
     """Stop when the server that started this worker is gone, even if it was killed."""
     while not stop.wait(1.0):
         if os.getppid() != parent:

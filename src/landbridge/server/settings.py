@@ -37,7 +37,9 @@ def _setting(default: Any, help_text: str, *, low: float | None = None) -> Any:
 class Settings:
     """Everything that can be set; each is the environment variable ``LANDBRIDGE_<NAME>``."""
 
-    data_dir: Path = _setting(_default_folder, "Folder of runs, and of the database where it is SQLite.")
+    data_dir: Path = _setting(  # noqa: RUF009
+        _default_folder, "Folder of runs, and of the database where it is SQLite."
+    )
     database_url: str = _setting(
         "", "Database of the web process: postgresql://USER:PASSWORD@HOST/NAME; blank = SQLite in data_dir."
     )

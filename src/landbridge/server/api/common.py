@@ -77,7 +77,9 @@ def decode_cursor(cursor: str, *kinds: type) -> tuple[Any, ...] | None:
     except (ValueError, TypeError, binascii.Error, RecursionError, OverflowError) as error:
         raise _bad_cursor() from error
     for item in found:
-        is_fine = (isinstance(item, str) and item.isprintable()) or (isinstance(item, int | float) and abs(item) < 2**53)
+        is_fine = (isinstance(item, str) and item.isprintable()) or (
+            isinstance(item, int | float) and abs(item) < 2**53
+        )
         if not is_fine:
             raise _bad_cursor()
     return found

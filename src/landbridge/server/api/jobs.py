@@ -32,7 +32,7 @@ class JobWish(Body):
     """What to do with a case; options depend on the kind (docs/server.md)."""
 
     kind: Annotated[JobKind, Field(strict=False)]
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
 def job_item(job: dict[str, Any]) -> dict[str, Any]:

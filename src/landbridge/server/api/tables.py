@@ -33,7 +33,7 @@ class RowWish(Body):
     """
     A change to a row.
 
-    ``key`` null adds a row. ``values`` null removes it; otherwise only the columns that are named change, blank = cleared.
+    ``key`` null adds a row. ``values`` null removes it; otherwise only the named columns change, blank = cleared.
     """
 
     key: Line | None = None
@@ -65,7 +65,7 @@ def read_table(
     with state.database.read(caller.viewer) as connection:
         head = cases.head(connection, caller.viewer, case)
         held = cases.holders(connection, case)
-        found = rows.page(connection, caller.viewer, case, table, after=after, limit=limit, search=q)  # type: ignore[arg-type]
+        found = rows.page(connection, caller.viewer, case, table, after=after, limit=limit, search=q)
     is_host = head["host_id"] == caller.organisation
     items = [row_item(row, caller, held, is_host=is_host) for row in found]
     answer = page_of(items, limit, encode_cursor(found[-1].position, found[-1].id) if found else None)
@@ -114,19 +114,26 @@ def _change(table: str, wish: RowWish) -> edits.RowChange:
 def row_item(row: StoredRow, caller: Caller, held: dict[str, str], *, is_host: bool) -> dict[str, Any]:
     """Write a row as it is answered."""
     owners = sorted({held[party] for party in row.owners if party in held})
-    is_shared_paper = row.table in ("agreements", "grants") and owners != [caller.organisation]
-    editable = (is_host if not row.owners else row.is_mine) and not (row.owners and is_shared_paper)
     return {
         "key": row.key,
         "values": dict(row.cells),
         "owner": owners[0] if len(owners) == 1 else None,
         "owners": owners,
-        "editable": editable,
+        "editable": is_editable(row, caller, held, is_host=is_host),
         "hidden": hidden_columns(row),
         "visibility": row.visibility.value,
         "partners": list(row.partners),
         "etag": str(row.version),
     }
+
+
+def is_editable(row: StoredRow, caller: Caller, held: dict[str, str], *, is_host: bool) -> bool:
+    """Whether the caller's organisation may edit a row: the store refuses by the same rule."""
+    if not row.owners:
+        return is_host
+    if row.table in ("agreements", "grants"):
+        return all(held.get(party) == caller.organisation for party in row.owners)
+    return row.is_mine
 
 
 def hidden_columns(row: StoredRow) -> list[str]:

@@ -59,9 +59,9 @@ class Pulse:
         while not self._over.wait(every):
             latest = self._latest
             is_news = latest != self._told
-            if not is_news and time.monotonic() - prolonged < self.lease_s / 4:
-                if not self._asked_to_stop():
-                    continue
+            is_due = is_news or time.monotonic() - prolonged >= self.lease_s / 4
+            if not is_due and not self._asked_to_stop():
+                continue
             try:
                 with self.database.write(NOBODY) as connection:
                     answer = jobs.beat(

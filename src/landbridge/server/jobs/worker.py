@@ -6,7 +6,6 @@ import logging
 import os
 import shutil
 import socket
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,13 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from landbridge.errors import Finding, InvalidCase, LandbridgeError
 from landbridge.server.cases.texts import make_case
+from landbridge.server.jobs.flag import Flag
 from landbridge.server.jobs.options import JobKind
 from landbridge.server.jobs.progress import Pulse
 from landbridge.server.jobs.work import KINDS, JobFailed, Outcome, Task
 from landbridge.server.seen import disclosures_of
 from landbridge.server.settings import Settings
-from landbridge.server.store import agreements, cases, jobs, rows, runs
-from landbridge.server.store.database import NOBODY, Database, Viewer, open_database
+from landbridge.server.store import agreements, answers, cases, imports, jobs, rows, runs, sessions
+from landbridge.server.store.database import NOBODY, Database, open_database
 from landbridge.server.store.ids import new_id
 from landbridge.server.visibility import Holdings
 
@@ -47,7 +47,7 @@ class Worker:
         Says when to stop; the job at work is given back to the queue.
     """
 
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+    def __init__(self, settings: Settings, stop: Flag) -> None:
         self.settings, self.stop = settings, stop
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{new_id()[:6]}"
         self.database: Database = open_database(settings.worker_url, pool_size=3)
@@ -231,8 +231,11 @@ class Worker:
         self._tidied = time.monotonic()
         folder = self.settings.runs_dir
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.database.read(Viewer()) as connection:
+        with self.database.write(NOBODY) as connection:
             known = runs.ids(connection)
+            sessions.drop_old_sessions(connection)
+            answers.drop_old(connection)
+            imports.drop_old(connection, self.settings.drafts_s)
         for item in folder.iterdir():
             if item.name not in known and item.stat().st_mtime < time.time() - ORPHAN_S:
                 shutil.rmtree(item, ignore_errors=True)
@@ -252,6 +255,6 @@ class _Ending:
         self.error: str | None = None
 
 
-def work(settings: Settings, stop: threading.Event, *, is_once: bool = False) -> int:
+def work(settings: Settings, stop: Flag, *, is_once: bool = False) -> int:
     """Do jobs until told to stop."""
     return Worker(settings, stop).run(is_once=is_once)

@@ -15,6 +15,6 @@ def schema_of(connection: Connection) -> str:
 def job_counts(connection: Connection) -> dict[str, int]:
     """Jobs by state, of all organisations; on PostgreSQL by a function that tells counts and nothing else."""
     if connection.dialect.name == "postgresql":
-        found = connection.execute(text("SELECT state, count FROM lb_job_counts()"))
-        return {row.state: int(row.count) for row in found}
+        found = connection.execute(text("SELECT state, count AS number FROM lb_job_counts()"))
+        return {row.state: int(row.number) for row in found}
     return jobs.counts(connection)

@@ -15,9 +15,12 @@ revision = "0002"
 down_revision = "0001"
 
 FUNCTIONS = """
-CREATE FUNCTION lb_org() RETURNS text LANGUAGE sql STABLE AS $$ SELECT coalesce(current_setting('lb.org_id', true), '') $$;
-CREATE FUNCTION lb_user() RETURNS text LANGUAGE sql STABLE AS $$ SELECT coalesce(current_setting('lb.user_id', true), '') $$;
-CREATE FUNCTION lb_secret() RETURNS text LANGUAGE sql STABLE AS $$ SELECT coalesce(current_setting('lb.secret', true), '') $$;
+CREATE FUNCTION lb_org() RETURNS text LANGUAGE sql STABLE AS
+$$ SELECT coalesce(current_setting('lb.org_id', true), '') $$;
+CREATE FUNCTION lb_user() RETURNS text LANGUAGE sql STABLE AS
+$$ SELECT coalesce(current_setting('lb.user_id', true), '') $$;
+CREATE FUNCTION lb_secret() RETURNS text LANGUAGE sql STABLE AS
+$$ SELECT coalesce(current_setting('lb.secret', true), '') $$;
 CREATE FUNCTION lb_is_set_up() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS
 $$ SELECT EXISTS (SELECT 1 FROM organisation) $$;
 CREATE FUNCTION lb_job_counts() RETURNS TABLE (state text, count bigint) LANGUAGE sql STABLE SECURITY DEFINER
@@ -25,7 +28,8 @@ SET search_path FROM CURRENT AS $$ SELECT j.state, count(*) FROM job j GROUP BY 
 CREATE FUNCTION lb_my_cases() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS
 $$ SELECT id FROM case_head WHERE host_id = lb_org()
    UNION SELECT case_id FROM case_party WHERE organisation_id = lb_org() $$;
-CREATE FUNCTION lb_hosted_cases() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS
+CREATE FUNCTION lb_hosted_cases() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT AS
 $$ SELECT id FROM case_head WHERE host_id = lb_org() $$;
 CREATE FUNCTION lb_holds(the_case text, parties text) RETURNS boolean LANGUAGE sql STABLE AS
 $$ SELECT EXISTS (SELECT 1 FROM case_party p WHERE p.case_id = the_case AND p.organisation_id = lb_org()
@@ -40,7 +44,8 @@ EDITS = f"(parties = '' AND {HOSTED}) OR {HOLDS}"
 OWNED_ROW = "EXISTS (SELECT 1 FROM case_row r WHERE r.id = row_id AND lb_holds(r.case_id, r.parties))"
 PARTNER_ROW = (
     "part = 'capacity' AND EXISTS (SELECT 1 FROM case_row r WHERE r.id = row_id AND r.visibility = 'partners') AND "
-    "EXISTS (SELECT 1 FROM case_row_partner p WHERE p.row_id = case_row_private.row_id AND p.organisation_id = lb_org())"
+    "EXISTS (SELECT 1 FROM case_row_partner p WHERE p.row_id = case_row_private.row_id "
+    "AND p.organisation_id = lb_org())"
 )
 
 
