@@ -21,7 +21,7 @@ from landbridge.server.jobs.progress import Pulse
 from landbridge.server.jobs.work import KINDS, JobFailed, Outcome, Task
 from landbridge.server.seen import disclosures_of
 from landbridge.server.settings import Settings
-from landbridge.server.store import answers, cases, imports, jobs, rows, runs, sessions
+from landbridge.server.store import agreements, answers, cases, imports, jobs, rows, runs, sessions
 from landbridge.server.store.database import NOBODY, Database, open_database
 from landbridge.server.store.ids import new_id
 from landbridge.server.visibility import Holdings
@@ -109,12 +109,18 @@ class Worker:
             holders = cases.holders(connection, job["case_id"])
             stored = rows.load_whole(connection, job["case_id"])
             disclosures = disclosures_of(connection, job["case_id"])
+            papers = {table: [row.cells for row in stored if row.table == table] for table in ("agreements", "grants")}
+            broken = agreements.faults(connection, job["case_id"], papers)
+            paper = agreements.document(connection, job["case_id"], job["options"])
             named = [job["options"].get("run"), *job["options"].get("runs", ())]
             folders = {
                 name: self.settings.runs_dir / name
                 for name in named
                 if name and runs.is_of_case(connection, name, job["case_id"])
             }
+        if broken:
+            logger.error("an agreement of case %s was tampered with", job["case_id"])
+            raise JobFailed(f"{broken[0]}; nothing is planned by it. Tell the operator of the server")
         missing = [name for name in named if name and name not in folders]
         if missing:
             raise JobFailed(f"the case has no run {missing[0]!r}")
@@ -138,6 +144,7 @@ class Worker:
             organisation=job["organisation_id"],
             runs=folders,
             out=self.settings.runs_dir / run,
+            paper=paper,
             pulse=pulse,
         )
         pulse.say("reading the network")
@@ -167,6 +174,11 @@ class Worker:
                         break
                     result = ended.outcome.result if ended.outcome else None
                     is_mine = jobs.finish(connection, job, ended.state, error=ended.error, result=result, run=row)
+                    if is_mine and ended.outcome is not None and ended.outcome.values is not None:
+                        wish = job["options"]
+                        agreements.keep_values(
+                            connection, wish["agreement"], wish["version"], ended.case_version, ended.outcome.values
+                        )
                 if not is_mine:
                     row = None
                 break
