@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from landbridge import __version__
-from landbridge.server.api import cases, imports, jobs, organisations, pages, runs, session, system, tables
+from landbridge.server.api import agreements, audit, cases, imports, jobs, organisations, pages, runs, session, system, tables
 from landbridge.server.errors import Refused, document_of
 from landbridge.server.guard import Guard
 from landbridge.server.limits import Limiter
@@ -74,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         responses=ERRORS,
     )
     app.state.landbridge = state
-    for module in (session, organisations, cases, tables, imports, jobs, runs):
+    for module in (session, organisations, cases, tables, imports, jobs, runs, agreements, audit):
         app.include_router(module.router, prefix=API)
     app.include_router(system.router)
     app.include_router(pages.router)

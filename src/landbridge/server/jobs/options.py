@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     BOTTLENECKS = "bottlenecks"
     COMPARE = "compare"
     REPLAN = "replan"
+    VALUE = "value"
 
 
 class _Options(BaseModel):
@@ -106,6 +107,15 @@ class ReplanOptions(_Options):
     seed: Seed = 0
 
 
+class ValueOptions(_Options):
+    """Value a version of an agreement for both of its sides; started by ``POST /agreements/{agreement}/value``."""
+
+    agreement: Id
+    version: Annotated[int, Field(ge=1)]
+    time_s: Seconds = 30.0
+    seed: Seed = 0
+
+
 OPTIONS: dict[JobKind, type[_Options]] = {
     JobKind.PLAN: PlanOptions,
     JobKind.SHARE: ShareOptions,
@@ -114,6 +124,7 @@ OPTIONS: dict[JobKind, type[_Options]] = {
     JobKind.BOTTLENECKS: BottlenecksOptions,
     JobKind.COMPARE: CompareOptions,
     JobKind.REPLAN: ReplanOptions,
+    JobKind.VALUE: ValueOptions,
 }
 
 

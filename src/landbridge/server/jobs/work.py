@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Any
 from landbridge.errors import LandbridgeError
 from landbridge.server.jobs.options import JobKind
 from landbridge.server.jobs.progress import Pulse
+from landbridge.server.jobs.values import Values, values_of
 from landbridge.server.settings import Settings
-from landbridge.server.visibility import Disclosure, Holdings, visible_run, visible_values
+from landbridge.server.visibility import (
+    Disclosure,
+    Holdings,
+    visible_bottlenecks,
+    visible_explanation,
+    visible_run,
+    visible_values,
+)
 
 if TYPE_CHECKING:
     from landbridge.model.case import Case
@@ -44,6 +52,8 @@ class Task:
         Who sees what, and for whom the result is.
     runs
         Folders of the runs that the options name.
+    paper
+        Document of the agreement that the options name.
     out
         Folder to write; nothing is there yet.
     """
@@ -55,6 +65,7 @@ class Task:
     disclosures: Mapping[tuple[str, str], Disclosure]
     organisation: str
     runs: Mapping[str, Path]
+    paper: Mapping[str, Any] | None = None
     out: Path
     pulse: Pulse
 
@@ -84,11 +95,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a job leaves: the summary of a run whose folder is written, and a result for the organisation."""
+    """
+    What a job leaves: the summary of a run whose folder is written, and a result for the organisation.
+
+    ``values`` is what an agreement is worth, by organisation: each reads its own.
+    """
 
     summary: Summary | None = None
     name: str = ""
     result: dict[str, Any] | None = None
+    values: Values | None = None
 
 
 def plan(task: Task) -> Outcome:
@@ -164,6 +180,18 @@ def agreements(task: Task) -> Outcome:
     return _on_workers(task, work)
 
 
+def value(task: Task) -> Outcome:
+    """Value an agreement for both of its sides."""
+    from landbridge.cooperation import Effort
+
+    if task.paper is None:
+        raise JobFailed("this version of the agreement is not there any more")
+    options = task.options
+    sides = [row["organisation"] for row in task.paper["signers"]]
+    effort = Effort(time_s=options["time_s"], seed=options["seed"])
+    return Outcome(values=values_of(task, task.paper["agreement"], sides, effort, _limits(task)))
+
+
 def explain(task: Task) -> Outcome:
     """Say why an order is not served; who holds not everything learns no worth of changes to what others own."""
     from landbridge.planning.explain import explain as explain_order
@@ -179,28 +207,20 @@ def explain(task: Task) -> Outcome:
     found, _ = explain_order(run.case, run.plan, options["order"], options["repeat"], check=_accepts)
     told = dataclasses.asdict(found)
     if not task.is_alone:
-        held = {party for party, holder in task.holdings.by_party.items() if holder == task.organisation}
-        told = {
-            key: told[key]
-            for key in ("order", "repeat", "party", "good", "qty", "filled", "arrives", "late_h", "state")
-        } | {"why": own.why, "changes": [change for change in told["changes"] if change["owner"] in held]}
+        told = visible_explanation(found, run.case, task.holdings, task.organisation)
     return Outcome(result=told | {"currency": run.case.settings.currency})
 
 
 def bottlenecks(task: Task) -> Outcome:
     """Say what one more of each scarce capacity is worth: of all to who holds everything, of its own to others."""
     from landbridge.planning.bottlenecks import find_bottlenecks
-    from landbridge.server.visibility.holdings import Owners
 
     run = task.read_run(task.options["run"])
     task.pulse.say("raising limits")
     found = find_bottlenecks(run.case, run.plan, check=_accepts, time_s=task.options["time_s"], top=task.options["top"])
-    owners = Owners(run.case, task.holdings)
-    rows = [
-        dataclasses.asdict(row)
-        for row in found
-        if task.is_alone or owners.of_resource(row.resource) == {task.organisation}
-    ]
+    rows = [dataclasses.asdict(row) for row in found]
+    if not task.is_alone:
+        rows = visible_bottlenecks(found, run.case, task.holdings, task.organisation)
     return Outcome(result={"bottlenecks": rows, "currency": run.case.settings.currency})
 
 
@@ -257,6 +277,7 @@ KINDS: dict[JobKind, Callable[[Task], Outcome]] = {
     JobKind.BOTTLENECKS: bottlenecks,
     JobKind.COMPARE: compare,
     JobKind.REPLAN: replan,
+    JobKind.VALUE: value,
 }
 
 

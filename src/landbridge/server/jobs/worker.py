@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from landbridge.errors import Finding, InvalidCase, LandbridgeError
+from landbridge.model.plan import PlanStatus
 from landbridge.server.cases.texts import make_case
 from landbridge.server.jobs.flag import Flag
 from landbridge.server.jobs.options import JobKind
@@ -20,7 +21,7 @@ from landbridge.server.jobs.progress import Pulse
 from landbridge.server.jobs.work import KINDS, JobFailed, Outcome, Task
 from landbridge.server.seen import disclosures_of
 from landbridge.server.settings import Settings
-from landbridge.server.store import answers, cases, imports, jobs, rows, runs, sessions
+from landbridge.server.store import agreements, answers, cases, imports, jobs, rows, runs, sessions
 from landbridge.server.store.database import NOBODY, Database, open_database
 from landbridge.server.store.ids import new_id
 from landbridge.server.visibility import Holdings
@@ -108,12 +109,18 @@ class Worker:
             holders = cases.holders(connection, job["case_id"])
             stored = rows.load_whole(connection, job["case_id"])
             disclosures = disclosures_of(connection, job["case_id"])
+            papers = {table: [row.cells for row in stored if row.table == table] for table in ("agreements", "grants")}
+            broken = agreements.faults(connection, job["case_id"], papers)
+            paper = agreements.document(connection, job["case_id"], job["options"])
             named = [job["options"].get("run"), *job["options"].get("runs", ())]
             folders = {
                 name: self.settings.runs_dir / name
                 for name in named
                 if name and runs.is_of_case(connection, name, job["case_id"])
             }
+        if broken:
+            logger.error("an agreement of case %s was tampered with", job["case_id"])
+            raise JobFailed(f"{broken[0]}; nothing is planned by it. Tell the operator of the server")
         missing = [name for name in named if name and name not in folders]
         if missing:
             raise JobFailed(f"the case has no run {missing[0]!r}")
@@ -137,12 +144,15 @@ class Worker:
             organisation=job["organisation_id"],
             runs=folders,
             out=self.settings.runs_dir / run,
+            paper=paper,
             pulse=pulse,
         )
         pulse.say("reading the network")
         outcome = KINDS[JobKind(job["kind"])](task)
+        is_whole = outcome.summary is not None and outcome.summary.status != PlanStatus.CANCELLED
+        state = "cancelled" if pulse.is_cancelled else "stopped" if self.stop.is_set() and not is_whole else "done"
         return _Ending(
-            state="cancelled" if pulse.is_cancelled else "done",
+            state=state,
             outcome=outcome,
             case_version=head["version"],
             sha256=sha256,
@@ -158,12 +168,17 @@ class Worker:
                 if pulse.is_lost:
                     break
                 with self.database.write(NOBODY) as connection:
-                    if self.stop.is_set() and not pulse.is_cancelled and ended.state != "done":
+                    if ended.state == "stopped":
                         jobs.give_back(connection, job["id"], self.name)
                         row = None
                         break
                     result = ended.outcome.result if ended.outcome else None
                     is_mine = jobs.finish(connection, job, ended.state, error=ended.error, result=result, run=row)
+                    if is_mine and ended.outcome is not None and ended.outcome.values is not None:
+                        wish = job["options"]
+                        agreements.keep_values(
+                            connection, wish["agreement"], wish["version"], ended.case_version, ended.outcome.values
+                        )
                 if not is_mine:
                     row = None
                 break

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+_AT_END = "landbridge at end"
 
 BUSY_MS = 20_000
 """How long a writer of SQLite waits for another process."""
@@ -63,11 +65,20 @@ class Database:
             connection = plain.execution_options(is_writing=True)
             with connection.begin():
                 tell_viewer(connection, viewer)
+                last: list[Callable[[Connection], None]] = []
+                connection.info[_AT_END] = last
                 yield connection
+                for work in last:
+                    work(connection)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def at_end(connection: Connection, work: Callable[[Connection], None]) -> None:
+    """Do something as the last thing of a transaction that writes: what others wait for is held for a moment only."""
+    connection.info[_AT_END].append(work)
 
 
 def tell_viewer(connection: Connection, viewer: Viewer) -> None:

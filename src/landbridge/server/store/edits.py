@@ -318,6 +318,15 @@ class _Work:
             )
         )  # fmt: skip
 
+    def write_paper(self, table: str, cells: Mapping[str, str], owners: Owners) -> None:
+        """Write a row of an agreement that all of its owners have a part in."""
+        key = key_of(table, cells)
+        self._refuse_taken(table, key)
+        self._write(
+            _Written(table=table, key=key, cells=cells, owners=owners, visibility=Visibility.CORRIDOR, partners=()),
+            None,
+        )
+
     def refresh_hanging(self) -> None:
         """Give rows that hang on changed ones to their owners of now."""
         if not self.touched - {"regions", "goods"}:
@@ -374,6 +383,48 @@ def fill(
     for start in range(0, len(private), 2000):
         connection.execute(insert(CaseRowPrivate), private[start : start + 2000])
     append(connection, viewer.organisation, viewer.user, "case.create", f"case:{case}", {"rows": len(heads)})
+
+
+def write_paper(
+    connection: Connection,
+    viewer: Viewer,
+    case: str,
+    agreement: str,
+    tables: Mapping[str, Sequence[Mapping[str, str]]],
+    owners: Owners,
+) -> int:
+    """
+    Write what an agreement between organisations says into the tables of its case, over what stood there of it.
+
+    The rows belong to all who sign; so the tables cannot be edited by one of them (``edit`` refuses it).
+
+    Parameters
+    ----------
+    agreement
+        Its id in the table ``agreements``.
+    tables
+        Rows of ``agreements`` and ``grants``.
+    owners
+        Parties that sign.
+
+    Raises
+    ------
+    Refused
+        409 ``key-taken``, when the case has another agreement of that id.
+    """
+    cases.lock(connection, case)
+    change = cases.new_change(connection, viewer, case, "agreement")
+    work = _Work(connection, viewer, case, False, change)
+    seen = [row for row in rows.load(connection, viewer, case, ["agreements", "grants"])
+            if row.cells.get("agreement") == agreement and set(owners) <= set(row.owners)]  # fmt: skip
+    for row in seen:
+        connection.execute(delete(CaseRow).where(CaseRow.id == row.id))
+    for table, texts in tables.items():
+        for cells in texts:
+            work.write_paper(table, cells, owners)
+    work.touched |= set(tables)
+    work.refresh_hanging()
+    return change
 
 
 def new_row_id() -> int:

@@ -304,9 +304,10 @@ class Answer(Base):
 
 
 class AuditLine(Base):
-    """One line of an organisation's audit log; nothing may change or remove it."""
+    """One line of an organisation's audit log, ``seq`` in its hash chain; nothing may change or remove it."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (UniqueConstraint("organisation_id", "seq"),)
     id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=True)
     organisation_id: Mapped[str] = mapped_column(index=True)
     user_id: Mapped[str]
@@ -314,3 +315,6 @@ class AuditLine(Base):
     object: Mapped[str]
     detail: Mapped[dict[str, Any]]
     at: Mapped[float]
+    seq: Mapped[int | None] = mapped_column(Number)
+    previous: Mapped[str | None]
+    hash: Mapped[str | None]

@@ -1,5 +1,6 @@
 """Who may see what of a case and of a run (docs/design/server.md §2)."""
 
+from landbridge.server.visibility.answers import visible_bottlenecks, visible_explanation
 from landbridge.server.visibility.holdings import Holdings, Owners, key_of
 from landbridge.server.visibility.rows import Disclosure, RowView, hidden_columns, visible_case
 from landbridge.server.visibility.runs import SeenRun, money_by_organisation, visible_run
@@ -18,7 +19,9 @@ __all__ = [
     "hidden_columns",
     "key_of",
     "money_by_organisation",
+    "visible_bottlenecks",
     "visible_case",
+    "visible_explanation",
     "visible_run",
     "visible_shares",
     "visible_values",

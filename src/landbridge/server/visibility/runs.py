@@ -225,7 +225,7 @@ class _Part:
     def prices(self) -> tuple[Price, ...]:
         """Shadow prices of own orders and resources, rounded."""
         return tuple(
-            replace(row, price=_round(row.price))
+            replace(row, price=round_price(row.price))
             for row in self.plan.prices
             if (row.resource in self.own_orders if row.kind == "good" else self._owns(row.resource))
         )
@@ -238,7 +238,8 @@ def _partner(trade: Trade, side: str) -> str:
     return f"{trade.trade}:{side}"
 
 
-def _round(value: float) -> float:
+def round_price(value: float) -> float:
+    """Round a shadow price: what is scarce may be scarce for a partner's order, whose price it would be."""
     return float(f"{value:.{_PRICE_DIGITS}g}")
 
 
