@@ -149,6 +149,11 @@ class Client:
         """Send something that is done once, however often it has to be sent."""
         return self.request("POST", path, body, {"Idempotency-Key": secrets.token_hex(16)})
 
+    def send(self, path: str, content: bytes, content_type: str) -> dict[str, Any]:
+        """Send a file, as ``multipart/form-data``."""
+        headers = {"Content-Type": content_type, "Idempotency-Key": secrets.token_hex(16)}
+        return self.request("POST", path, content, headers)
+
     def request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
@@ -171,8 +176,8 @@ class Client:
             sent["Authorization"] = f"Bearer {self.key}"
         if self.csrf and method != "GET":
             sent["X-CSRF-Token"] = self.csrf
-        content = None
-        if body is not None:
+        content = body if isinstance(body, bytes) else None
+        if body is not None and content is None:
             content, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         is_safe = method == "GET" or "Idempotency-Key" in sent
         for attempt in range(self.retries + 1):

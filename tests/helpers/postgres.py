@@ -10,9 +10,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import psycopg
 
 PLACES = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
@@ -59,13 +61,16 @@ class Postgres:
     def kill(self) -> None:
         """End it as a loss of power would: kill -9 of all its processes."""
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        parent = psutil.Process(self.process.pid)
+        for item in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                item.kill()
         self.process.wait()
 
     def stop(self) -> None:
         """End it and remove its folder."""
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGINT)
+            self.process.send_signal(signal.SIGINT)
             try:
                 self.process.wait(timeout=10)
             except subprocess.TimeoutExpired:

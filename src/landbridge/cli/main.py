@@ -70,6 +70,8 @@ app.command("solve", short_help="Solve a published benchmark instance.")(solve.s
 app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
 app.command("serve", short_help="Serve cases to several offices.")(server.serve)
 app.command("worker", short_help="Do the jobs of a server.")(server.worker)
+app.command("backup", short_help="Write everything a server has into one file.")(server.backup)
+app.command("restore", short_help="Fill an empty server from a backup.")(server.restore)
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
 
 

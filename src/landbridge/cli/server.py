@@ -78,3 +78,39 @@ def worker(
         done = run_worker(_settings(data), is_once=once)
         if as_json:
             write_json({"ok": True, "jobs": done})
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tar.gz", help="File to write; nothing may be there yet.")],
+    data: DataFolder = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Write everything a server has into one file, while it runs."""
+    with ending(as_json=as_json, debug=debug):
+        from landbridge.server.backup import backup as write_backup
+
+        manifest = write_backup(_settings(data), file)
+        _tell_backup(manifest, f"{file}: written", as_json=as_json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tar.gz", help="A backup.")],
+    data: DataFolder = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Fill an empty server from a backup; of SQLite into PostgreSQL and back, too."""
+    with ending(as_json=as_json, debug=debug):
+        from landbridge.server.backup import restore as read_backup
+
+        manifest = read_backup(_settings(data), file)
+        _tell_backup(manifest, f"{file}: restored", as_json=as_json)
+
+
+def _tell_backup(manifest: dict[str, Any], done: str, *, as_json: bool) -> None:
+    rows = sum(item["rows"] for item in manifest["tables"].values())
+    if as_json:
+        write_json({"ok": True, "rows": rows, "runs": len(manifest["runs"]), "schema": manifest["schema"]})
+        return
+    typer.echo(f"{done}, {rows:,} rows and {len(manifest['runs']):,} runs")

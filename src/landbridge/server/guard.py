@@ -33,6 +33,10 @@ HEADERS = {
 }
 
 
+BODY = "landbridge.body"
+"""Where a request's scope has its body: the stream may be read already, by a form."""
+
+
 class Guard:
     """
     Wraps the application.
@@ -68,6 +72,7 @@ class Guard:
             except _Gone:
                 status = 499
                 return
+            scope[BODY] = body
             await self.app(scope, _replay(body, receive), answer)
         finally:
             self._note(scope, request_id, status, time.monotonic() - began)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from landbridge.server.api.auth import Server, require_caller
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
+from landbridge.server.guard import BODY
 from landbridge.server.state import State
 from landbridge.server.store import answers
 from landbridge.server.store.ids import hash_of
@@ -61,7 +62,7 @@ class Once:
         return JSONResponse(before["body"], before["status"], {"Idempotent-Replayed": "true"})
 
 
-async def _once(
+def _once(
     request: Request,
     state: Server,
     caller: Annotated[Caller, Depends(require_caller)],
@@ -70,7 +71,7 @@ async def _once(
         Header(alias="Idempotency-Key", max_length=200, description="Your id of the request: sent twice, done once."),
     ] = None,
 ) -> Once:
-    digest = hashlib.sha256(await request.body()).hexdigest() if key else ""
+    digest = hashlib.sha256(request.scope.get(BODY, b"")).hexdigest() if key else ""
     return Once(state, caller, key or "", digest, f"{request.method} {request.url.path}?{request.url.query}")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from landbridge.errors import Finding, InvalidCase, LandbridgeError
+from landbridge.model.plan import PlanStatus
 from landbridge.server.cases.texts import make_case
 from landbridge.server.jobs.flag import Flag
 from landbridge.server.jobs.options import JobKind
@@ -148,8 +149,10 @@ class Worker:
         )
         pulse.say("reading the network")
         outcome = KINDS[JobKind(job["kind"])](task)
+        is_whole = outcome.summary is not None and outcome.summary.status != PlanStatus.CANCELLED
+        state = "cancelled" if pulse.is_cancelled else "stopped" if self.stop.is_set() and not is_whole else "done"
         return _Ending(
-            state="cancelled" if pulse.is_cancelled else "done",
+            state=state,
             outcome=outcome,
             case_version=head["version"],
             sha256=sha256,
@@ -165,7 +168,7 @@ class Worker:
                 if pulse.is_lost:
                     break
                 with self.database.write(NOBODY) as connection:
-                    if self.stop.is_set() and not pulse.is_cancelled and ended.state != "done":
+                    if ended.state == "stopped":
                         jobs.give_back(connection, job["id"], self.name)
                         row = None
                         break
