@@ -6,6 +6,7 @@ import type {
   AgreementDraft,
   ApiKey,
   AuditLine,
+  AuditVerdict,
   Case,
   CaseItem,
   Change,
@@ -24,6 +25,7 @@ import type {
   Session,
   SigningKey,
   TablePage,
+  VersionDraft,
 } from "./types";
 
 const BASE = "/api/v1";
@@ -77,9 +79,10 @@ export class Api {
   makeKey = (o: string, body: { name: string; scopes: string[]; expires_days: number | null }) => this.post<ApiKey>(path("organisations", o, "keys"), body);
   dropKey = (o: string, key: string) => this.call<unknown>("DELETE", path("organisations", o, "keys", key));
   signingKeys = (o: string) => this.all<SigningKey>(path("organisations", o, "signing-keys"));
+  revokeSigningKey = (o: string, key: string) => this.call<unknown>("DELETE", path("organisations", o, "signing-keys", key));
   makeSigningKey = (o: string, body: { name: string; passphrase: string }) => this.post<SigningKey>(path("organisations", o, "signing-keys"), body);
   audit = (cursor?: string) => this.get<Page<AuditLine>>("/audit", { cursor });
-  verifyAudit = () => this.get<Record<string, unknown>>("/audit/verify");
+  verifyAudit = () => this.get<AuditVerdict>("/audit/verify");
 
   // Cases
   cases = () => this.all<CaseItem>("/cases");
@@ -114,14 +117,14 @@ export class Api {
   agreements = (c: string) => this.all<Agreement>(path("cases", c, "agreements"));
   draft = (c: string, body: AgreementDraft) => this.post<Agreement>(path("cases", c, "agreements"), body);
   agreement = (a: string) => this.get<Agreement>(path("agreements", a));
-  newVersion = (a: string, body: AgreementDraft) => this.post<Agreement>(path("agreements", a, "versions"), body);
+  newVersion = (a: string, body: VersionDraft) => this.post<Agreement>(path("agreements", a, "versions"), body);
   propose = (a: string) => this.post<unknown>(path("agreements", a, "propose"), {});
   comment = (a: string, text: string) => this.post<unknown>(path("agreements", a, "comments"), { text });
   hideComment = (a: string, m: string, hidden: boolean) => this.call<unknown>("PATCH", path("agreements", a, "comments", m), { body: { hidden } });
   valueOf = (a: string) => this.post<Job>(path("agreements", a, "value"), {});
-  sign = (a: string, passphrase: string) => this.post<unknown>(path("agreements", a, "sign"), { passphrase });
+  sign = (a: string, version: number, passphrase: string) => this.post<unknown>(path("agreements", a, "sign"), { version, passphrase });
   end = (a: string) => this.post<unknown>(path("agreements", a, "end"), {});
-  documentOf = (a: string, name: "document.json" | "document.pdf" | "signatures") => BASE + path("agreements", a, name);
+  documentOf = (a: string, name: "document.json" | "document.pdf" | "signatures", lang = "") => BASE + path("agreements", a, name) + (lang && `?lang=${lang}`);
 
   /** Land and borders that maps are drawn on. */
   outlines = (): Promise<Topology> => reach("/outlines.json", {}, TRIES).then((answer) => answer.json());

@@ -154,7 +154,7 @@ export interface ImportPreview {
   sample: { table: string; key: string; kind?: string; before: Values | null; after: Values | null }[];
 }
 
-export type JobKind = "plan" | "share" | "agreements" | "explain" | "bottlenecks" | "compare" | "replan";
+export type JobKind = "plan" | "share" | "agreements" | "explain" | "bottlenecks" | "compare" | "replan" | "value";
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
 export interface Progress {
@@ -220,18 +220,34 @@ export interface Grant {
   taker: string;
   kind: string;
   resource: string;
-  share_frac: number | null;
-  fee_per_t: number | null;
+  share_frac: number;
+  fee_per_t: number;
   both_ways: boolean;
 }
 
-export interface AgreementDraft {
-  agreement: string;
+/** What a version of an agreement shall say; days are YYYY-MM-DD or blank. */
+export interface VersionDraft {
   name: string;
   parties: [string, string];
-  starts: string | null;
-  ends: string | null;
-  fixed_cost: number | null;
+  starts: string;
+  ends: string;
+  fixed_cost: number;
+  grants: Grant[];
+}
+
+export interface AgreementDraft extends VersionDraft {
+  agreement: string;
+}
+
+/** What is signed. */
+export interface AgreementDocument {
+  agreement: string;
+  name: string;
+  version: number;
+  signers: { party: string; party_name: string; organisation: string; organisation_name: string }[];
+  starts: string;
+  ends: string;
+  fixed_cost: number;
   grants: Grant[];
 }
 
@@ -239,35 +255,48 @@ export interface Comment {
   id: string;
   author: string;
   organisation: string;
+  version: number;
   text: string;
-  created: string;
-  hidden: boolean;
+  /** Organisation that hid it from both sides. */
+  hidden_by: string | null;
+  at: string;
 }
 
-export interface Agreement extends AgreementDraft {
+export interface Agreement {
   id: string;
   case: string;
+  agreement: string;
+  name: string;
   state: AgreementState;
   version: number;
-  versions: { version: number; created: string; author?: string }[];
-  signers: { party: string; organisation: string; signed_at: string | null; kid: string | null }[];
-  yours: string[] | boolean;
-  value: { low: number; high: number } | null;
+  versions: { version: number; sha256: string; by: string; created: string }[];
+  document: AgreementDocument;
+  signers: { party: string; organisation: string; name: string; signed_at: string | null; kid: string | null }[];
+  yours: string[];
+  value: { low: number; high: number; basis: string; at: string } | null;
   comments: Comment[];
-  etag?: string;
 }
 
 export interface SigningKey {
   kid: string;
   name: string;
   created: string;
+  revoked: string | null;
 }
 
 export interface AuditLine {
-  id: number;
+  seq: number;
   at: string;
   user: string;
   action: string;
   object: string;
   detail: Record<string, unknown>;
+  hash: string;
+}
+
+export interface AuditVerdict {
+  is_sound: boolean;
+  lines: number;
+  head: { seq: number; hash: string };
+  faults: unknown[];
 }
