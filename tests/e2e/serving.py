@@ -37,8 +37,8 @@ def serving(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator
     command = [*COMMAND, "serve", "--data", str(folder), "--port", "0", "--json"]
     with (folder / "log.jsonl").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log)
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         told = json.loads(b"".join(iter(process.stdout.readline, b"}\n")) + b"}")
         assert told.get("ok"), (folder / "log.jsonl").read_text(encoding="utf-8")[-3000:]
         _wait_for(told["address"] + "/healthz")
@@ -46,9 +46,10 @@ def serving(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator
     finally:
         process.terminate()
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=60)
         finally:
             process.kill()
+            process.stdout.close()
 
 
 def _wait_for(address: str) -> None:
