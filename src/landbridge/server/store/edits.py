@@ -194,7 +194,7 @@ class _Work:
         self.holders = cases.holders(connection, case)
         self.book = book_of(connection, viewer, case)
         self.seq = 0
-        self.touched: set[str] = set()
+        self.must_refresh = False
         self.last = self._last_position()
 
     def apply(self, item: RowChange, before: StoredRow | None) -> None:
@@ -210,7 +210,8 @@ class _Work:
         elif after is not None:
             self._write(after, before)
         self._note(item.table, before, after)
-        self.touched.add(item.table)
+        if _moves_others(item.table, before, after):
+            self.must_refresh = True
 
     def _after(self, item: RowChange, before: StoredRow | None) -> _Written:
         cells = checked_cells(item.table, dict(before.cells) if before else {}, item.cells or {})
@@ -329,10 +330,16 @@ class _Work:
 
     def refresh_hanging(self) -> None:
         """Give rows that hang on changed ones to their owners of now."""
-        if not self.touched - {"regions", "goods"}:
+        if not self.must_refresh:
             return
-        self.book = book_of(self.connection, self.viewer, self.case)
-        for row in rows.load(self.connection, self.viewer, self.case, HANGING):
+        present = rows.load(self.connection, self.viewer, self.case)
+        tables: dict[str, list[Mapping[str, str]]] = {}
+        for row in present:
+            tables.setdefault(row.table, []).append(row.cells)
+        self.book = book_of(self.connection, self.viewer, self.case, tables)
+        for row in present:
+            if row.table not in HANGING:
+                continue
             owners = owners_of(row.table, row.cells, self.book)
             hides = is_private(row.table, row.cells, owners, self.book)
             if owners == row.owners and hides == row.is_private:
@@ -425,6 +432,17 @@ def write_paper(
     work.touched |= set(tables)
     work.refresh_hanging()
     return change
+
+
+def _moves_others(table: str, before: StoredRow | None, after: _Written | None) -> bool:
+    """Whether a change may move rows that hang on this one to other owners."""
+    named = {"services": ("fleet",), "grants": ("agreement", "giver", "taker"), "agreements": ("status",),
+             "parties": ("region",)}  # fmt: skip
+    if table not in ("services", "hubs", "handling", "fleets", "orders", "grants", "agreements", "parties"):
+        return False
+    if before is None or after is None or before.key != after.key or before.owners != after.owners:
+        return True
+    return any(before.cells.get(column) != after.cells.get(column) for column in named.get(table, ()))
 
 
 def new_row_id() -> int:
