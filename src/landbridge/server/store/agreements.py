@@ -419,9 +419,8 @@ def _document(
                       entity="parties")  # fmt: skip
     rows = grants.checked(connection, viewer, case, wish.grants, held, sides)
     names = grants.party_names(connection, viewer, case)
-    titles = dict(
-        connection.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(sides))).tuples().all()
-    )
+    organisations = select(Organisation.id, Organisation.name).where(Organisation.id.in_(sides))
+    titles = {row.id: row.name for row in connection.execute(organisations)}
     first, second = (
         Signer(party=party, party_name=names.get(party, ""), organisation=side, organisation_name=titles[side])
         for party, side in zip(wish.parties, sides, strict=True)
