@@ -1,4 +1,4 @@
-"""Load on a server: users who read and edit far-east while it is planned; p95 of reads and edits (issue 6, Done when 4).
+"""Load on a server: users who read and edit far-east while it is planned; p95 of reads and of edits.
 
 Run it with ``python -m bench.server_load [--users 50] [--seconds 120] [--postgres]``.
 """

@@ -133,7 +133,7 @@ class _Editor(_Person):
 
     def do(self, number: int) -> None:
         def work(client: Client) -> None:
-            (row,) = [row for row in client.rows(self.case, "goods")][:1]
+            row = next(iter(client.rows(self.case, "goods")))
             if row["values"].get("name") != f"edit {number}":
                 change = {"key": row["key"], "etag": row["etag"], "values": {"name": f"edit {number}"}}
                 client.change_rows(self.case, "goods", [change])

@@ -66,9 +66,8 @@ class _Scene:
     def __init__(self, world: World) -> None:
         self.world = world
         self.person: Person = world.set_up()
-        key = self.person.post(f"/organisations/{self.person.organisation}/keys",
-                               {"name": "robot", "scopes": ["read", "edit", "plan", "agree", "audit"]}, 201)  # fmt: skip
-        self.key = key["key"]
+        wish = {"name": "robot", "scopes": ["read", "edit", "plan", "agree", "audit"]}
+        self.key = self.person.post(f"/organisations/{self.person.organisation}/keys", wish, 201)["key"]
         self.case = ""
         self.turn = 0
 

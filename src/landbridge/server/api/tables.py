@@ -17,6 +17,7 @@ from landbridge.server.api.common import (
     Line,
     decode_cursor,
     encode_cursor,
+    example,
     page_of,
 )
 from landbridge.server.caller import Caller
@@ -45,6 +46,10 @@ class RowWish(Body):
 
 class TableChange(Body):
     """Changes to a table, done together or not at all."""
+
+    model_config = example(
+        changes=[{"key": "S1", "etag": "17", "values": {"run_cost": "95"}}, {"values": {"service": "S2"}}]
+    )
 
     changes: Annotated[list[RowWish], Field(min_length=1)]
 

@@ -429,7 +429,7 @@ def write_paper(
     for table, texts in tables.items():
         for cells in texts:
             work.write_paper(table, cells, owners)
-    work.touched |= set(tables)
+    work.must_refresh = True
     work.refresh_hanging()
     return change
 
