@@ -161,9 +161,9 @@ def hand_over(
 
 
 @router.get("/cases/{case}/findings", summary="What is wrong with the rows that the caller sees")
-def list_findings(case: Id, caller: MayRead, state: Server) -> dict[str, Any]:
+def list_findings(case: Id, caller: MayRead, state: Server) -> JSONResponse:
     """Check the case as the caller sees it; at most twenty findings a column."""
-    return {"items": findings_of(state, caller, case), "next": None}
+    return JSONResponse({"items": findings_of(state, caller, case), "next": None})
 
 
 def findings_of(state: State, caller: Caller, case: str) -> list[dict[str, Any]]:
