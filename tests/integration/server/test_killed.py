@@ -20,7 +20,7 @@ from landbridge.tables import read_run
 from landbridge.verify import verify
 
 LEASE_S = 3.0
-FEW, MANY = 24, 200
+FEW, MANY = 12, 200
 """Imports, edits and plans in ./run test, and in the slow test."""
 
 
@@ -58,7 +58,7 @@ def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int, *,
     for thread in threads:
         thread.start()
     killed = _kill_at_random(server, database, threads, kills_every_s)
-    assert len(killed) >= 3, killed
+    assert len(killed) >= 2, killed
     assert all(person.is_done for person in people), [person.trouble for person in people]
     client.sign_in("ann@example.org", PASSWORD)
     for person in people:

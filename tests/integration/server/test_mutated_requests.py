@@ -13,12 +13,12 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from tests.integration.server.conftest import API, PASSWORD, Person, World
 
-FEW, MANY = 5, 100
+FEW, MANY = 2, 100
 """Requests to each door in each mode: in ./run test, and in the slow test (10,000 in all)."""
 
 
 def test_mutated_requests_get_no_server_error(world: World) -> None:
-    assert _attack(world, FEW) > 400
+    assert _attack(world, FEW) > 150
 
 
 @pytest.mark.slow
