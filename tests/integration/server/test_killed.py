@@ -41,7 +41,7 @@ def test_nothing_accepted_is_lost_when_processes_are_killed(
     _torture(server, request, FEW, kills_every_s=2.5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_nothing_accepted_is_lost_in_two_hundred_operations(
     server: ServerProcess, request: pytest.FixtureRequest
 ) -> None:

@@ -21,7 +21,7 @@ def test_mutated_requests_get_no_server_error(world: World) -> None:
     assert _attack(world, FEW) > 150
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ten_thousand_mutated_requests_get_no_server_error(world: World) -> None:
     assert _attack(world, MANY) >= 5000  # on each of the two databases
 
