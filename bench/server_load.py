@@ -24,7 +24,7 @@ from tests.helpers.server_process import ServerProcess, free_port
 from landbridge.client import Client, ServerRefused
 from landbridge.server.settings import Settings, read_settings
 
-THINK_S = (0.5, 1.5)
+THINK_S = (1.0, 3.0)
 """A user waits so long between two requests."""
 
 PASSWORD = "a sentence for the load test"
