@@ -96,6 +96,17 @@ class Postgres:
             connection.execute(f"CREATE DATABASE {name} OWNER landbridge_owner")
         with psycopg.connect(self.url("postgres", name), autocommit=True) as connection:
             connection.execute("ALTER SCHEMA public OWNER TO landbridge_owner")
+        return self._urls(name)
+
+    def copy_of(self, template: str) -> Urls:
+        """Make a database that is a copy of another, which nobody may be connected to."""
+        self.number += 1
+        name = f"lb{self.number}"
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} OWNER landbridge_owner TEMPLATE {template}")
+        return self._urls(name)
+
+    def _urls(self, name: str) -> Urls:
         return Urls(
             web=self.url("landbridge_web", name),
             worker=self.url("landbridge_worker", name),

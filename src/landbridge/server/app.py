@@ -15,7 +15,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from landbridge import __version__
-from landbridge.server.api import agreements, audit, cases, imports, jobs, organisations, pages, runs, session, system, tables
+from landbridge.server.api import (
+    agreements,
+    audit,
+    cases,
+    imports,
+    jobs,
+    organisations,
+    pages,
+    runs,
+    session,
+    system,
+    tables,
+)
 from landbridge.server.errors import Refused, document_of
 from landbridge.server.guard import Guard
 from landbridge.server.limits import Limiter

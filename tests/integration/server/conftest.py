@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from tests.conftest import skip_or_fail
 from tests.helpers.postgres import Postgres, find_binaries
 
+from landbridge.server import passwords
 from landbridge.server.app import create_app
 from landbridge.server.jobs.flag import Flag
 from landbridge.server.jobs.worker import work
 from landbridge.server.serve import prepare
 from landbridge.server.settings import Settings, read_settings
 from landbridge.server.store.database import NOBODY, open_database
+from landbridge.server.store.migrate import upgrade
 
 API = "/api/v1"
 PASSWORD = "correct horse battery"
@@ -40,6 +44,43 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database at the present schema, to copy: migrations are tested elsewhere."""
+    file = tmp_path_factory.mktemp("empty") / "landbridge.sqlite"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres: Postgres) -> str:
+    """The same on PostgreSQL: name of a database to copy."""
+    urls = postgres.new_database()
+    upgrade(urls.owner)
+    return urls.owner.rpartition("/")[2]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashes() -> Iterator[None]:
+    """Argon2id with little memory and one pass: these tests sign in hundreds of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        passwords._nobody.cache_clear()
+        yield
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a server whose database has no tables yet."""
+    found = read_settings({}, data_dir=tmp_path / "data")
+    if request.param == "sqlite":
+        return found
+    urls = request.getfixturevalue("postgres").new_database()
+    return dataclasses.replace(
+        found, database_url=urls.web, worker_database_url=urls.worker, owner_database_url=urls.owner
+    )
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a new server on each database."""
@@ -51,8 +92,10 @@ def make_settings(request: pytest.FixtureRequest, folder: Path, kind: str, **giv
     wide = {"requests_per_minute": 10**6, "sign_ins_per_minute": 10**6, "lease_s": 5.0}
     found = read_settings({}, data_dir=folder / "data", **(wide | given))
     if kind == "sqlite":
+        found.data_dir.mkdir(parents=True)
+        shutil.copy(request.getfixturevalue("empty_sqlite"), found.data_dir / "landbridge.sqlite")
         return found
-    urls = request.getfixturevalue("postgres").new_database()
+    urls = request.getfixturevalue("postgres").copy_of(request.getfixturevalue("empty_postgres"))
     return dataclasses.replace(
         found, database_url=urls.web, worker_database_url=urls.worker, owner_database_url=urls.owner
     )

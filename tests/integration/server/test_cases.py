@@ -48,7 +48,7 @@ def test_two_planners_never_overwrite_each_other(world: World) -> None:
     bob = world.member(ann, ann.organisation, "bob@example.org", ("planner",))
     case = ann.post("/cases", {"source": "starter"}, 201)["id"]
     row = ann.rows(case, "services")["lane1-A"]
-    other = ann.rows(case, "services")["lane2-A"] if "lane2-A" in ann.rows(case, "services") else None
+    other = ann.rows(case, "services").get("lane2-A")
     ann.edit(case, "services", "lane1-A", {"run_cost": "111"})
     changes = [{"key": "lane1-A", "etag": row["etag"], "values": {"run_cost": "222"}}]
     if other:
@@ -146,7 +146,7 @@ def test_a_party_is_handed_over_and_cannot_be_taken_back(world: World) -> None:
     south.edit(case, "services", "lane1-A", {"run_cost": "123"})
     orders = {key: row["values"]["party"] for key, row in ann.rows(case, "orders").items()}
     assert "A" not in orders.values()
-    assert set(row["values"]["party"] for row in south.rows(case, "orders").values()) <= {"A", ""}
+    assert {row["values"].get("party", "") for row in south.rows(case, "orders").values()} <= {"A", ""}
     ann.delete(f"/cases/{case}", 409)
 
 

@@ -66,17 +66,17 @@ def test_what_is_wrong_with_a_file_is_told_by_line(world: World) -> None:
     assert any(item["column"] == "t_per_unit" and item["value"] == "much" for item in found["findings"])
 
 
-@pytest.mark.parametrize("format", ["csv", "xlsx"])
-def test_an_export_comes_back_unchanged(world: World, format: str) -> None:
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_export_comes_back_unchanged(world: World, form: str) -> None:
     """Both formats, with texts that a spreadsheet would carry out."""
     ann = world.set_up()
-    case = _case(ann, "far-east")
+    case = _case(ann)
     key = next(iter(ann.rows(case, "goods")))
     ann.edit(case, "goods", key, {"name": "=HYPERLINK(1)"})
-    packed = ann.get(f"/cases/{case}/export?format={format}")
-    if format == "xlsx":
+    packed = ann.get(f"/cases/{case}/export?format={form}")
+    if form == "xlsx":
         found = _send(ann, case, "back.xlsx", packed)
-        assert sum(item["unchanged"] for item in found["tables"]) > 1000
+        assert sum(item["unchanged"] for item in found["tables"]) == 26
         assert not any(item[kind] for item in found["tables"] for kind in ("added", "changed", "removed", "rejected"))
         return
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:

@@ -20,7 +20,7 @@ from landbridge.tables import read_run
 from landbridge.verify import verify
 
 LEASE_S = 3.0
-FEW, MANY = 24, 200
+FEW, MANY = 12, 200
 """Imports, edits and plans in ./run test, and in the slow test."""
 
 
@@ -41,7 +41,7 @@ def test_nothing_accepted_is_lost_when_processes_are_killed(
     _torture(server, request, FEW, kills_every_s=2.5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_nothing_accepted_is_lost_in_two_hundred_operations(
     server: ServerProcess, request: pytest.FixtureRequest
 ) -> None:
@@ -58,7 +58,7 @@ def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int, *,
     for thread in threads:
         thread.start()
     killed = _kill_at_random(server, database, threads, kills_every_s)
-    assert len(killed) >= 3, killed
+    assert len(killed) >= 2, killed
     assert all(person.is_done for person in people), [person.trouble for person in people]
     client.sign_in("ann@example.org", PASSWORD)
     for person in people:
@@ -133,7 +133,7 @@ class _Editor(_Person):
 
     def do(self, number: int) -> None:
         def work(client: Client) -> None:
-            (row,) = [row for row in client.rows(self.case, "goods")][:1]
+            row = next(iter(client.rows(self.case, "goods")))
             if row["values"].get("name") != f"edit {number}":
                 change = {"key": row["key"], "etag": row["etag"], "values": {"name": f"edit {number}"}}
                 client.change_rows(self.case, "goods", [change])

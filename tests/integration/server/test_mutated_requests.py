@@ -13,15 +13,15 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from tests.integration.server.conftest import API, PASSWORD, Person, World
 
-FEW, MANY = 5, 100
+FEW, MANY = 2, 100
 """Requests to each door in each mode: in ./run test, and in the slow test (10,000 in all)."""
 
 
 def test_mutated_requests_get_no_server_error(world: World) -> None:
-    assert _attack(world, FEW) > 400
+    assert _attack(world, FEW) > 150
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ten_thousand_mutated_requests_get_no_server_error(world: World) -> None:
     assert _attack(world, MANY) >= 5000  # on each of the two databases
 
@@ -66,9 +66,8 @@ class _Scene:
     def __init__(self, world: World) -> None:
         self.world = world
         self.person: Person = world.set_up()
-        key = self.person.post(f"/organisations/{self.person.organisation}/keys",
-                               {"name": "robot", "scopes": ["read", "edit", "plan", "agree", "audit"]}, 201)  # fmt: skip
-        self.key = key["key"]
+        wish = {"name": "robot", "scopes": ["read", "edit", "plan", "agree", "audit"]}
+        self.key = self.person.post(f"/organisations/{self.person.organisation}/keys", wish, 201)["key"]
         self.case = ""
         self.turn = 0
 

@@ -20,27 +20,27 @@ from landbridge.server.store.migrate import SchemaError, check_role, head_revisi
 from landbridge.server.store.schema import Base
 
 
-def test_migrations_and_models_make_the_same_schema(settings: Settings) -> None:
-    upgrade(settings.owner_url)
-    database = open_database(settings.owner_url, pool_size=1)
+def test_migrations_and_models_make_the_same_schema(bare_settings: Settings) -> None:
+    upgrade(bare_settings.owner_url)
+    database = open_database(bare_settings.owner_url, pool_size=1)
     with database.read(NOBODY) as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
     database.close()
     assert differences == []
 
 
-def test_an_older_database_is_upgraded_with_what_is_in_it(settings: Settings) -> None:
+def test_an_older_database_is_upgraded_with_what_is_in_it(bare_settings: Settings) -> None:
     """Rows written at the first schema are there, and served, at the present one."""
-    upgrade(settings.owner_url, "0001")
-    database = open_database(settings.owner_url, pool_size=1)
+    upgrade(bare_settings.owner_url, "0001")
+    database = open_database(bare_settings.owner_url, pool_size=1)
     with database.write(NOBODY) as connection:
         connection.execute(text("INSERT INTO organisation VALUES ('o1', 'Old office', true, 1, 0)"))
         connection.execute(text("INSERT INTO case_head (id, host_id, name, settings, settings_version, created) "
                                 "VALUES ('c1', 'o1', 'Old case', '{\"name\": \"Old case\"}', 0, 0)"))  # fmt: skip
     database.close()
-    upgrade(settings.owner_url)
-    upgrade(settings.owner_url)  # nothing more to do
-    database = open_database(settings.owner_url, pool_size=1)
+    upgrade(bare_settings.owner_url)
+    upgrade(bare_settings.owner_url)  # nothing more to do
+    database = open_database(bare_settings.owner_url, pool_size=1)
     with database.read(NOBODY) as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == head_revision()
         assert connection.execute(text("SELECT name FROM case_head")).scalar() == "Old case"

@@ -21,6 +21,7 @@ from landbridge.server.api.common import (
     decode_cursor,
     encode_cursor,
     etag_of,
+    example,
     moment,
     page_of,
     version_of,
@@ -45,12 +46,16 @@ class Copy(Body):
 class CaseWish(Body):
     """A new case: a built-in one by name, ``blank``, or a copy."""
 
+    model_config = example(name="Our corridor", source="starter")
+
     name: Name | None = None
     source: Line | Copy = "blank"
 
 
 class CaseChange(Body):
     """Name and settings of a case; settings that are left out stay."""
+
+    model_config = example(name="Our corridor", settings={"horizon_h": 336.0})
 
     name: Name | None = None
     settings: dict[Line, Any] | None = None
@@ -156,9 +161,9 @@ def hand_over(
 
 
 @router.get("/cases/{case}/findings", summary="What is wrong with the rows that the caller sees")
-def list_findings(case: Id, caller: MayRead, state: Server) -> dict[str, Any]:
+def list_findings(case: Id, caller: MayRead, state: Server) -> JSONResponse:
     """Check the case as the caller sees it; at most twenty findings a column."""
-    return {"items": findings_of(state, caller, case), "next": None}
+    return JSONResponse({"items": findings_of(state, caller, case), "next": None})
 
 
 def findings_of(state: State, caller: Caller, case: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from landbridge.server.api.auth import MayPlan, MayRead, Server
-from landbridge.server.api.common import Body, Cursor, Id, Limit, decode_cursor, encode_cursor, moment, page_of
+from landbridge.server.api.common import Body, Cursor, Id, Limit, decode_cursor, encode_cursor, example, moment, page_of
 from landbridge.server.api.once import OnceOnly
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
@@ -30,6 +30,8 @@ SIGN_OF_LIFE_S = 15.0
 
 class JobWish(Body):
     """What to do with a case; options depend on the kind (docs/server.md)."""
+
+    model_config = example(kind="plan", options={"time_s": 60.0, "name": "monday"})
 
     kind: Annotated[JobKind, Field(strict=False)]
     options: dict[str, Any] = Field(default_factory=dict)

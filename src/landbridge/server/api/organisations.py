@@ -21,6 +21,7 @@ from landbridge.server.api.common import (
     decode_cursor,
     encode_cursor,
     etag_of,
+    example,
     moment,
     page_of,
     version_of,
@@ -41,6 +42,8 @@ router = APIRouter(tags=["organisations"])
 class OrganisationName(Body):
     """What an organisation is called."""
 
+    model_config = example(name="Railway of the south")
+
     name: Name
 
 
@@ -52,6 +55,8 @@ class Roles(Body):
 
 class Invite(Roles):
     """Who shall become a member."""
+
+    model_config = example(email="bob@example.org", roles=["planner"])
 
     email: Email
 
@@ -65,6 +70,8 @@ class Accept(Body):
 
 class KeyWish(Body):
     """A key of a machine; ``expires_days`` None: until it is removed."""
+
+    model_config = example(name="nightly plan", scopes=["read", "plan"], expires_days=365.0)
 
     name: Name
     scopes: Annotated[list[str], Field(min_length=1, max_length=len(SCOPES))]

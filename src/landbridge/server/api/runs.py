@@ -126,7 +126,7 @@ def read_workbook(
 @router.get("/runs/{run}/tables/{table}", summary="A table of a run")
 def read_table(
     run: Id, table: Line, caller: MayRead, state: Server, limit: Limit = 200, cursor: Cursor = ""
-) -> dict[str, Any]:
+) -> JSONResponse:
     """List the rows of a table of a run that the caller may see."""
     (start,) = decode_cursor(cursor, int) or (0,)
     _, seen = _see(state, caller, run)
@@ -140,7 +140,7 @@ def read_table(
         raise Refused(422, "bad-cursor", "expected `next` of the page before, or nothing", entity="cursor")
     items = [dataclasses.asdict(row) for row in found[start : start + limit]]
     columns = [{"name": item.name, "type": str(item.type)} for item in dataclasses.fields(kind)]
-    return {"columns": columns, **page_of(items, limit, encode_cursor(start + limit))}
+    return JSONResponse({"columns": columns, **page_of(items, limit, encode_cursor(start + limit))})
 
 
 def _see(state: State, caller: Caller, run: str) -> tuple[dict[str, Any], SeenRun]:

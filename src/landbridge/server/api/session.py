@@ -18,7 +18,7 @@ from landbridge.server.api.auth import (
     give_cookie,
     require_same_site,
 )
-from landbridge.server.api.common import Body, Id, Name, Secret
+from landbridge.server.api.common import Body, Id, Name, Secret, example
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
 from landbridge.server.passwords import check_new, hash_password, is_right
@@ -47,6 +47,15 @@ Language = Literal["en", "ru", "zh"]
 class SetupWish(Body):
     """The first administrator."""
 
+    model_config = example(
+        token="the token of the link",
+        organisation="Post of the north",
+        name="Ann",
+        email="ann@example.org",
+        password="correct horse battery",
+        language="en",
+    )
+
     token: Secret
     organisation: Name
     name: Name
@@ -57,6 +66,8 @@ class SetupWish(Body):
 
 class SignIn(Body):
     """What a person signs in with."""
+
+    model_config = example(email="ann@example.org", password="correct horse battery")
 
     email: Email
     password: Secret

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from landbridge.model.case import ATTRIBUTES
@@ -17,6 +18,7 @@ from landbridge.server.api.common import (
     Line,
     decode_cursor,
     encode_cursor,
+    example,
     page_of,
 )
 from landbridge.server.caller import Caller
@@ -46,6 +48,10 @@ class RowWish(Body):
 class TableChange(Body):
     """Changes to a table, done together or not at all."""
 
+    model_config = example(
+        changes=[{"key": "S1", "etag": "17", "values": {"run_cost": "95"}}, {"values": {"service": "S2"}}]
+    )
+
     changes: Annotated[list[RowWish], Field(min_length=1)]
 
 
@@ -58,7 +64,7 @@ def read_table(
     limit: Limit = 200,
     cursor: Cursor = "",
     q: Annotated[str, Query(max_length=200, description="Only rows with this text in a cell.")] = "",
-) -> dict[str, Any]:
+) -> JSONResponse:
     """List the rows of a table that the caller sees, with the columns and what is hidden."""
     known_table(table)
     after = decode_cursor(cursor, float, int)
@@ -69,7 +75,9 @@ def read_table(
     is_host = head["host_id"] == caller.organisation
     items = [row_item(row, caller, held, is_host=is_host) for row in found]
     answer = page_of(items, limit, encode_cursor(found[-1].position, found[-1].id) if found else None)
-    return {"columns": columns_of(table, found), **answer}
+    return JSONResponse(
+        {"columns": columns_of(table, found), **answer}
+    )  # plain already: FastAPI would look at each cell
 
 
 @router.patch("/cases/{case}/tables/{table}", summary="Change rows of a table")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, insert, or_, select, update
 
 from landbridge.server.audit.log import append
 from landbridge.server.errors import Refused, not_found
@@ -15,7 +16,7 @@ from landbridge.server.store.ids import new_id
 from landbridge.server.store.schema import CaseChange, CaseHead, CaseParty, CaseRow, Organisation
 
 
-def takes_part(organisation: str) -> ColumnElement[bool]:
+def takes_part(organisation: Any) -> ColumnElement[bool]:
     """Whether an organisation hosts a case or holds a party in it: the others do not know that it exists."""
     holds = exists().where(CaseParty.case_id == CaseHead.id, CaseParty.organisation_id == organisation)
     return or_(CaseHead.host_id == organisation, holds)
@@ -23,11 +24,17 @@ def takes_part(organisation: str) -> ColumnElement[bool]:
 
 def head(connection: Connection, viewer: Viewer, case: str) -> dict[str, Any]:
     """Head of a case that the viewer takes part in."""
-    query = select(CaseHead.__table__, version_of(CaseHead.id)).where(CaseHead.id == case)
-    row = connection.execute(query.where(takes_part(viewer.organisation))).first()
+    row = connection.execute(_head_query(), {"case": case, "organisation": viewer.organisation}).first()
     if row is None:
         raise not_found("case")
     return dict(row._mapping)
+
+
+@cache
+def _head_query() -> Select[Any]:
+    """Query for a head, made once: every request asks it."""
+    query = select(CaseHead.__table__, version_of(CaseHead.id)).where(CaseHead.id == bindparam("case"))
+    return query.where(takes_part(bindparam("organisation")))
 
 
 def version_of(case: Any) -> Any:

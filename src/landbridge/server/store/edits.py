@@ -14,7 +14,7 @@ from landbridge.server.cases.checks import checked_cells
 from landbridge.server.cases.ownership import HANGING, Owners, is_private, key_of, owners_of
 from landbridge.server.cases.parts import Visibility, split_cells
 from landbridge.server.errors import Refused
-from landbridge.server.store import cases, rows
+from landbridge.server.store import cases, organisations, rows
 from landbridge.server.store.books import book_of
 from landbridge.server.store.database import Viewer
 from landbridge.server.store.rows import StoredRow
@@ -194,7 +194,7 @@ class _Work:
         self.holders = cases.holders(connection, case)
         self.book = book_of(connection, viewer, case)
         self.seq = 0
-        self.touched: set[str] = set()
+        self.must_refresh = False
         self.last = self._last_position()
 
     def apply(self, item: RowChange, before: StoredRow | None) -> None:
@@ -210,7 +210,8 @@ class _Work:
         elif after is not None:
             self._write(after, before)
         self._note(item.table, before, after)
-        self.touched.add(item.table)
+        if _moves_others(item.table, before, after):
+            self.must_refresh = True
 
     def _after(self, item: RowChange, before: StoredRow | None) -> _Written:
         cells = checked_cells(item.table, dict(before.cells) if before else {}, item.cells or {})
@@ -227,11 +228,25 @@ class _Work:
             self._refuse_foreign(item.table, key, owners)
         if before is None or before.key != key:
             self._refuse_taken(item.table, key)
+        visibility, partners = self._disclosure(item, before, cells)
+        return _Written(table=item.table, key=key, cells=cells, owners=owners, visibility=visibility, partners=partners)
+
+    def _disclosure(
+        self, item: RowChange, before: StoredRow | None, cells: Mapping[str, str]
+    ) -> tuple[Visibility, tuple[str, ...]]:
+        """Who sees the capacities of a row: what is said of it; of a departure what is said of its service."""
+        if item.table == "timetable":
+            service = cells.get("service", "")
+            before = rows.by_keys(self.connection, self.viewer, self.case, "services", [service]).get(service)
+            return (before.visibility, before.partners) if before else (Visibility.CORRIDOR, ())
         visibility = item.visibility or (before.visibility if before else Visibility.CORRIDOR)
-        partners = item.partners if item.partners is not None else (before.partners if before else ())
-        return _Written(
-            table=item.table, key=key, cells=cells, owners=owners, visibility=visibility, partners=tuple(partners)
-        )
+        partners = tuple(item.partners if item.partners is not None else (before.partners if before else ()))
+        unknown = organisations.unknown(self.connection, partners)
+        if unknown:
+            raise Refused(
+                422, "unknown-organisation", f"there is no organisation {unknown[0]!r:.80}", entity="partners"
+            )
+        return visibility, partners
 
     def _refuse_foreign(self, table: str, key: str, owners: Owners) -> None:
         """Refuse rows of others; of agreements, those that others sign too; of the case itself, all but the host."""
@@ -294,13 +309,7 @@ class _Work:
             if done.rowcount != 1:  # another transaction was faster (PostgreSQL; SQLite has one writer)
                 raise Refused(412, "stale", "somebody changed this row meanwhile; read it again",
                               entity=f"{after.table}[{after.key}]")  # fmt: skip
-        for part, cells in parts.items():
-            self.connection.execute(
-                insert(CaseRowPrivate).values(row_id=row, part=part, case_id=self.case, cells=dict(cells))
-            )
-        if after.visibility is Visibility.PARTNERS:
-            for partner in sorted(set(after.partners)):
-                self.connection.execute(insert(CaseRowPartner).values(row_id=row, organisation_id=partner))
+        self._write_private(row, parts, after.visibility, after.partners)
 
     def _note(self, table: str, before: StoredRow | None, after: _Written | None) -> None:
         self.seq += 1
@@ -329,25 +338,44 @@ class _Work:
 
     def refresh_hanging(self) -> None:
         """Give rows that hang on changed ones to their owners of now."""
-        if not self.touched - {"regions", "goods"}:
+        if not self.must_refresh:
             return
-        self.book = book_of(self.connection, self.viewer, self.case)
-        for row in rows.load(self.connection, self.viewer, self.case, HANGING):
+        present = rows.load(self.connection, self.viewer, self.case)
+        tables: dict[str, list[Mapping[str, str]]] = {}
+        for row in present:
+            tables.setdefault(row.table, []).append(row.cells)
+        self.book = book_of(self.connection, self.viewer, self.case, tables)
+        services = {row.key: row for row in present if row.table == "services"}
+        for row in present:
+            may_move = row.is_mine if row.owners else self.is_host
+            if row.table not in HANGING or not may_move:
+                continue
             owners = owners_of(row.table, row.cells, self.book)
             hides = is_private(row.table, row.cells, owners, self.book)
-            if owners == row.owners and hides == row.is_private:
-                continue
-            shared, parts = split_cells(row.table, row.cells, is_owned=bool(owners), visibility=row.visibility)
-            self.connection.execute(delete(CaseRowPrivate).where(CaseRowPrivate.row_id == row.id))
+            said = services.get(row.cells.get("service", ""), row) if row.table == "timetable" else row
+            if (owners, hides, said.visibility, said.partners) != (
+                row.owners, row.is_private, row.visibility, row.partners):  # fmt: skip
+                self._move(row, owners, said, hides=hides)
+
+    def _move(self, row: StoredRow, owners: Owners, said: StoredRow, *, hides: bool) -> None:
+        """Give a row to other owners, with its private parts."""
+        shared, parts = split_cells(row.table, row.cells, is_owned=bool(owners), visibility=said.visibility)
+        self.connection.execute(delete(CaseRowPrivate).where(CaseRowPrivate.row_id == row.id))
+        self.connection.execute(delete(CaseRowPartner).where(CaseRowPartner.row_id == row.id))
+        values = {"parties": parties_text(owners), "is_private": hides, "cells": shared, "visibility": said.visibility}
+        self.connection.execute(update(CaseRow).where(CaseRow.id == row.id).values(**values))
+        self._write_private(row.id, parts, said.visibility, said.partners)
+
+    def _write_private(
+        self, row: int, parts: Mapping[str, Mapping[str, str]], visibility: Visibility, partners: Sequence[str]
+    ) -> None:
+        for part, cells in parts.items():
             self.connection.execute(
-                update(CaseRow)
-                .where(CaseRow.id == row.id)
-                .values(parties=parties_text(owners), is_private=hides, cells=shared)
+                insert(CaseRowPrivate).values(row_id=row, part=part, case_id=self.case, cells=dict(cells))
             )
-            for part, cells in parts.items():
-                self.connection.execute(
-                    insert(CaseRowPrivate).values(row_id=row.id, part=part, case_id=self.case, cells=dict(cells))
-                )
+        if visibility is Visibility.PARTNERS:
+            for partner in sorted(set(partners)):
+                self.connection.execute(insert(CaseRowPartner).values(row_id=row, organisation_id=partner))
 
     def _last_position(self) -> float:
         found = self.connection.execute(select(func.max(CaseRow.position)).where(CaseRow.case_id == self.case)).scalar()
@@ -422,9 +450,22 @@ def write_paper(
     for table, texts in tables.items():
         for cells in texts:
             work.write_paper(table, cells, owners)
-    work.touched |= set(tables)
+    work.must_refresh = True
     work.refresh_hanging()
     return change
+
+
+def _moves_others(table: str, before: StoredRow | None, after: _Written | None) -> bool:
+    """Whether a change may move rows that hang on this one to other owners."""
+    named = {"services": ("fleet",), "grants": ("agreement", "giver", "taker"), "agreements": ("status",),
+             "parties": ("region",)}  # fmt: skip
+    if table not in ("services", "hubs", "handling", "fleets", "orders", "grants", "agreements", "parties"):
+        return False
+    if before is None or after is None or before.key != after.key or before.owners != after.owners:
+        return True
+    if (before.visibility, before.partners) != (after.visibility, after.partners):
+        return True
+    return any(before.cells.get(column) != after.cells.get(column) for column in named.get(table, ()))
 
 
 def new_row_id() -> int:

@@ -56,6 +56,14 @@ def get(connection: Connection, organisation: str) -> dict[str, Any]:
     return dict(row._mapping)
 
 
+def unknown(connection: Connection, some: Sequence[str]) -> list[str]:
+    """Those of some ids that are no organisation."""
+    if not some:
+        return []
+    found = connection.execute(select(Organisation.id).where(Organisation.id.in_(some[:500]))).scalars()
+    return sorted(set(some) - set(found))
+
+
 def rename(connection: Connection, viewer: Viewer, name: str, version: int) -> dict[str, Any]:
     """Change the name of the viewer's organisation, if nobody has since it was read."""
     done = connection.execute(

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from landbridge.server.cases.parts import CAPACITY, Visibility
 from landbridge.server.store.database import Viewer
-from landbridge.server.store.schema import CaseParty, CaseRow, CaseRowPartner, CaseRowPrivate
+from landbridge.server.store.schema import CaseParty, CaseRow, CaseRowPartner, CaseRowPrivate, Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +50,7 @@ class StoredRow:
     parts: frozenset[str] = field(default_factory=frozenset)
 
 
-def owned_by(organisation: str) -> ColumnElement[bool]:
+def owned_by(organisation: Any) -> ColumnElement[bool]:
     """Whether an organisation holds one of the parties that own a row."""
     line = literal("\n") + CaseParty.party + literal("\n")
     return exists().where(
@@ -45,7 +60,7 @@ def owned_by(organisation: str) -> ColumnElement[bool]:
     )
 
 
-def visible_to(organisation: str) -> ColumnElement[bool]:
+def visible_to(organisation: Any) -> ColumnElement[bool]:
     """Whether a participant sees that a row exists (the same rule as the policy in the database)."""
     return or_(CaseRow.is_private.is_(False), owned_by(organisation))
 
@@ -71,22 +86,35 @@ def page(
     search: str = "",
 ) -> list[StoredRow]:
     """Some rows of a table, in their order, after a place; with a text in one of the cells that the viewer sees."""
-    query = select(CaseRow.__table__, owned_by(viewer.organisation).label("is_mine")).where(
-        CaseRow.case_id == case, CaseRow.table_name == table, visible_to(viewer.organisation)
-    )
+    place: dict[str, Any] = {"organisation": viewer.organisation, "case": case, "table": table}
     if after is not None:
-        query = query.where(tuple_(CaseRow.position, CaseRow.id) > tuple_(*after))
-    query = query.order_by(CaseRow.position, CaseRow.id)
+        place |= {"position": after[0], "row": after[1]}
+    query = _page_query(is_later=after is not None)
     if not search:
-        return _with_parts(connection, viewer, connection.execute(query.limit(limit)).all())
+        return _with_parts(connection, viewer, connection.execute(query.limit(limit), place).all())
     found: list[StoredRow] = []
     wanted = search.casefold()
-    for some in connection.execute(query).partitions(1000):
+    for some in connection.execute(query, place).partitions(1000):
         rows = _with_parts(connection, viewer, some)
         found += [row for row in rows if any(wanted in text.casefold() for text in row.cells.values())]
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+@cache
+def _page_query(*, is_later: bool) -> Select[Any]:
+    """Query for a page, made once: making it takes longer than the database does to answer."""
+    organisation: BindParameter[str] = bindparam("organisation")
+    query = select(CaseRow.__table__, owned_by(organisation).label("is_mine")).where(
+        CaseRow.case_id == bindparam("case"), CaseRow.table_name == bindparam("table"), visible_to(organisation)
+    )
+    if is_later:
+        query = query.where(
+            tuple_(CaseRow.position, CaseRow.id)
+            > tuple_(bindparam("position", type_=Double()), bindparam("row", type_=Number))
+        )
+    return query.order_by(CaseRow.position, CaseRow.id)
 
 
 def load(connection: Connection, viewer: Viewer, case: str, tables: Sequence[str] = ()) -> list[StoredRow]:
@@ -97,7 +125,7 @@ def load(connection: Connection, viewer: Viewer, case: str, tables: Sequence[str
     if tables:
         query = query.where(CaseRow.table_name.in_(tables))
     found = connection.execute(query.order_by(CaseRow.table_name, CaseRow.position, CaseRow.id)).all()
-    return _with_parts(connection, viewer, found, case=case)
+    return _with_parts(connection, viewer, found, case="" if tables else case)
 
 
 def load_whole(connection: Connection, case: str) -> list[StoredRow]:
@@ -131,21 +159,11 @@ def by_keys(connection: Connection, viewer: Viewer, case: str, table: str, keys:
 def _with_parts(connection: Connection, viewer: Viewer, found: Sequence[Any], case: str = "") -> list[StoredRow]:
     """Add the private parts that the viewer may see: all of its own rows, capacities where it is a named partner."""
     ids = [row.id for row in found if row.parties]
-    mine = and_(CaseRow.id == CaseRowPrivate.row_id, owned_by(viewer.organisation))
-    partner = and_(
-        CaseRowPartner.row_id == CaseRowPrivate.row_id, CaseRowPartner.organisation_id == viewer.organisation
-    )
-    is_partner = and_(
-        CaseRowPrivate.part == CAPACITY,
-        exists().where(CaseRow.id == CaseRowPrivate.row_id, CaseRow.visibility == Visibility.PARTNERS),
-        exists().where(partner),
-    )
-    seen = or_(exists().where(mine), is_partner)
     parts: dict[int, dict[str, Any]] = {}
     partners: dict[int, list[str]] = {}
     for some in [[]] if case else [ids[start : start + 500] for start in range(0, len(ids), 500)]:
-        place = CaseRowPrivate.case_id == case if case else CaseRowPrivate.row_id.in_(some)
-        for row in connection.execute(select(CaseRowPrivate.__table__).where(place, seen)):
+        place = {"organisation": viewer.organisation, **({"case": case} if case else {"rows": some})}
+        for row in connection.execute(_parts_query(is_whole=bool(case)), place):
             parts.setdefault(row.row_id, {})[row.part] = row.cells
     shown_to_some = [row.id for row in found if row.visibility == Visibility.PARTNERS and row.is_mine]
     for start in range(0, len(shown_to_some), 500):
@@ -153,6 +171,24 @@ def _with_parts(connection: Connection, viewer: Viewer, found: Sequence[Any], ca
         for row in connection.execute(select(CaseRowPartner.__table__).where(CaseRowPartner.row_id.in_(some))):
             partners.setdefault(row.row_id, []).append(row.organisation_id)
     return [_stored(row, parts.get(row.id, {}), tuple(sorted(partners.get(row.id, ())))) for row in found]
+
+
+@cache
+def _parts_query(*, is_whole: bool) -> Select[Any]:
+    """Query for private parts that somebody may see, of a whole case or of some rows."""
+    organisation: BindParameter[str] = bindparam("organisation")
+    mine = and_(CaseRow.id == CaseRowPrivate.row_id, owned_by(organisation))
+    partner = and_(CaseRowPartner.row_id == CaseRowPrivate.row_id, CaseRowPartner.organisation_id == organisation)
+    is_partner = and_(
+        CaseRowPrivate.part == CAPACITY,
+        exists().where(CaseRow.id == CaseRowPrivate.row_id, CaseRow.visibility == Visibility.PARTNERS),
+        exists().where(partner),
+    )
+    if is_whole:
+        place = CaseRowPrivate.case_id == bindparam("case")
+    else:
+        place = CaseRowPrivate.row_id.in_(bindparam("rows", expanding=True))
+    return select(CaseRowPrivate.__table__).where(place, or_(exists().where(mine), is_partner))
 
 
 def _stored(row: Any, parts: Mapping[str, Mapping[str, str]], partners: tuple[str, ...]) -> StoredRow:
