@@ -9,6 +9,7 @@ import typer
 from landbridge import __version__
 from landbridge.cli import (
     agreements,
+    audit,
     cases,
     compare,
     explain,
@@ -72,6 +73,7 @@ app.command("serve", short_help="Serve cases to several offices.")(server.serve)
 app.command("worker", short_help="Do the jobs of a server.")(server.worker)
 app.command("backup", short_help="Write everything a server has into one file.")(server.backup)
 app.command("restore", short_help="Fill an empty server from a backup.")(server.restore)
+app.add_typer(audit.app, name="audit", short_help="Check the audit logs of a server.")
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
 
 
