@@ -70,7 +70,7 @@ class Postgres:
     def stop(self) -> None:
         """End it and remove its folder."""
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
             try:
                 self.process.wait(timeout=10)
             except subprocess.TimeoutExpired:

@@ -63,7 +63,12 @@ def test_every_kind_of_job_ends_well(make_world: Callable[..., World]) -> None:
     why = world.run_job(ann, case, "explain", run=first, order=order)
     assert why["state"] == "done", why["error"]
     assert why["result"]["state"]
-    again = world.run_job(ann, case, "replan", run=first, events=["close:A-town"], time_s=10.0)
+    services = {key: row["values"] for key, row in ann.rows(case, "services").items()}
+    timetable = [{"values": {"service": key, "days": "daily", "depart": "08:00"}} for key in services]
+    ann.patch(f"/cases/{case}/tables/timetable", {"changes": timetable})
+    dated = world.run_job(ann, case, "plan", time_s=20.0)["run"]
+    closed = "close:A-town from 2026-01-06T00:00 to 2026-01-07T00:00"
+    again = world.run_job(ann, case, "replan", run=dated, events=[closed], weeks=1, time_s=10.0)
     assert again["state"] == "done", again["error"]
     assert ann.get(f"/runs/{again['run']}")["value"] is not None
 

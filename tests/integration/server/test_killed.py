@@ -57,7 +57,7 @@ def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int, *,
     threads = [threading.Thread(target=person.run, name=type(person).__name__) for person in people]
     for thread in threads:
         thread.start()
-    killed = _kill_at_random(server, database, threads, kills_every_s)
+    killed = _kill_at_random(server, database, threads, kills_every_s, num // 2)
     assert len(killed) >= 2, killed
     assert all(person.is_done for person in people), [person.trouble for person in people]
     client.sign_in("ann@example.org", PASSWORD)
@@ -66,14 +66,16 @@ def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int, *,
 
 
 def _kill_at_random(
-    server: ServerProcess, database: Postgres | None, threads: list[threading.Thread], every_s: float
+    server: ServerProcess, database: Postgres | None, threads: list[threading.Thread], every_s: float, most: int
 ) -> list[str]:
-    """Kill something every few seconds until the work is done; give what was killed."""
+    """Kill something every few seconds until the work is done, at most so often; give what was killed."""
     rng = random.Random(6)
     killed: list[str] = []
     until = time.monotonic() + 1200
     while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
         time.sleep(rng.uniform(0.5, every_s))
+        if len(killed) >= most:
+            continue
         victim = rng.choice(["worker", "server", "database"] if database else ["worker", "server"])
         if victim == "worker":
             if server.kill_worker():
