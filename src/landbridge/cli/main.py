@@ -9,6 +9,7 @@ import typer
 from landbridge import __version__
 from landbridge.cli import (
     agreements,
+    audit,
     cases,
     compare,
     explain,
@@ -19,6 +20,7 @@ from landbridge.cli import (
     report,
     runs,
     schema,
+    server,
     share,
     solve,
 )
@@ -68,6 +70,11 @@ app.command("show", short_help="Print a run or one of its tables.")(runs.show)
 app.command("report", short_help="Write a run as a page for the browser.")(report.report)
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
 app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
+app.command("serve", short_help="Serve cases to several offices.")(server.serve)
+app.command("worker", short_help="Do the jobs of a server.")(server.worker)
+app.command("backup", short_help="Write everything a server has into one file.")(server.backup)
+app.command("restore", short_help="Fill an empty server from a backup.")(server.restore)
+app.add_typer(audit.app, name="audit", short_help="Check the audit logs of a server.")
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
 app.add_typer(operate.app, name="operate", short_help="Carry a plan out: parcels, papers, events, arrivals.")
 
@@ -75,3 +82,7 @@ app.add_typer(operate.app, name="operate", short_help="Carry a plan out: parcels
 def main() -> None:
     """Run the command line."""
     app()
+
+
+if __name__ == "__main__":
+    main()

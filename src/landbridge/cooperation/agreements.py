@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -122,6 +122,7 @@ def value_agreements(
     case: Case,
     *,
     players: PlayerKind = PlayerKind.REGIONS,
+    only: Collection[str] = (),
     quotas: QuotaRule | None = None,
     budget: float | None = None,
     effort: Effort | None = None,
@@ -139,6 +140,8 @@ def value_agreements(
 
     Parameters
     ----------
+    only
+        Agreements that are valued; none: all.
     budget
         Most fixed costs of new agreements; None: no choice is looked for.
 
@@ -168,10 +171,11 @@ def value_agreements(
         report=report,
     )
     base = frozenset(row.agreement for row in alive if row.status == "in_force")
-    pairs = {row.agreement: (base - {row.agreement}, base | {row.agreement}) for row in alive}
+    valued = [row for row in alive if not only or row.agreement in only]
+    pairs = {row.agreement: (base - {row.agreement}, base | {row.agreement}) for row in valued}
     values.find([base, *(item for pair in pairs.values() for item in pair)])
     rows: list[AgreementRow] = []
-    for row in alive:
+    for row in valued:
         rows += _rows_of(values, row, *pairs[row.agreement])
     choices: tuple[ChoiceRow, ...] = ()
     if budget is not None:

@@ -11,7 +11,7 @@ from landbridge.cooperation.restrict import Endowment, fleet_owners
 from landbridge.errors import InvalidGame
 from landbridge.model.case import Order
 from landbridge.model.clock import Clock
-from landbridge.model.plan import Flow, Plan
+from landbridge.model.plan import Flow, Money, Plan
 from landbridge.network import Network, build_network
 from landbridge.units import MINUTES_PER_HOUR, is_close
 
@@ -25,19 +25,25 @@ def cash_flows(endowment: Endowment, plan: Plan, digits: int) -> list[Fraction]:
     paid by who charters them, of joint owners by the first named; handling,
     storage, lateness and penalties by the party of the freight.
     """
-    till = _Till(endowment, plan)
-    till.take_orders()
-    till.take_departures()
-    till.take_flows()
-    till.take_fleets()
-    total = sum(till.cash)
+    cash = [money.value for money in cash_terms(endowment, plan)]
+    total = sum(cash)
     if plan.summary.value is None or not is_close(total, plan.summary.value, 1e-6):
         raise InvalidGame(
             f"cash flows add up to {total!r}, the plan is worth {plan.summary.value!r}; expected the same",
             code="cash-mismatch",
         )
     unit = 10**digits
-    return [Fraction(round(exact(value) * unit), unit) for value in till.cash]
+    return [Fraction(round(exact(value) * unit), unit) for value in cash]
+
+
+def cash_terms(endowment: Endowment, plan: Plan) -> list[Money]:
+    """Terms of a plan's value that each player books, by the rules of ``cash_flows``; they add up to the plan's."""
+    till = _Till(endowment, plan)
+    till.take_orders()
+    till.take_departures()
+    till.take_flows()
+    till.take_fleets()
+    return [Money(**terms) for terms in till.terms]
 
 
 class _Till:
@@ -46,7 +52,7 @@ class _Till:
     def __init__(self, endowment: Endowment, plan: Plan) -> None:
         self.case, self.plan = endowment.case, plan
         self.players = endowment.players.player_by_party
-        self.cash = [0.0] * len(endowment.players.names)
+        self.terms: list[dict[str, float]] = [defaultdict(float) for _ in endowment.players.names]
         self.orders = {order.order: order for order in self.case.orders}
         self.services = {service.service: service for service in self.case.services}
         self.goods = {good.good: good for good in self.case.goods}
@@ -58,10 +64,10 @@ class _Till:
             for row in plan.flows
         }
 
-    def book(self, party: str, amount: float) -> None:
-        """Book to a party; of joint owners the first, of nobody whoever comes first in the case."""
+    def book(self, term: str, party: str, amount: float) -> None:
+        """Book a term to a party; of joint owners the first, of nobody whoever comes first in the case."""
         name = owners_in(party)[0] if party else next(iter(self.players))
-        self.cash[self.players[name]] += amount
+        self.terms[self.players[name]][term] += amount
 
     def take_orders(self) -> None:
         carriers: dict[tuple[str, int], str] = {}
@@ -72,8 +78,8 @@ class _Till:
             party = row.party or self.counterpart(row.order, row.repeat, carriers)
             is_traded = not (self.orders[row.order].from_hub and self.orders[row.order].to_hub)
             if not is_traded:
-                self.book(party, row.value)
-            self.book(row.party or party, -row.unserved_cost)
+                self.book("orders_value", party, row.value)
+            self.book("unserved_cost", row.party or party, row.unserved_cost)
         for trade in self.plan.trades:
             offer, bid = self.orders[trade.offer], self.orders[trade.bid]
             price = trade.price_per_unit
@@ -82,9 +88,9 @@ class _Till:
             if not bid.party:
                 price = bid.price_per_unit
             if offer.party:
-                self.book(offer.party, (price - offer.price_per_unit) * trade.qty)
+                self.book("orders_value", offer.party, (price - offer.price_per_unit) * trade.qty)
             if bid.party:
-                self.book(bid.party, (bid.price_per_unit - price) * trade.qty)
+                self.book("orders_value", bid.party, (bid.price_per_unit - price) * trade.qty)
 
     def counterpart(self, order: str, repeat: int, carriers: dict[tuple[str, int], str]) -> str:
         """Who collects the price of an outside shipment: who carries it first; nobody else has to do with it."""
@@ -93,7 +99,8 @@ class _Till:
     def take_departures(self) -> None:
         for row in self.plan.departures:
             service = self.services[row.service]
-            self.book(row.owner, -service.run_cost * row.runs - (service.empty_cost or 0.0) * row.empty_runs)
+            self.book("run_cost", row.owner, service.run_cost * row.runs)
+            self.book("empty_cost", row.owner, (service.empty_cost or 0.0) * row.empty_runs)
 
     def take_flows(self) -> None:
         arrived: dict[tuple[str, int, int], int] = {}
@@ -107,12 +114,12 @@ class _Till:
             tonnes = row.qty * self.goods[self.orders[row.order].good].per_unit.get("t", 0.0)
             leaves, arrives = (clock.minute(text, "") for text in (row.leaves, row.arrives))
             wait = leaves - arrived.get(key, ready[row.order, row.repeat])
-            self.book(party, -wait * stores[row.from_hub] * tonnes)
+            self.book("storage_cost", party, wait * stores[row.from_hub] * tonnes)
             arrived[key] = arrives
             if row.kind == "handling":
-                self.book(party, -handling[row.handling] * tonnes)
+                self.book("handling_cost", party, handling[row.handling] * tonnes)
             else:
-                self.book(self.owner_by_departure[row.departure], -self.leg_cost(row) * tonnes)
+                self.book("flow_cost", self.owner_by_departure[row.departure], self.leg_cost(row) * tonnes)
         self.take_lateness()
 
     def leg_cost(self, row: Flow) -> float:
@@ -133,14 +140,14 @@ class _Till:
                 late[row.party] += row.late_h * order.late_cost_per_unit_h * row.filled
         told, paid = sum(late.values()), self.plan.summary.money.late_cost
         for party, amount in late.items():
-            self.book(party, -amount * (paid / told if told else 0.0))
+            self.book("late_cost", party, amount * (paid / told if told else 0.0))
         if paid and not told:
-            self.book("", -paid)
+            self.book("late_cost", "", paid)
 
     def take_fleets(self) -> None:
         owners = fleet_owners(self.case)
         for row in self.plan.fleets:
-            self.book(owners[row.fleet], -row.fixed_cost)
+            self.book("fleet_cost", owners[row.fleet], row.fixed_cost)
 
 
 def _rider(row: Flow, orders: dict[str, Order], bid: str) -> str:

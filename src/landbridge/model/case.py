@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from landbridge.model.columns import Attribute, Kind, attributes_of, column
+from landbridge.model.columns import Attribute, Audience, Kind, attributes_of, column
 
 T, N, I, F = Kind.TEXT, Kind.NUMBER, Kind.INTEGER, Kind.FLAG  # noqa: E741
+OWNER, CAPACITY = Audience.OWNER, Audience.CAPACITY
 
 _ORIGIN = (
     "Where the row's numbers come from: observed, derived or assumed; exceptions follow as "
@@ -22,7 +23,7 @@ def _origin() -> str:
 
 
 def _source() -> str:
-    value: str = column(T, _SOURCE, default="")
+    value: str = column(T, _SOURCE, default="", audience=OWNER)  # a formula may quote a price
     return value
 
 
@@ -118,13 +119,18 @@ class Hub:
     timezone: str = column(T, "IANA time zone; blank = the case's.", default="")
     unlocode: str = column(T, "UN/LOCODE, where there is one.", default="")
     store_cap_t: float | None = column(
-        N, "Most that may wait here at any moment; blank = no limit.", default=None, unit="t", low=0
+        N, "Most that may wait here at any moment; blank = no limit.", default=None, unit="t", low=0, audience=CAPACITY
     )
     store_cost_per_t_h: float = column(
-        N, "Cost of waiting here, without the dwell of handling.", default=0.0, unit="money/t/h", low=0
+        N, "Cost of waiting here, without the dwell of handling.", default=0.0, unit="money/t/h", low=0, audience=OWNER
     )
     cap_runs_per_day: float | None = column(
-        N, "Most vehicle calls a day, loaded or empty; blank = no limit.", default=None, unit="runs/day", low=0
+        N,
+        "Most vehicle calls a day, loaded or empty; blank = no limit.",
+        default=None,
+        unit="runs/day",
+        low=0,
+        audience=CAPACITY,
     )
     name_ru: str = column(T, "Name in Russian.", default="")
     name_zh: str = column(T, "Name in Chinese.", default="")
@@ -152,6 +158,7 @@ class Handling:
         default=None,
         unit="runs/day",
         low=0,
+        audience=CAPACITY,
     )
     from_mode: str = column(
         T, "Mode the freight arrives by; blank = any mode, start = freight that starts here.", default=""
@@ -159,9 +166,14 @@ class Handling:
     to_mode: str = column(T, "Mode the freight leaves by; blank = any mode, end = freight that ends here.", default="")
     handling_class: str = column(T, "Handling class it serves; blank = all.", default="")
     dwell_h: float = column(N, "Time it takes.", default=0.0, unit="h", low=0)
-    cost_per_t: float = column(N, "Cost.", default=0.0, unit="money/t", low=0)
+    cost_per_t: float = column(N, "Cost.", default=0.0, unit="money/t", low=0, audience=OWNER)
     cap_t_per_day: float | None = column(
-        N, "Most tonnes whose handling starts on one local day; blank = no limit.", default=None, unit="t/day", low=0
+        N,
+        "Most tonnes whose handling starts on one local day; blank = no limit.",
+        default=None,
+        unit="t/day",
+        low=0,
+        audience=CAPACITY,
     )
     opens: str = column(T, "Local clock time from which handling may start, HH:MM; blank = 00:00.", default="")
     closes: str = column(T, "Local clock time before which handling must start, HH:MM; blank = 24:00.", default="")
@@ -230,14 +242,18 @@ class Service:
         name="cap_<dim>",
         unit="<dim>",
         low=0,
+        audience=CAPACITY,
     )
-    run_cost: float = column(N, "Cost of one vehicle on one departure, all legs.", default=0.0, unit="money", low=0)
+    run_cost: float = column(
+        N, "Cost of one vehicle on one departure, all legs.", default=0.0, unit="money", low=0, audience=OWNER
+    )
     cost_per_t: tuple[float, ...] = column(
         Kind.LEGS,
         "Cost of a tonne on each leg; one number = the same on each leg.",
         default=(0.0,),
         unit="money/t",
         low=0,
+        audience=OWNER,
     )
     accepts: tuple[str, ...] = column(Kind.WORDS, "Handling classes it takes; blank = all.", default=())
     max_runs: int | None = column(
@@ -246,6 +262,7 @@ class Service:
         "blank = no limit.",
         default=None,
         low=0,
+        audience=CAPACITY,
     )
     fleet: str = column(T, "Fleet its vehicles belong to; blank = hired one way.", default="", ref="fleets")
     empty_cost: float | None = column(
@@ -254,6 +271,7 @@ class Service:
         default=None,
         unit="money",
         low=0,
+        audience=OWNER,
     )
     kgco2e_per_t: tuple[float, ...] = column(
         Kind.LEGS,
@@ -283,8 +301,12 @@ class TimetableRow:
     )
     starts: str = column(Kind.TIME, "First moment, local to the first hub; blank = the case's start.", default="")
     ends: str = column(Kind.TIME, "Last moment, included; blank = the end of the horizon.", default="")
-    max_runs: int | None = column(I, "Most vehicles on each departure; blank = the service's.", default=None, low=0)
-    must_run: int = column(I, "Vehicles that leave on each departure whatever they carry.", default=0, low=0)
+    max_runs: int | None = column(
+        I, "Most vehicles on each departure; blank = the service's.", default=None, low=0, audience=CAPACITY
+    )
+    must_run: int = column(
+        I, "Vehicles that leave on each departure whatever they carry.", default=0, low=0, audience=CAPACITY
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,8 +323,12 @@ class Fleet:
         default="",
         ref="hubs",
     )
-    count: int | None = column(I, "How many there are; blank = as many as it takes.", default=None, low=0)
-    fixed_cost: float = column(N, "Cost of each vehicle in use in the horizon.", default=0.0, unit="money", low=0)
+    count: int | None = column(
+        I, "How many there are; blank = as many as it takes.", default=None, low=0, audience=CAPACITY
+    )
+    fixed_cost: float = column(
+        N, "Cost of each vehicle in use in the horizon.", default=0.0, unit="money", low=0, audience=OWNER
+    )
     round_the_week: bool = column(
         F, "1 = at the end each hub has as many vehicles as at the start. Always so in a cyclic case.", default=True
     )
@@ -340,6 +366,7 @@ class Order:
         "Shipment: what carrying a unit is worth. Bid: the most the buyer pays. Offer: the least the seller takes.",
         default=0.0,
         unit="money/unit",
+        audience=OWNER,
     )
     ready: str = column(
         Kind.TIME,
@@ -360,9 +387,11 @@ class Order:
         ref="parties",
     )
     late_max_h: float = column(N, "How late it may be.", default=0.0, unit="h", low=0)
-    late_cost_per_unit_h: float = column(N, "Cost of lateness.", default=0.0, unit="money/unit/h", low=0)
+    late_cost_per_unit_h: float = column(
+        N, "Cost of lateness.", default=0.0, unit="money/unit/h", low=0, audience=OWNER
+    )
     unserved_cost_per_unit: float = column(
-        N, "Penalty for each unit not served.", default=0.0, unit="money/unit", low=0
+        N, "Penalty for each unit not served.", default=0.0, unit="money/unit", low=0, audience=OWNER
     )
     min_fill_frac: float = column(N, "Either this part or more is served, or nothing.", default=0.0, low=0, high=1)
     split: bool = column(F, "May it take several paths; 0 = one path (and one counterparty).", default=True)
@@ -383,7 +412,12 @@ class Agreement:
     starts: str = column(T, "First day in force, YYYY-MM-DD; blank = always.", default="")
     ends: str = column(T, "Last day in force; blank = open.", default="")
     fixed_cost: float = column(
-        N, "Cost of having it, for the horizon; not part of a plan's value.", default=0.0, unit="money", low=0
+        N,
+        "Cost of having it, for the horizon; not part of a plan's value.",
+        default=0.0,
+        unit="money",
+        low=0,
+        audience=OWNER,
     )
     origin: str = _origin()
     source: str = _source()
@@ -413,7 +447,12 @@ class Grant:
         high=1,
     )
     fee_per_t: float = column(
-        N, "What the taker pays the giver; a transfer, not a cost of the plan.", default=0.0, unit="money/t", low=0
+        N,
+        "What the taker pays the giver; a transfer, not a cost of the plan.",
+        default=0.0,
+        unit="money/t",
+        low=0,
+        audience=OWNER,
     )
     both_ways: bool = column(F, "1 = holds with giver and taker exchanged too.", default=False)
 
@@ -429,7 +468,7 @@ class Event:
     ends: str = column(Kind.TIME, "Until when; blank = the end.", default="")
     cap_frac: float = column(N, "Part of the capacity that is left; 0 = closed.", default=0.0, low=0, high=1)
     extra_h: float = column(N, "Added time.", default=0.0, unit="h", low=0)
-    extra_cost_per_t: float = column(N, "Added cost.", default=0.0, unit="money/t", low=0)
+    extra_cost_per_t: float = column(N, "Added cost.", default=0.0, unit="money/t", low=0, audience=OWNER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -438,8 +477,10 @@ class Project:
 
     project: str = column(T, "Id of the project.", key=True)
     resource: str = column(T, "Id of the hub, handling or service it adds to.")
-    added_capacity: float = column(N, "Added to its capacity, in the resource's unit.", default=0.0, low=0)
-    cost_per_week: float = column(N, "Cost.", default=0.0, unit="money/week", low=0)
+    added_capacity: float = column(
+        N, "Added to its capacity, in the resource's unit.", default=0.0, low=0, audience=CAPACITY
+    )
+    cost_per_week: float = column(N, "Cost.", default=0.0, unit="money/week", low=0, audience=OWNER)
     owner: str = column(Kind.OWNER, "Who builds it.", default="", ref="parties")
     origin: str = _origin()
     source: str = _source()

@@ -24,6 +24,14 @@ class Kind(StrEnum):
     AMOUNTS = "amounts"  # a family of columns, one a dimension -> dict[dimension, number]
 
 
+class Audience(StrEnum):
+    """Who sees a column of a row that somebody owns, besides the owner (docs/design/server.md §2)."""
+
+    ALL = "all"  # every organisation that works on the case
+    CAPACITY = "capacity"  # whom the owner says for the row
+    OWNER = "owner"  # nobody
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
     """
@@ -51,6 +59,8 @@ class Attribute:
         Table whose ids the cell names.
     key
         Part of the row's id: together the key columns are unique.
+    audience
+        Who sees it of a row that somebody owns.
     description
         Meaning, in one or two sentences.
     """
@@ -68,6 +78,7 @@ class Attribute:
     choices: tuple[str, ...] = ()
     ref: str = ""
     key: bool = False
+    audience: Audience = Audience.ALL
     description: str = ""
 
 
@@ -87,6 +98,7 @@ def column(
     choices: tuple[str, ...] = (),
     ref: str = "",
     key: bool = False,
+    audience: Audience = Audience.ALL,
 ) -> Any:
     """Declare a dataclass field that is a column; without ``default`` the column is required."""
     required = default is _REQUIRED
@@ -101,6 +113,7 @@ def column(
         "choices": choices,
         "ref": ref,
         "key": key,
+        "audience": audience,
         "required": required,
         "default": None if required else default,
     }

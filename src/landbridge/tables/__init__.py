@@ -1,7 +1,7 @@
 """Files to cases and back: folders, workbooks, run folders, and the reference of the tables."""
 
 from landbridge.tables.changes import write_comparison, write_tables
-from landbridge.tables.reading import read_case
+from landbridge.tables.reading import read_case, read_texts
 from landbridge.tables.reference import json_schema, reference_page
 from landbridge.tables.replans import has_replan, read_replan, replan_files
 from landbridge.tables.runs import read_run, summary_to_json, write_run
@@ -24,6 +24,7 @@ __all__ = [
     "read_replan",
     "read_run",
     "read_shares",
+    "read_texts",
     "reference_page",
     "replan_files",
     "scenario_names",

@@ -7,7 +7,7 @@ import gc
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from landbridge.tables.cells import TEXT_KINDS, BadCell, parse_cell
 from landbridge.tables.columns import dimension_of, explain_column, match_column
 from landbridge.tables.raw import RawTable, decode_utf8, read_csv, read_parquet
 from landbridge.tables.scenarios import apply_scenario
-from landbridge.tables.settings import Places, read_rows, read_toml
+from landbridge.tables.settings import Places, read_rows, read_toml, settings_of
 from landbridge.tables.sheets import BadWorkbook, error_cells, read_sheets, table_of
 
 MAX_PER_COLUMN = 20
@@ -87,6 +87,39 @@ def read_case(path: Path, scenario: str = "") -> Case:
         place = source.tables["scenarios"].place if "scenarios" in source.tables else None
         return apply_scenario(case, scenario, place)
     return case
+
+
+def read_texts(
+    settings: Mapping[str, Any], tables: Mapping[str, Sequence[Mapping[str, str]]]
+) -> tuple[Case | None, list[Finding]]:
+    """
+    Read a case from texts that stand in no file, such as rows of a database.
+
+    Parameters
+    ----------
+    settings
+        Values by key, as ``case.toml`` has them.
+    tables
+        Rows of each table, texts by column; a blank cell may be left out. A table that is left out has no rows.
+
+    Returns
+    -------
+    tuple
+        The case, None when there are findings; the findings, each placed as ``table:row`` with rows counted from 1.
+    """
+    found, places, findings, bad = settings_of(dict(settings), Places("case", {}))
+    source = _Source(found, places, bad, findings=findings)
+    for table, attributes in ATTRIBUTES.items():
+        rows = tables.get(table, ())
+        names = {attribute.name for attribute in attributes if attribute.required or attribute.key}
+        names.update(*rows)
+        columns = {name: [row.get(name, "").strip() for row in rows] for name in sorted(names)}
+        source.tables[table] = RawTable(source=table, columns=columns, lines=range(1, len(rows) + 1))
+    with _no_collection():
+        parsed = {table: _parse(table, raw) for table, raw in source.tables.items()}
+        case = _case_of(found, parsed)
+        findings = _collect(source, parsed, case)
+    return (None if findings else case), findings
 
 
 def find_case_table(path: Path, table: str) -> Path | None:

@@ -46,10 +46,11 @@ def read_toml(text: str, source: str) -> tuple[Settings, Places, list[Finding], 
         where = f"{source}:{line[1]}" if line else source
         finding = Finding(where=where, message=f"not TOML ({error}); quote texts, one key a line", code="bad-toml")
         return Settings(name="?"), places, [finding], {item.name for item in SETTINGS}
-    return _settings_of(content, places)
+    return settings_of(content, places)
 
 
-def _settings_of(content: dict[str, Any], places: Places) -> tuple[Settings, Places, list[Finding], set[str]]:
+def settings_of(content: dict[str, Any], places: Places) -> tuple[Settings, Places, list[Finding], set[str]]:
+    """Read settings that are plain values already; see ``read_toml``."""
     findings: list[Finding] = []
     rates = content.pop("rates", [])
     values, bad = _read_keys(content, SETTINGS, "", places, findings)
@@ -176,7 +177,7 @@ def read_rows(rows: list[list[str]], rates: list[list[str]]) -> tuple[Settings, 
             if key and value:
                 rate[key] = _typed(rate_attributes.get(key), value)
         content["rates"].append(rate)
-    return _settings_of(content, Places("case", by_key))
+    return settings_of(content, Places("case", by_key))
 
 
 def _typed(attribute: Attribute | None, text: str) -> Any:

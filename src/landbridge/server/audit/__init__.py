@@ -1,0 +1,1 @@
+"""Who changed what, and when: one line for each change, in its transaction."""

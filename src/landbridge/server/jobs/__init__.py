@@ -1,0 +1,1 @@
+"""Jobs: what they are asked for, and the workers that do them."""

@@ -1,0 +1,119 @@
+"""Clients that are slow, break off or send too much: refused, and others are served meanwhile."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.helpers.server_process import SOURCE, ServerProcess, free_port
+from tests.integration.server.conftest import PASSWORD, make_settings
+
+from landbridge.client import Client, ServerRefused
+from landbridge.server.store.database import NOBODY, open_database
+from landbridge.server.store.schema import ImportDraft
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("server")
+    settings = make_settings(request, folder, "sqlite", request_s=2.0, max_upload_mb=1.0)
+    found = ServerProcess(dataclasses.replace(settings, port=free_port(), workers=0), folder / "server.log")
+    found.start()
+    Client(found.address).set_up(found.link, "Host", "Ann", "ann@example.org", PASSWORD)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+@pytest.fixture
+def ann(server: ServerProcess) -> Client:
+    client = Client(server.address)
+    client.sign_in("ann@example.org", PASSWORD)
+    return client
+
+
+def _open(server: ServerProcess, client: Client, path: str, length: int, content_type: str) -> socket.socket:
+    """Send the head of a request with a session, and not its body."""
+    jar = next(item.cookiejar for item in client._opener.handlers if hasattr(item, "cookiejar"))
+    cookie = "; ".join(f"{item.name}={item.value}" for item in jar)
+    head = (
+        f"POST /api/v1{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nX-CSRF-Token: {client.csrf}\r\n"
+        f"Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+    )
+    found = socket.create_connection(("127.0.0.1", server.settings.port), timeout=20)
+    found.sendall(head.encode())
+    return found
+
+
+def test_a_connection_lost_in_the_middle_of_an_import_leaves_nothing(server: ServerProcess, ann: Client) -> None:
+    case = ann.create_case("starter")["id"]
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="goods.csv"\r\n\r\ngood\nmilk\n'
+    line = _open(server, ann, f"/cases/{case}/imports", len(body) + 500, "multipart/form-data; boundary=x")
+    line.sendall(body)
+    line.close()
+    time.sleep(0.3)
+    assert len(list(ann.rows(case, "goods"))) == 1
+    database = open_database(server.settings.url, pool_size=1)
+    with database.read(NOBODY) as connection:
+        assert connection.execute(ImportDraft.__table__.select()).all() == []
+    database.close()
+
+
+def test_slow_clients_are_refused_and_harm_nobody(server: ServerProcess, ann: Client) -> None:
+    """A hundred clients that dribble hold no thread: others are answered at once."""
+    lines = [_open(server, ann, "/cases", 1000, "application/json") for _ in range(100)]
+    for line in lines:
+        line.sendall(b"{")
+    began = time.monotonic()
+    ann.request("GET", "/cases")
+    assert time.monotonic() - began < 1.9  # before any of them timed out
+    answer = lines[0].recv(4000)
+    assert b" 408 " in answer.split(b"\r\n")[0]
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["errors"][0]["code"] == "too-slow"
+    for line in lines:
+        line.close()
+
+
+def test_more_than_was_declared_is_refused(server: ServerProcess, ann: Client) -> None:
+    """A body without length, in chunks, is cut off at the limit."""
+    case = ann.create_case("starter")["id"]
+    line = _open(server, ann, f"/cases/{case}/imports", 2_000_000, "multipart/form-data; boundary=x")
+    assert b" 413 " in line.recv(4000).split(b"\r\n")[0]
+    line.close()
+
+
+def test_the_client_tells_what_the_server_refused(server: ServerProcess, ann: Client) -> None:
+    with pytest.raises(ServerRefused, match="no built-in case 'atlantis'") as caught:
+        ann.create_case("atlantis")
+    assert caught.value.status == 422
+    assert caught.value.code == "unknown-case"
+    with pytest.raises(ServerRefused, match="cannot be reached"):
+        Client(f"http://127.0.0.1:{free_port()}", retries=0).request("GET", "/session")
+
+
+def test_logs_hold_no_secrets(server: ServerProcess, ann: Client) -> None:
+    """Every line is JSON, and no password, cookie, token or e-mail address is in any."""
+    with pytest.raises(ServerRefused):
+        Client(server.address).sign_in("ann@example.org", "a wrong password, mistyped")
+    text = server.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert any(line.get("route", "").endswith("/session") and line["status"] == 401 for line in lines)
+    for secret in (PASSWORD, "mistyped", "ann@example.org", ann.csrf, "lb_session"):
+        assert secret not in text
+
+
+def test_a_port_that_is_taken_is_told(server: ServerProcess, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "landbridge.cli.main", "serve", "--data", str(tmp_path / "other"), "--port",
+               str(server.settings.port), "--json"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, check=False, env={"PYTHONPATH": str(SOURCE)}, timeout=60)
+    assert done.returncode != 0
+    assert "give another --port" in json.loads(done.stdout)["error"]
+    assert not (tmp_path / "other" / "landbridge.sqlite").exists()
