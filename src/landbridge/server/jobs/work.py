@@ -195,6 +195,7 @@ def value(task: Task) -> Outcome:
 def explain(task: Task) -> Outcome:
     """Say why an order is not served; who holds not everything learns no worth of changes to what others own."""
     from landbridge.planning.explain import explain as explain_order
+    from landbridge.planning.explain import prepare
 
     options = task.options
     run = task.read_run(options["run"])
@@ -204,7 +205,7 @@ def explain(task: Task) -> Outcome:
     if own is None:
         raise JobFailed(f"the run has no order {options['order']!r} of your organisation")
     task.pulse.say("trying changes")
-    found, _ = explain_order(run.case, run.plan, options["order"], options["repeat"], check=_accepts)
+    found, _ = explain_order(prepare(run.case, run.plan, _accepts), options["order"], options["repeat"])
     told = dataclasses.asdict(found)
     if not task.is_alone:
         told = visible_explanation(found, run.case, task.holdings, task.organisation)
