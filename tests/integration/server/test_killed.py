@@ -16,6 +16,8 @@ from tests.helpers.server_process import ServerProcess, free_port
 from tests.integration.server.conftest import PASSWORD, make_settings
 
 from landbridge.client import Client, ServerRefused
+from landbridge.server.audit import log
+from landbridge.server.store.database import NOBODY, open_database
 from landbridge.tables import read_run
 from landbridge.verify import verify
 
@@ -63,6 +65,18 @@ def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int, *,
     client.sign_in("ann@example.org", PASSWORD)
     for person in people:
         person.check(client)
+    _check_audit(server)
+
+
+def _check_audit(server: ServerProcess) -> None:
+    """The chain of every organisation is whole."""
+    database = open_database(server.settings.owner_url, pool_size=1)
+    with database.read(NOBODY) as connection:
+        organisations = log.organisations(connection)
+        reports = [log.check(connection, organisation) for organisation in organisations]
+    database.close()
+    assert reports
+    assert all(report.is_sound for report in reports), [report.faults for report in reports]
 
 
 def _kill_at_random(
