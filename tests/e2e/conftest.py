@@ -213,32 +213,39 @@ def open_browser(browser: Any) -> Iterator[Callable[..., Window]]:
     assert [one.said for one in opened if one.said] == []
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server that nobody has set up, on each database."""
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        with serving(folder) as served:
-            yield served
-        return
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A throw-away PostgreSQL."""
     from tests.helpers.postgres import Postgres, find_binaries
 
     binaries = find_binaries()
     if binaries is None:
         skip_or_fail("PostgreSQL is not installed (Debian: apt-get install postgresql-15)")
-    postgres = Postgres(binaries=binaries)
+    found = Postgres(binaries=binaries)
     try:
-        postgres.start()
-        urls = postgres.new_database()
-        settings = {
-            "LANDBRIDGE_DATABASE_URL": urls.web,
-            "LANDBRIDGE_WORKER_DATABASE_URL": urls.worker,
-            "LANDBRIDGE_OWNER_DATABASE_URL": urls.owner,
-        }
-        with serving(folder, settings) as served:
-            yield served
+        found.start()
+        yield found
     finally:
-        postgres.stop()
+        found.stop()
+
+
+def on_database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings of a server on the database that a test is run with: SQLite, or a new one of PostgreSQL."""
+    if request.param == "sqlite":
+        return {}
+    urls = request.getfixturevalue("postgres").new_database()
+    return {
+        "LANDBRIDGE_DATABASE_URL": urls.web,
+        "LANDBRIDGE_WORKER_DATABASE_URL": urls.worker,
+        "LANDBRIDGE_OWNER_DATABASE_URL": urls.owner,
+    }
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that nobody has set up, on each database."""
+    with serving(tmp_path_factory.mktemp("fresh"), on_database(request)) as served:
+        yield served
 
 
 class Office:
@@ -281,4 +288,16 @@ class Office:
 @pytest.fixture(scope="session")
 def office(browser: Any) -> Iterator[Office]:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as served:
+        yield Office(served, browser)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def each_office(
+    request: pytest.FixtureRequest, browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """An office on each database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("office")
+        return
+    with serving(tmp_path_factory.mktemp("office"), on_database(request)) as served:
         yield Office(served, browser)

@@ -77,8 +77,9 @@ def money(text: str) -> float:
     return float(re.sub(r"[^\d.-]", "", text.replace("−", "-")))
 
 
-def test_two_offices_agree_and_neither_sees_the_others_prices(office, open_browser):
+def test_two_offices_agree_and_neither_sees_the_others_prices(each_office, open_browser):
     """Done when 2, in the page: propose, each sees its own value only, both sign, the plan changes."""
+    office = each_office
     case = plant(office)
     north, south = office.window(open_browser), open_browser(office.address)
     page = north.open("organisation?tab=others")

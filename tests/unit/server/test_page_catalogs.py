@@ -57,6 +57,13 @@ def test_every_sentence_that_the_page_asks_for_is_there():
         assert any(name.startswith(prefix) for name in known), key
 
 
+def test_columns_are_described_as_the_model_describes_them():
+    """The English catalog says what the attribute table says, so that translations are looked at when it changes."""
+    catalog = own("en")
+    described = {f"col.{table}.{item.name}": item.description for table, items in ATTRIBUTES.items() for item in items}
+    assert {key: text for key, text in catalog.items() if key.startswith("col.")} == described
+
+
 def test_words_of_the_server_have_a_translation():
     known = own("en") | load_catalog("en")
     wanted = [f"tbl.{table}" for table in ATTRIBUTES] + [f"tbl.lead.{table}" for table in ATTRIBUTES]
