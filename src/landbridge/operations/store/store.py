@@ -212,8 +212,8 @@ def write_part(folder: Path, table: str, part: str, frame: pl.DataFrame) -> Part
     first = last = ""
     if spec.span and rows.height:
         low, high = rows[spec.span].min(), rows[spec.span].max()
-        assert isinstance(low, datetime) and isinstance(high, datetime)  # noqa: PT018
-        first, last = low.isoformat(), high.isoformat()
+        if isinstance(low, datetime) and isinstance(high, datetime):
+            first, last = low.isoformat(), high.isoformat()
     return Part(path=place, part=part, rows=rows.height, first=first, last=last)
 
 

@@ -1,0 +1,222 @@
+"""The commands that follow a plan, as a user calls them: a small run, parcels, events, a closure, a new plan."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.conftest import skip_or_fail
+from typer.testing import CliRunner
+
+from landbridge.cli.main import app
+from landbridge.operations.arrival.travel import hub_times, travel_patch
+from landbridge.operations.control import followed_by, read_followed
+from landbridge.operations.demo.made_up import between, journeys, made_up_orders
+from landbridge.operations.events import fold_store, import_events
+from landbridge.operations.parcels.frame import MOMENT, PARCEL_SCHEMA
+from landbridge.operations.store import Store
+from landbridge.planning import PlanLimits, plan
+from landbridge.runtime import Workers
+from landbridge.tables import read_case, read_run, write_run
+from landbridge.verify import examine_run
+
+
+def call(*words: object) -> dict:
+    """Document that a command prints with --json."""
+    done = CliRunner().invoke(app, [str(word) for word in (*words, "--json")])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory) -> Path:
+    """The starter case, its run, and a file of parcels that fill most of it."""
+    import numpy as np
+
+    folder = tmp_path_factory.mktemp("week")
+    with resources.as_file(resources.files("landbridge") / "cases" / "starter") as path:
+        case = read_case(Path(path))
+    write_run(plan(case, limits=PlanLimits(time_s=20.0, threads=1)), case, folder / "run")
+    followed = read_followed(folder / "run", 2)
+    good = followed.ways.ways["good"][0]
+    orders = made_up_orders(followed.ways, good, 600, np.random.default_rng(0))
+    moments = [
+        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC").cast(MOMENT)
+        for name in ("ready", "promised")
+    ]
+    frame = orders.rename({"tracking_number": "number", "case_order": "order", "order_id": "external_id"}).with_columns(
+        *moments, parcel="demo:" + pl.col("external_id"), good=pl.lit(good), channel=pl.lit("demo")
+    )
+    parcels = frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in PARCEL_SCHEMA.items()
+    )
+    parcels.write_parquet(folder / "parcels.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(week) -> Path:
+    """A store that follows the run, with the events up to the middle of it."""
+    told = call("operate", "allocate", week / "run", week / "parcels.parquet", "--store", week / "store", "--weeks", 2)
+    assert told["parcels"] == 600
+    assert told["codes"].get("", 0) > 500
+    found = Store(week / "store")
+    followed = followed_by(found)
+    allocations = found.scan("allocations").collect()
+    moves = journeys(allocations, followed.ways, followed.case, 0)
+    middle = moves["moment"].median()
+    between(moves, None, middle).write_csv(week / "e1.csv")
+    between(moves, middle, None).write_csv(week / "e2.csv")
+    told = call("operate", "events", week / "e1.csv", "--store", week / "store")
+    assert (told["problems"], told["aside"]) == ({}, None)
+    return week / "store"
+
+
+def test_status_counts_every_parcel_once(store):
+    told = call("operate", "status", store)
+    assert sum(told["status"].values()) == told["parcels"] == 600
+    assert told["status"]["in_transit"] > 0
+    assert told["unplaced"] == 0
+
+
+def test_late_names_promises_in_danger_and_no_person(store, week):
+    told = call("operate", "late", store, "--out", week / "late.csv", "--limit", 0)
+    assert told["on_the_way"] > 0
+    text = (week / "late.csv").read_text()
+    assert "Example" not in text
+    assert len(text.splitlines()) == len(told["parcels"]) + 1
+
+
+def test_travel_times_reach_the_planner_as_a_scenario_that_plans(week, tmp_path):
+    """The plan's hours plus what departures ran late: a patch that lengthens legs, and the case takes it."""
+    followed = read_followed(week / "run", 2)
+    found = Store(tmp_path / "s")
+    from landbridge.operations.control import follow
+
+    allocations = follow(found, followed, pl.read_parquet(week / "parcels.parquet"))
+    moves = journeys(allocations, followed.ways, followed.case, 0)
+    between(moves, None, None).write_csv(tmp_path / "e.csv")
+    import_events(found, tmp_path / "e.csv", "emsevt", now=moves["moment"].max())
+    times = hub_times(found.scan("events"), allocations, followed.ways, moves["moment"].max())
+    assert times
+    patch = travel_patch(followed.case, times, 0.8, "observed")
+    assert set(patch["column"]) == {"travel_h"}
+    case = tmp_path / "case"
+    CliRunner().invoke(app, ["new", "starter", str(case)])
+    patch.write_csv(case / "scenarios.csv")
+    changed = read_case(case, "observed")
+    before = {row.service: sum(row.travel_h) for row in followed.case.services}
+    longer = [row for row in changed.services if sum(row.travel_h) > before[row.service]]
+    assert longer
+
+
+def test_a_file_of_events_alone_can_be_back_tested(tmp_path):
+    call("operate", "simulate", tmp_path / "sim", "--days", 60, "--parcels-a-day", 40)
+    told = call("operate", "backtest", tmp_path / "sim" / "events.csv", "--sample", 50, "--step-days", 5)
+    ours, naive, by_age = told["scores"]
+    assert (ours["method"], naive["method"], by_age["method"]) == ("leg-wise", "naive", "naive-by-age")
+    assert ours["scored"] > 100
+    assert set(ours["coverage"]) == {"0.5", "0.8", "0.9", "0.95"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("operate", "status", "nowhere"), "not a store"),
+        (("operate", "backtest", "SHORT"), "too short for a back-test"),
+        (("operate", "allocate", "nowhere", "x", "--store", "y"), "not a run"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(tmp_path, words, message):
+    short = tmp_path / "e.csv"
+    short.write_text("number,code,occurred_at\nLZ473124829CN,EMA,2026-11-20T05:40Z\n")
+    done = CliRunner().invoke(app, [str(short) if word == "SHORT" else word for word in words])
+    assert done.exit_code == 3
+    assert message in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the cluster's own libraries, on their way up and down
+def test_a_dask_cluster_of_two_workers_folds_what_one_process_folds(store, week, tmp_path):
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        skip_or_fail("distributed is not installed: pip install distributed")
+        raise
+    found = Store(tmp_path / "s")
+    import_events(found, week / "e1.csv", "emsevt", is_any_number=True)
+    fold_store(found)
+    alone = found.scan("states").collect().sort("parcel")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        fold_store(found, Workers(client.get_executor(pure=False)))
+    assert found.scan("states").collect().sort("parcel").equals(alone)
+    assert store.is_dir()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> tuple[Path, dict]:
+    """The demonstration, with few parcels and short searches; bench and docs have the whole week."""
+    folder = tmp_path_factory.mktemp("demo") / "d"
+    words = ("--parcels", 3000, "--plan-time", 25, "--time-limit", 12, "--threads", 1)
+    return folder, call("operate", "demo", folder, *words)
+
+
+@pytest.mark.slow
+def test_the_demonstration_ends_with_promises_kept_and_a_replan_that_verify_accepts(demo):
+    """Issue 7, done-when 2."""
+    _, told = demo
+    assert told["ok"]
+    assert told["imported"] == 3000
+    assert told["events"] > 12_000
+    assert told["delivered"] + sum(told["unplaced"].values()) >= 2990
+    assert told["promise_kept"] > 0.9
+
+
+@pytest.mark.slow
+def test_recipients_of_the_demonstration_are_in_no_table_of_the_store_and_no_list(demo):
+    """Issue 7, done-when 6: the file of orders names them, and nothing that this room writes does."""
+    folder, _ = demo
+    planted = b"Placeholder"
+    assert planted in (folder / "orders.csv").read_bytes()
+    for name in ("store", "manifests", "manifests-after", "run", "run-after"):
+        for file in (folder / name).rglob("*"):
+            assert not file.is_file() or planted not in file.read_bytes(), file
+    for name in ("promises.csv", "report.json", "events-1.csv", "events-2.csv"):
+        assert planted not in (folder / name).read_bytes()
+    tables = Store(folder / "store")
+    for table in ("parcels", "allocations", "events", "states"):  # Parquet is compressed: look at what it holds
+        assert "Placeholder" not in repr(tables.scan(table).collect().head(50_000).to_dicts())
+
+
+@pytest.mark.slow
+def test_a_replan_is_proposed_first_and_followed_when_accepted(demo, tmp_path):
+    folder, _ = demo
+    store = tmp_path / "store"
+    shutil.copytree(folder / "store", store)
+    followed = str((folder / "run-after").resolve())
+    event = "close:xing:heihe from 2026-10-10T00:00 to 2026-10-12T00:00"
+    words = ("operate", "replan", store, "--event", event, "--time-limit", 6, "--threads", 1)
+    told = call(*words, "--now", "2026-10-10T00:00+08:00")
+    assert told["accepted"] is None
+    assert Store(store).noted("run")["path"] == followed
+    told = call(*words, "--now", "2026-10-10T00:00+08:00", "--accept", tmp_path / "after")
+    plan_after, case_after = read_run(tmp_path / "after")
+    assert examine_run(tmp_path / "after", plan_after, case_after).ok
+    assert Store(store).noted("run")["path"] == str((tmp_path / "after").resolve())
+    assert told["parcels"]["kept"] > 1000
+    found = Store(store).scan("allocations").collect()
+    ways = followed_by(Store(store)).ways
+    used = found.drop_nulls("way").group_by("order", "way").agg(pl.col("weight_kg").sum())
+    known = used.join(ways.ways, on=["order", "way"])  # what has ended is on the ways of the plan before
+    assert (known["weight_kg"] <= known["room_kg"] * (1 + 1e-6)).all()
