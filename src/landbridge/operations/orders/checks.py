@@ -31,6 +31,9 @@ HEAVY_KG = 31.5
 MOST_KG, MOST_VALUE = 1000.0, 10_000_000
 """No parcel weighs or is worth more: a telephone number has slipped into the column, or a unit is wrong."""
 
+EXTERNAL_ID = r"^(?:[^\s]{0,63}[0-9][^\s]{0,63})$"
+"""Ids stand in tables and reports, so what looks like a name is no id."""
+
 FINDING_SCHEMA = pl.Schema(
     {LINE: pl.Int64(), "external_id": pl.String(), "column": pl.String(), "code": pl.String(), "found": pl.String()}
 )
@@ -150,6 +153,7 @@ def _field_flags(rules: Rules) -> list[Flag]:
         (name, "blank-field", pl.col(name).is_null())
         for name in ("external_id", "good", "weight", "value", "currency", "ready")
     ]
+    flags.append(("external_id", "bad-external-id", ~pl.col("external_id").str.contains(EXTERNAL_ID)))
     named = pl.any_horizontal(pl.col(name).is_not_null() for name in PERSONAL)
     flags.append(("to_country", "blank-field", named & pl.col("to_country").is_null()))
     flags += [

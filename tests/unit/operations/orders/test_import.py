@@ -46,6 +46,8 @@ BAD = [
     ("excel-number", {"track": "4.6E+12"}),
     ("excel-number", {"hs": "6.1E+5"}),
     ("excel-number", {"price": "1.2E+5"}),
+    ("bad-external-id", {"order": "Ivanova"}),
+    ("bad-external-id", {"order": "Ivanova Maria 7"}),
     ("s10-check-digit", {"track": "LZ473124820CN"}),
     ("s10-format", {"track": "LZ12CN"}),
     ("s10-country", {"track": "RB123456785XX"}),
