@@ -17,7 +17,7 @@ from landbridge.operations.orders.convert import (
     to_number,
 )
 from landbridge.operations.orders.fields import PERSONAL
-from landbridge.operations.orders.findings import WARNINGS, shown
+from landbridge.operations.orders.findings import EXTERNAL_ID, WARNINGS, shown
 from landbridge.operations.orders.hub_rules import HubRule, choose_hub
 from landbridge.operations.orders.mapping import WEIGHT_UNITS, Mapping
 from landbridge.operations.parcels.countries import COUNTRIES, CURRENCIES
@@ -30,9 +30,6 @@ HEAVY_KG = 31.5
 
 MOST_KG, MOST_VALUE = 1000.0, 10_000_000
 """No parcel weighs or is worth more: a telephone number has slipped into the column, or a unit is wrong."""
-
-EXTERNAL_ID = r"^(?:[^\s]{0,63}[0-9][^\s]{0,63})$"
-"""Ids stand in tables and reports, so what looks like a name is no id."""
 
 FINDING_SCHEMA = pl.Schema(
     {LINE: pl.Int64(), "external_id": pl.String(), "column": pl.String(), "code": pl.String(), "found": pl.String()}
