@@ -13,7 +13,7 @@ REMEDIES: dict[str, str] = {
     "mixed-encoding": "not in the encoding of the file; read as it could be guessed: look at its names, import again",
     "bad-order": "not built as the shop's model says; look at its numbers and lists, or leave it out",
     "blank-field": "a field that is needed is blank; fill it in",
-    "bad-external-id": "an id has a digit, no blanks, no = + - @ in front, and is short; has a name slipped into the column?",
+    "bad-external-id": "an id has a digit, no blanks, none of = + - @ in front, and is short; has a name slipped in?",
     "excel-number": "a spreadsheet has rounded a long number; format the column as text there and export it again",
     "not-a-number": "expected a number; set decimal in the mapping when it has a decimal comma",
     "weight-not-positive": "expected a weight above 0",
