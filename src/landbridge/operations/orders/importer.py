@@ -20,11 +20,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from landbridge.operations.orders.batches import LINE, Batch
+from landbridge.errors import OutputError
+from landbridge.operations.orders.batches import LINE, BadOrders, Batch
 from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows
 from landbridge.operations.orders.doubles import Doubles
 from landbridge.operations.orders.fields import PERSONAL
-from landbridge.operations.orders.findings import WARNINGS
+from landbridge.operations.orders.findings import WARNINGS, shown
 from landbridge.operations.orders.items import typed_items
 from landbridge.operations.orders.outcome import Outcome, Report, write_outcome
 from landbridge.operations.orders.parts import Parts
@@ -99,6 +100,8 @@ def import_orders(
         How many findings the outcome keeps in words.
     """
     begun = time.monotonic()
+    if people.resolve().is_relative_to(out.resolve()):
+        raise BadOrders(f"{people}: recipients are kept apart from parcels; choose a folder outside {out} (--people).")
     name = _name_of(source.path, out, dry=dry)
     with _staging(out, name) as folder:
         columns = rules.mapping.columns
@@ -135,13 +138,23 @@ def _name_of(path: Path, out: Path, *, dry: bool) -> str:
 
 @contextmanager
 def _staging(out: Path, name: str) -> Iterator[Path]:
-    folder = out / IMPORTS / f".{name}.part"
-    folder.mkdir(parents=True)
+    """Give a folder that becomes the import's own when the block ends well; one import at a time."""
+    folder, lock = out / IMPORTS / f".{name}.part", out / IMPORTS / ".lock"
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch(exist_ok=False)
+    except FileExistsError as error:
+        message = f"{out}: another import is under way. Wait for it; if none is, remove {lock}."
+        raise BadOrders(message, code="import-under-way") from error
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror}); choose another place.") from error
+    try:
+        folder.mkdir()
         yield folder
         folder.rename(out / IMPORTS / name)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        lock.unlink(missing_ok=True)
 
 
 class _Work:
@@ -220,7 +233,7 @@ class _Work:
         )
         rows = pl.concat(
             [
-                batch.text.select(LINE, "external_id", pl.Series("known", known)),
+                batch.text.select(LINE, shown("external_id"), pl.Series("known", known)),
                 pl.DataFrame({LINE: [item.line for item in batch.broken]}, schema={LINE: pl.Int64}).with_columns(
                     pl.lit("").alias("external_id"), pl.lit(False).alias("known")
                 ),

@@ -69,6 +69,7 @@ def run(
     dry: bool = False,
     block: int = BLOCK,
     numbers=None,
+    people=None,
     **changes: object,
 ):
     """Import a file into ``folder/P`` with recipients in ``folder/people``."""
@@ -82,7 +83,7 @@ def run(
         header=file.header,
         separator=file.separator,
     )
-    return import_orders(source, rules, out=folder / "P", people=folder / "people", numbers=numbers, dry=dry)
+    return import_orders(source, rules, out=folder / "P", people=people or folder / "people", numbers=numbers, dry=dry)
 
 
 def parcels(folder: Path) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from tests.unit.operations.orders import files
 
+from landbridge.operations.orders.batches import BadOrders
 from landbridge.operations.orders.findings import REMEDIES
 from landbridge.operations.orders.importer import Numbering
 from landbridge.operations.orders.mapping import BadMapping
@@ -45,6 +46,9 @@ BAD = [
     ("excel-number", {"track": "4.6E+12"}),
     ("excel-number", {"hs": "6.1E+5"}),
     ("excel-number", {"price": "1.2E+5"}),
+    ("bad-external-id", {"order": "Ivanova"}),
+    ("bad-external-id", {"order": "Ivanova Maria 7"}),
+    ("bad-external-id", {"order": "=HYPERLINK(A1)"}),
     ("s10-check-digit", {"track": "LZ473124820CN"}),
     ("s10-format", {"track": "LZ12CN"}),
     ("s10-country", {"track": "RB123456785XX"}),
@@ -237,6 +241,11 @@ def test_decimal_commas_and_grams(tmp_path):
     assert parcels(tmp_path).select("weight_kg", "value").row(0) == (1.5005, Decimal("1099.90"))
 
 
+@pytest.mark.parametrize("name", ["7", "A-7", "#1001", "05708065-0029-1", "9f1c2e5a-3b7d-4c1e-8a52-aa", "заказ7"])
+def test_ids_of_many_shops_are_taken(tmp_path, name):
+    assert run(write(tmp_path / "o.csv", row(1, order=name)), tmp_path).taken == 1
+
+
 def test_a_dry_run_reports_every_row_and_takes_nothing(tmp_path):
     path = write(tmp_path / "o.csv", row(1), row(2, weight="-1"), row(3, hs="854140"), row(4, street="a, b"))
     outcome = run(path, tmp_path, dry=True)
@@ -282,6 +291,42 @@ def test_the_longest_beginning_of_a_postcode_decides_the_hub(tmp_path):
     run(path, tmp_path, rules)
     assert parcels(tmp_path)["to_hub"].to_list() == ["V", "B", "B", "H2"]
     assert parcels(tmp_path)["postcode_prefix"].to_list() == ["690", "675", "111", None]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_line_ends_of_windows_and_other_separators(tmp_path, separator):
+    path = tmp_path / "o.csv"
+    lines = [files.HEADER, row(1, street='"Line one\r\nline two"'), row(2, what="")]
+    path.write_bytes("\r\n".join(lines).replace(",", separator).encode())
+    assert run(path, tmp_path).taken == 2
+    people = PeopleStores(tmp_path / "people")
+    assert [people.find(f"shop:A{at}").address for at in (1, 2)] == ["Line one\r\nline two", "Svetlanskaya 12"]
+
+
+def test_a_file_of_nothing_but_a_header_has_no_rows(tmp_path):
+    outcome = run(write(tmp_path / "o.csv"), tmp_path)
+    assert (outcome.rows, outcome.taken, outcome.first) == (0, 0, ())
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"Order,Weight"])
+def test_a_file_without_header_and_rows_is_refused(tmp_path, content):
+    (tmp_path / "o.csv").write_bytes(content)
+    with pytest.raises(BadOrders, match=r"o\.csv"):
+        run(tmp_path / "o.csv", tmp_path)
+
+
+def test_two_imports_at_once_and_recipients_among_parcels_are_refused(tmp_path):
+    path = write(tmp_path / "o.csv", row(1))
+    (tmp_path / "P" / "imports").mkdir(parents=True)
+    (tmp_path / "P" / "imports" / ".lock").touch()
+    with pytest.raises(BadOrders) as caught:
+        run(path, tmp_path)
+    assert caught.value.code == "import-under-way"
+    (tmp_path / "P" / "imports" / ".lock").unlink()
+    run(path, tmp_path)
+    assert not (tmp_path / "P" / "imports" / ".lock").exists()
+    with pytest.raises(BadOrders, match="kept apart"):
+        run(path, tmp_path, people=tmp_path / "P" / "people")
 
 
 def test_a_mapping_that_names_no_column_of_the_file_is_refused_with_every_name(tmp_path):
