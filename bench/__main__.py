@@ -39,6 +39,9 @@ def main() -> None:
     task.add_argument("--parcels", type=_seeds, default=[125_000, 250_000, 500_000, 1_000_000], metavar="N,N")
     task.add_argument("--events", type=_seeds, default=[1_250_000, 2_500_000, 5_000_000, 10_000_000], metavar="N,N")
     task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
+    task = tasks.add_parser("arrival", help="estimates of arrival on the simulator: coverage and loss over seeds")
+    task.add_argument("--seeds", type=int, default=10, metavar="N")
+    task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     task = tasks.add_parser("report", help="write docs/benchmarks.md and its plots from the results")
     task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     task.add_argument("--docs", type=Path, default=ROOT / "docs", metavar="DIR")
@@ -61,6 +64,10 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         from bench.sizes import run_sizes
 
         run_sizes(options.orders, options.time, options.threads, options.seed, options.results, again=options.again)
+    elif options.task == "arrival":
+        from bench.arrival import run_arrival
+
+        run_arrival(options.seeds, options.results)
     elif options.task == "operations":
         from bench.operations import run_operations
 

@@ -1,7 +1,8 @@
 """
 ``./run bench operations``: parcels imported and allocated, events imported and folded, by size: seconds and memory.
 
-Each size is measured in a process of its own, from files, so that its peak of memory is its own.
+Each size is measured in a process of its own, from files, so that its peak of memory is its own. On a busy machine
+look at the seconds of processor: all threads together.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from bench.machine import PRODUCT, commit_of, machine_line
 
-HEAD = ("what", "rows", "step", "seconds", "peak_mb", "load", "commit", "machine")
+HEAD = ("what", "rows", "step", "seconds", "cpu_s", "peak_mb", "load", "commit", "machine")
 
 
 def run_operations(run: Path | None, parcels: list[int], events: list[int], results: Path) -> None:
@@ -30,7 +31,8 @@ def run_operations(run: Path | None, parcels: list[int], events: list[int], resu
     for function, arguments in jobs:
         for row in _measured(function, arguments):
             _append(results / "operations.csv", row)
-            print(f"{row[0]:<8} {row[1]:>11,}  {row[2]:<10} {row[3]:>8} s  {row[4]:>7} MB  load {row[5]}", flush=True)
+            times = f"{row[3]:>8} s  {row[4]:>8} cpu s"
+            print(f"{row[0]:<8} {row[1]:>11,}  {row[2]:<10} {times}  {row[5]:>6} MB  load {row[6]}", flush=True)
 
 
 def _measured(function: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -47,23 +49,24 @@ def _measured(function: Callable[..., None], arguments: tuple[Any, ...]) -> Iter
 class _Steps:
     def __init__(self, queue: Any, what: str, rows: int) -> None:
         self._queue, self._what, self._rows = queue, what, rows
-        self._sum = 0.0
+        self._sum = self._busy = 0.0
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        began = time.monotonic()
+        began, busy = time.monotonic(), time.process_time()
         yield
-        seconds = time.monotonic() - began
+        seconds, busy = time.monotonic() - began, time.process_time() - busy
         self._sum += seconds
-        self._tell(name, seconds)
+        self._busy += busy
+        self._tell(name, seconds, busy)
 
     def end(self) -> None:
-        self._tell("together", self._sum)
+        self._tell("together", self._sum, self._busy)
         self._queue.put(None)
 
-    def _tell(self, name: str, seconds: float) -> None:
+    def _tell(self, name: str, seconds: float, busy: float) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        self._queue.put((self._what, self._rows, name, f"{seconds:.1f}", peak))
+        self._queue.put((self._what, self._rows, name, f"{seconds:.1f}", f"{busy:.1f}", peak))
 
 
 def _events(queue: Any, folder: Path, size: int) -> None:
@@ -131,7 +134,7 @@ def _make_orders(file: Path, size: int, run: str) -> None:
     from landbridge.operations.demo.made_up import made_up_orders
 
     followed = read_followed(Path(run), 2)
-    made_up_orders(followed.ways, "parcel", size, np.random.default_rng(0)).write_csv(file)
+    made_up_orders(followed.ways, followed.dated.case, "parcel", size, np.random.default_rng(0)).write_csv(file)
 
 
 def _append(file: Path, row: tuple[Any, ...]) -> None:

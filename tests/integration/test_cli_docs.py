@@ -20,7 +20,7 @@ DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "landbridge"
 
 CODE = re.compile(r"^[a-z]+(-[a-z0-9]+)+$")
-NO_CODES = {"utf-8-sig", "landbridge-search", "x-ref", "x-unit"}
+NO_CODES = {"utf-8-sig", "landbridge-search", "x-ref", "x-unit", "far-east"}
 
 
 def read(name: str) -> str:

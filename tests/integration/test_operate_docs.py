@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from landbridge.cli import operate_duties, operate_orders, operate_papers
+from landbridge.cli import operate_duties, operate_follow, operate_orders, operate_papers
 from landbridge.cli.main import app
 from landbridge.operations.customs.complete import FAULTS
 from landbridge.operations.orders.findings import REMEDIES, WARNINGS
@@ -16,9 +16,19 @@ from landbridge.operations.orders.findings import REMEDIES, WARNINGS
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "landbridge" / "operations"
-OURS = {module.__name__ for module in (operate_duties, operate_orders, operate_papers)}
-ROOMS = ("orders", "parcels", "customs", "labels", "people")
-NO_CODES = {"utf-8", "utf-16", "utf-16-be", "utf-16-le", "utf-8-sig", "set-aside"}
+OURS = {module.__name__ for module in (operate_duties, operate_follow, operate_orders, operate_papers)}
+ROOMS = ("orders", "parcels", "customs", "labels", "people", "store", "events", "allocation", "arrival", "control")
+NO_CODES = {
+    "utf-8",
+    "utf-16",
+    "utf-16-be",
+    "utf-16-le",
+    "utf-8-sig",
+    "set-aside",
+    "leg-wise",
+    "naive-by-age",
+    "no-such-step",
+}
 
 
 def commands():

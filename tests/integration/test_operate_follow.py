@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import shutil
 from importlib import resources
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def week(tmp_path_factory) -> Path:
     write_run(plan(case, limits=PlanLimits(time_s=20.0, threads=1)), case, folder / "run")
     followed = read_followed(folder / "run", 2)
     good = followed.ways.ways["good"][0]
-    orders = made_up_orders(followed.ways, good, 600, np.random.default_rng(0))
+    orders = made_up_orders(followed.ways, followed.dated.case, good, 600, np.random.default_rng(0))
     moments = [
         pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC").cast(MOMENT)
         for name in ("ready", "promised")
@@ -189,7 +188,7 @@ def test_recipients_of_the_demonstration_are_in_no_table_of_the_store_and_no_lis
     folder, _ = demo
     planted = b"Placeholder"
     assert planted in (folder / "orders.csv").read_bytes()
-    for name in ("store", "manifests", "manifests-after", "run", "run-after"):
+    for name in ("store", "manifests", "manifests-after", "run", "after"):
         for file in (folder / name).rglob("*"):
             assert not file.is_file() or planted not in file.read_bytes(), file
     for name in ("promises.csv", "report.json", "events-1.csv", "events-2.csv"):
@@ -202,15 +201,15 @@ def test_recipients_of_the_demonstration_are_in_no_table_of_the_store_and_no_lis
 @pytest.mark.slow
 def test_a_replan_is_proposed_first_and_followed_when_accepted(demo, tmp_path):
     folder, _ = demo
-    store = tmp_path / "store"
-    shutil.copytree(folder / "store", store)
-    followed = str((folder / "run-after").resolve())
-    event = "close:xing:heihe from 2026-10-10T00:00 to 2026-10-12T00:00"
-    words = ("operate", "replan", store, "--event", event, "--time-limit", 6, "--threads", 1)
-    told = call(*words, "--now", "2026-10-10T00:00+08:00")
+    store, now = tmp_path / "store", "2026-10-07T00:00+08:00"
+    call("operate", "allocate", folder / "run", folder / "parcels", "--store", store, "--weeks", 1)
+    call("operate", "events", folder / "events-1.csv", "--store", store)
+    event = "close:xing:suifenhe from 2026-10-07T00:00 to 2026-10-08T12:00"
+    words = ("operate", "replan", store, "--event", event, "--time-limit", 8, "--threads", 1, "--now", now)
+    told = call(*words)
     assert told["accepted"] is None
-    assert Store(store).noted("run")["path"] == followed
-    told = call(*words, "--now", "2026-10-10T00:00+08:00", "--accept", tmp_path / "after")
+    assert Store(store).noted("run")["path"] == str((folder / "run").resolve())
+    told = call(*words, "--accept", tmp_path / "after")
     plan_after, case_after = read_run(tmp_path / "after")
     assert examine_run(tmp_path / "after", plan_after, case_after).ok
     assert Store(store).noted("run")["path"] == str((tmp_path / "after").resolve())

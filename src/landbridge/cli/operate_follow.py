@@ -496,8 +496,8 @@ def demo(
             case, out, count=parcels, plan_s=plan_time, replan_s=time_limit, threads=threads, seed=seed,
             say=lambda words: typer.echo(f"  {words} ...", err=True),
         )  # fmt: skip
-        plan, changed = read_run(out / "run-after")
-        verification = examine_run(out / "run-after", plan, changed)
+        plan, changed = read_run(out / "after")
+        verification = examine_run(out / "after", plan, changed)
         if as_json:
             write_json({"ok": verification.ok, "folder": out, **dataclasses.asdict(report)})
         else:
@@ -517,9 +517,11 @@ def _tell_demo(report: dict[str, object], out: Path, *, is_accepted: bool) -> No
         "Wednesday": f"{told['on_way']:,} on their way, {told['behind']:,} behind the plan, {told['alarms']:,} alarms",
         "in danger": f"{told['in_danger']:,} promises, {told['missed_departures']:,} departures will be missed",
         "closure": told["event"],
-        "re-plan": f"{told['kept']:,} parcels keep their way, {told['moved']:,} take another",
+        "replan": f"{told['kept']:,} parcels keep their way, {told['moved']:,} take another",
         "lost": f"{told['lost']:,} lose their place; {told['promises_broken']:,} promises broken",
-        "cost": f"{money(told['closure_cost'], currency)}, from {money(told['value_before'], currency)}",
+        "cost": f"of the closure {money(told['closure_cost'], currency)}",
+        "planned": money(told["value_before"], currency),
+        "replanned": money(told["value_after"], currency),
         "events": f"{told['events']:,}",
         "delivered": f"{told['delivered']:,}, median {told['hours']:g} h from acceptance to the door",
         "promise kept": percent(told["promise_kept"], 1),
@@ -530,7 +532,7 @@ def _tell_demo(report: dict[str, object], out: Path, *, is_accepted: bool) -> No
     for name, words in lines.items():
         typer.echo(f"{name:<13} {words}")
     typer.echo(
-        f"{out}: run, run-after, manifests, promises.csv, report.json; look: landbridge operate status {out / 'store'}"
+        f"{out}: run, after, manifests, promises.csv, report.json; look: landbridge operate status {out / 'store'}"
     )
 
 

@@ -47,7 +47,12 @@ class Change:
 
 
 def allocate(
-    parcels: pl.DataFrame, ways: Ways, *, before: pl.DataFrame | None = None, now: datetime | None = None
+    parcels: pl.DataFrame,
+    ways: Ways,
+    *,
+    before: pl.DataFrame | None = None,
+    now: datetime | None = None,
+    held: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """
     Give each parcel its place.
@@ -60,6 +65,8 @@ def allocate(
         Allocations as they are: whoever can keep their way keeps it.
     now
         Moment of the re-plan: what left before it has left, and nothing else can leave before it.
+    held
+        Allocations of other parcels that stay as they are, such as of those delivered: they take their room.
 
     Returns
     -------
@@ -68,12 +75,23 @@ def allocate(
     """
     rows = _with_groups(parcels, ways, before, now)
     table = ways.ways.with_row_index("way_id").with_columns(_begun(pl.col("way"), now).alias("begun"))
-    room = table["room_kg"].to_numpy() * (1 + ROOM_TOL)
+    room = _room(table, held)
     taken = np.full(rows.height, -1, dtype=np.int64)
     filler = _Filler(rows, table, room, now)
     for key in ("base", "between"):
         filler.fill(taken, key)
     return _told(rows, table, taken, filler, ways)
+
+
+def _room(table: pl.DataFrame, held: pl.DataFrame | None) -> FloatArray:
+    """Kilograms of each way that are free."""
+    room: FloatArray = table["room_kg"].to_numpy() * (1 + ROOM_TOL)
+    if held is None:
+        return room
+    used = held.drop_nulls("way").group_by("order", "way").agg(pl.col("weight_kg").sum().alias("used_kg"))
+    taken = table.join(used, on=["order", "way"], how="left", maintain_order="left")["used_kg"].fill_null(0.0)
+    free: FloatArray = np.maximum(room - taken.to_numpy(), 0.0)
+    return free
 
 
 def compare_allocations(before: pl.DataFrame, after: pl.DataFrame) -> Change:

@@ -10,6 +10,7 @@ import polars as pl
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
 from landbridge.operations.allocation import Ways, allocate, read_ways
+from landbridge.operations.orders.shipments import order_ids
 from landbridge.operations.store import Batch, Store, StoreError
 from landbridge.planning.replan import Dated, unroll
 from landbridge.tables import read_run
@@ -85,6 +86,7 @@ def follow(store: Store, followed: Followed, parcels: pl.DataFrame) -> pl.DataFr
     """
     known = store.scan("parcels").select("parcel").collect()
     fresh = parcels.unique("parcel", keep="first", maintain_order=True).join(known, on="parcel", how="anti")
+    fresh = _with_shipments(fresh, followed.case)
     everyone = pl.concat([store.scan("parcels").collect(), fresh])
     before = store.scan("allocations").collect()
     found = allocate(everyone, followed.ways, before=before if before.height else None)
@@ -93,6 +95,15 @@ def follow(store: Store, followed: Followed, parcels: pl.DataFrame) -> pl.DataFr
         batch.replace("allocations", found)
         note_run(batch, followed.run, followed.weeks)
     return found
+
+
+def _with_shipments(parcels: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """Parcels that are in no order yet belong to the shipment that was made of them, where the case has it."""
+    named = order_ids(parcels.lazy(), case).select("parcel", pl.col("order").alias("made")).collect()
+    known = pl.Series([row.order for row in case.orders], dtype=pl.String)
+    is_known = pl.col("made").is_in(known.implode())
+    found = parcels.join(named, on="parcel", how="left", maintain_order="left")
+    return found.with_columns(pl.coalesce("order", pl.when(is_known).then("made")).alias("order")).drop("made")
 
 
 def note_run(batch: Batch, run: Path, weeks: int) -> None:

@@ -74,8 +74,9 @@ def propose(
     before = store.scan("allocations").collect()
     parcels = store.scan("parcels").collect()
     ended = store.scan("states").filter(pl.col("ended_at") <= now).select("parcel").collect()
-    after = allocate(parcels, ways, before=before, now=now)
-    after = _keep_ended(after, before, ended)
+    done = before.join(ended, on="parcel", how="semi")  # delivered or sent back: it stays as it was
+    rest = parcels.join(done.select("parcel"), on="parcel", how="anti")
+    after = pl.concat([allocate(rest, ways, before=before, now=now, held=done), done])
     tables, comparison = tell(found)
     return Proposal(
         tables=tables,
@@ -104,12 +105,6 @@ def accept(store: Store, proposal: Proposal, out: Path) -> None:
     with store.batch() as batch:
         batch.replace("allocations", proposal.allocations)
         note_run(batch, out, 1)
-
-
-def _keep_ended(after: pl.DataFrame, before: pl.DataFrame, ended: pl.DataFrame) -> pl.DataFrame:
-    """What has been delivered or sent back stays as it was."""
-    old = before.join(ended, on="parcel", how="semi")
-    return pl.concat([after.join(old, on="parcel", how="anti"), old.select(after.columns)])
 
 
 def _late(allocations: pl.DataFrame) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from landbridge.model.case import Case
+from landbridge.network.places import look_up
 from landbridge.operations.allocation import Ways
+from landbridge.operations.parcels.frame import MOMENT
 from landbridge.operations.parcels.s10 import check_digit
 
 FILL_FRAC = 0.985
@@ -26,14 +28,20 @@ FIRST_NAMES = ("Anna", "Boris", "Chen", "Dmitri", "Elena", "Fang", "Galina", "Ha
 LAST_NAMES = ("Example", "Sample", "Specimen", "Placeholder")
 
 
-def made_up_orders(ways: Ways, good: str, count: int, rng: np.random.Generator) -> pl.DataFrame:
+def made_up_orders(ways: Ways, case: Case, good: str, count: int, rng: np.random.Generator) -> pl.DataFrame:
     """
     Orders of a shop for the ways of a plan, as its CSV file has them: with recipients, who are made up too.
 
-    Weights are such that the parcels of an order of the case fill most of its room. Promises are when the planned way
-    arrives, and a day.
+    Weights are such that the parcels of an order of the case fill most of its room. They are ready in the hours before
+    their order is; their promise is when the planned way arrives, and about a day.
+
+    Parameters
+    ----------
+    case
+        The dated case: when orders are ready.
     """
     table = ways.ways.filter(pl.col("good") == good).sort("order", "arrives", "way")
+    table = table.join(_order_ready(case), on="order", how="left", maintain_order="left")
     share = (table["room_kg"] / table["room_kg"].sum()).to_numpy()
     number = np.maximum(1, np.round(share * count)).astype(np.int64)
     index = np.repeat(np.arange(table.height), number)
@@ -43,7 +51,7 @@ def made_up_orders(ways: Ways, good: str, count: int, rng: np.random.Generator) 
     weight *= (table["room_kg"].to_numpy() * FILL_FRAC / np.bincount(index, weight, table.height).clip(1e-9))[index]
     chosen = table[index]
     rows = pl.DataFrame({"at": np.arange(count), "weight": np.round(np.maximum(weight, 0.001), 4)}).hstack(
-        chosen.select("base", "from_hub", "to_hub", "leaves", "arrives")
+        chosen.select("base", "from_hub", "to_hub", "order_ready", "arrives")
     )
     before = pl.Series("before_s", (rng.uniform(2, 14, count) * 3600).astype(np.int64))
     grace = pl.Series("grace_s", (rng.uniform(12, 36, count) * 3600).astype(np.int64))
@@ -57,11 +65,22 @@ def made_up_orders(ways: Ways, good: str, count: int, rng: np.random.Generator) 
         pl.col("weight").alias("weight_kg"),
         pl.Series(np.round(rng.lognormal(4.6, 0.6, count), 2)).alias("value"),
         pl.lit("CNY").alias("currency"),
-        (pl.col("leaves") - pl.duration(seconds=pl.col("before_s"))).dt.strftime(stamp).alias("ready"),
+        (pl.col("order_ready") - pl.duration(seconds=pl.col("before_s"))).dt.strftime(stamp).alias("ready"),
         (pl.col("arrives") + pl.duration(seconds=pl.col("grace_s"))).dt.strftime(stamp).alias("promised"),
         pl.Series([f"{FIRST_NAMES[at % 8]} {LAST_NAMES[at % 4]} {at}" for at in range(count)]).alias("recipient"),
         pl.lit("RU").alias("country"),
         pl.lit("690000").alias("postcode"),
+    )
+
+
+def _order_ready(case: Case) -> pl.DataFrame:
+    places, orders = look_up(case), [row for row in case.orders if row.from_hub]
+    clock = places.clock
+    minutes = [clock.minute(row.ready, places.zone_by_hub[row.from_hub]) if row.ready else 0 for row in orders]
+    moments = [clock.start + timedelta(minutes=minute) for minute in minutes]
+    return pl.DataFrame(
+        {"order": [row.order for row in orders], "order_ready": moments},
+        schema={"order": pl.String, "order_ready": MOMENT},
     )
 
 

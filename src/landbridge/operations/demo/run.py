@@ -15,7 +15,7 @@ import polars as pl
 
 from landbridge.model.case import Case
 from landbridge.model.clock import Clock
-from landbridge.operations.allocation import Ways, write_manifests
+from landbridge.operations.allocation import write_manifests
 from landbridge.operations.control.expect import expected
 from landbridge.operations.control.follow import Followed, follow, read_followed
 from landbridge.operations.control.progress import missed_departures, progress
@@ -39,7 +39,7 @@ CLOSED_DAYS = 2
 _MAPPING = Mapping(
     channel="demo",
     columns={
-        "external_id": "order_id", "number": "tracking_number", "order": "case_order", "from_hub": "from_hub",
+        "external_id": "order_id", "number": "tracking_number", "from_hub": "from_hub",
         "to_hub": "to_hub", "weight": "weight_kg", "value": "value", "currency": "currency", "ready": "ready",
         "promised": "promised", "name": "recipient", "to_country": "country", "to_postcode": "postcode",
     },
@@ -64,8 +64,8 @@ class DemoReport:
         Median hours from acceptance to the door.
     coverage
         Part of the parcels on their way on Wednesday that were delivered by their 50 % and 80 % quantile.
-    plan_cost, plan_cost_after
-        What the plan spent on the week as planned, and as re-planned: value without and with the closure.
+    value_before, value_after, closure_cost
+        Value of the plan of the week, of the re-plan, and what the closure costs against the best plan known without.
     """
 
     parcels: int = 0
@@ -121,7 +121,7 @@ def run_demo(
         write_run(found, case, folder / "run")
         followed = read_followed(folder / "run", 1)
     with clock.step("orders"):
-        parcels = _orders_in(case, followed.ways, folder, count, seed, report)
+        parcels = _orders_in(case, followed, folder, count, seed, report)
     store = Store(folder / "store")
     with clock.step("allocation"):
         allocations = follow(store, followed, parcels)
@@ -136,7 +136,7 @@ def run_demo(
         report.event = _closure(case, followed, allocations, wednesday)
         limits = PlanLimits(time_s=replan_s, threads=threads, seed=seed)
         proposal = propose(store, followed, [read_event(followed.dated.case, report.event)], wednesday, limits=limits)
-        accept(store, proposal, folder / "run-after")
+        accept(store, proposal, folder / "after")
         proposal.promises.write_csv(folder / "promises.csv")
         write_manifests(proposal.allocations, proposal.ways, folder / "manifests-after")
     with clock.step("events to the end"):
@@ -161,14 +161,18 @@ class _Timer:
         self._report.seconds[name] = round(time.monotonic() - began, 1)
 
 
-def _orders_in(case: Case, ways: Ways, folder: Path, count: int, seed: int, report: DemoReport) -> pl.DataFrame:
-    """Write a shop's file and import it as any other."""
+def _orders_in(case: Case, followed: Followed, folder: Path, count: int, seed: int, report: DemoReport) -> pl.DataFrame:
+    """Write a shop's file, import it as any other, and tell which order of the case each parcel is part of."""
     rng = np.random.default_rng(seed)
     file = folder / "orders.csv"
-    made_up_orders(ways, GOOD, count, rng).write_csv(file)
+    shop = made_up_orders(followed.ways, followed.dated.case, GOOD, count, rng)
+    shop.write_csv(file)
     outcome = import_shop_file(file, case, folder)
     report.parcels, report.imported = outcome.rows, outcome.taken
-    return scan_parcels(folder / "parcels" / "parcels").collect()
+    part_of = shop.select(pl.col("order_id").alias("external_id"), pl.col("case_order").alias("part_of"))
+    parcels = scan_parcels(folder / "parcels" / "parcels").collect()
+    parcels = parcels.join(part_of, on="external_id", how="left", maintain_order="left")
+    return parcels.with_columns(pl.col("part_of").alias("order")).drop("part_of")
 
 
 def import_shop_file(file: Path, case: Case, folder: Path) -> Outcome:
@@ -239,7 +243,7 @@ def _tell(store: Store, proposal: Proposal, predicted: pl.DataFrame, report: Dem
     summary = proposal.tables.summary
     report.kept, report.moved, report.lost = proposal.change.kept, proposal.change.moved, proposal.change.lost
     report.promises_broken = proposal.promises.filter(pl.col("verdict") == "broken").height
-    report.value_before, report.value_after = summary.value_without, summary.value_after
+    report.value_before, report.value_after = summary.value_before, summary.value_after
     report.closure_cost = summary.cost
     unplaced = allocations.filter(pl.col("way").is_null())["code"].value_counts()
     report.unplaced = dict(unplaced.iter_rows())

@@ -17,7 +17,7 @@ from landbridge.operations.orders.convert import (
     to_number,
 )
 from landbridge.operations.orders.fields import PERSONAL
-from landbridge.operations.orders.findings import WARNINGS, shown
+from landbridge.operations.orders.findings import EXTERNAL_ID, WARNINGS, shown
 from landbridge.operations.orders.hub_rules import HubRule, choose_hub
 from landbridge.operations.orders.mapping import WEIGHT_UNITS, Mapping
 from landbridge.operations.parcels.countries import COUNTRIES, CURRENCIES
@@ -150,6 +150,7 @@ def _field_flags(rules: Rules) -> list[Flag]:
         (name, "blank-field", pl.col(name).is_null())
         for name in ("external_id", "good", "weight", "value", "currency", "ready")
     ]
+    flags.append(("external_id", "bad-external-id", ~pl.col("external_id").str.contains(EXTERNAL_ID)))
     named = pl.any_horizontal(pl.col(name).is_not_null() for name in PERSONAL)
     flags.append(("to_country", "blank-field", named & pl.col("to_country").is_null()))
     flags += [

@@ -13,6 +13,7 @@ REMEDIES: dict[str, str] = {
     "mixed-encoding": "not in the encoding of the file; read as it could be guessed: look at its names, import again",
     "bad-order": "not built as the shop's model says; look at its numbers and lists, or leave it out",
     "blank-field": "a field that is needed is blank; fill it in",
+    "bad-external-id": "an id has a digit, no blanks, none of = + - @ in front, and is short; has a name slipped in?",
     "excel-number": "a spreadsheet has rounded a long number; format the column as text there and export it again",
     "not-a-number": "expected a number; set decimal in the mapping when it has a decimal comma",
     "weight-not-positive": "expected a weight above 0",
@@ -53,11 +54,14 @@ WARNINGS = frozenset(
 )
 """Codes of rows that are taken all the same; a wrong HS code is dropped, and customs forms will ask for it."""
 
+EXTERNAL_ID = r"^(?:[0-9][^\s]{0,63}|[^\s0-9=+@-][^\s]{0,62}[0-9][^\s]{0,62})$"
+"""Ids stand in tables and reports: what looks like a name is no id, nor what a spreadsheet takes for a formula."""
+
 _NUMBER = r"^[+-]?[0-9]{1,8}(?:[.,][0-9]{1,6})?(?:[eE]\+?[0-9]{1,3})?$"
 _TIME = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T ][0-9:.]{1,15})?(?:[zZ]|[+-][0-9:]{4,5})?$"
 _S10_SHAPE = r"^(?:[A-Z]{2}[0-9]{9}[A-Z]{2}|[0-9.,]{1,9}[eE]\+?[0-9]{1,3})$"
 _SHOWN: dict[str, str] = {
-    "external_id": r"^.{0,64}$",
+    "external_id": EXTERNAL_ID,
     "number": _S10_SHAPE,
     "weight": _NUMBER,
     "value": _NUMBER,

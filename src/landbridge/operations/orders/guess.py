@@ -29,8 +29,8 @@ def guess_mapping(
     tuple
         The mapping, and a note by key on what each guess rests on and what is still to be filled in.
     """
-    columns, notes = _by_name(header)
     cells = {name: [row[at] for row in rows if at < len(row) and row[at].strip()] for at, name in enumerate(header)}
+    columns, notes = _by_name(header, cells)
     _by_number(columns, notes, cells)
     notes |= {"encoding": "found by looking at the file", "separator": "found by looking at the file"}
     weights = cells.get(columns.get("weight", ""), [])
@@ -59,20 +59,34 @@ def guess_mapping(
     return guessed, notes
 
 
-def _by_name(header: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+def _by_name(header: Sequence[str], cells: dict[str, list[str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """
+    Find columns by their names, exactly first.
+
+    An id is never guessed by likeness, nor taken from a column without digits: it is shown in reports, and a column
+    ``Name`` is an order number in one shop and a person in another.
+    """
     columns: dict[str, str] = {}
     notes: dict[str, str] = {}
     plain = {name: re.sub(r"[\s_]+", " ", name.strip().lower()) for name in header}
     for exact in (True, False):
-        for field in FIELDS:
+        for field in FIELDS if exact else sorted(FIELDS, key=lambda item: not item.personal):
+            if field.name == "external_id" and not exact:
+                continue
             words = (field.name.replace("_", " "), *field.words)
             for name, text in plain.items():
                 if field.name in columns or name in columns.values():
+                    continue
+                if field.name == "external_id" and not _mostly_with_digits(cells[name]):
                     continue
                 if text in words or (not exact and any(len(word) > 3 and word in text for word in words)):
                     columns[field.name] = name
                     notes[f"columns.{field.name}"] = "named so" if exact else "a guess: the name is like it"
     return {field.name: columns[field.name] for field in FIELDS if field.name in columns}, notes
+
+
+def _mostly_with_digits(cells: Sequence[str]) -> bool:
+    return not cells or 2 * sum(any(sign.isdigit() for sign in cell) for cell in cells) > len(cells)
 
 
 def _by_number(columns: dict[str, str], notes: dict[str, str], cells: dict[str, list[str]]) -> None:

@@ -25,7 +25,7 @@ from landbridge.operations.orders.batches import LINE, BadOrders, Batch
 from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows
 from landbridge.operations.orders.doubles import Doubles
 from landbridge.operations.orders.fields import PERSONAL
-from landbridge.operations.orders.findings import WARNINGS
+from landbridge.operations.orders.findings import WARNINGS, shown
 from landbridge.operations.orders.items import typed_items
 from landbridge.operations.orders.outcome import Outcome, Report, write_outcome
 from landbridge.operations.orders.parts import Parts
@@ -233,7 +233,7 @@ class _Work:
         )
         rows = pl.concat(
             [
-                batch.text.select(LINE, "external_id", pl.Series("known", known)),
+                batch.text.select(LINE, shown("external_id"), pl.Series("known", known)),
                 pl.DataFrame({LINE: [item.line for item in batch.broken]}, schema={LINE: pl.Int64}).with_columns(
                     pl.lit("").alias("external_id"), pl.lit(False).alias("known")
                 ),

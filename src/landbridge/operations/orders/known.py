@@ -19,8 +19,8 @@ def parcel_words() -> pl.Expr:
     """
     Hash of a parcel's id.
 
-    Two different ids share a word with a chance of about one in ten million even among 2 million parcels a day for a
-    month; the row would be set aside as a duplicate and could be imported under another id.
+    Two different ids share a word with a chance below one in a thousand even among 60 million parcels; the row would
+    be set aside as a duplicate, not lost.
     """
     return pl.col("parcel").hash(seed=1)
 

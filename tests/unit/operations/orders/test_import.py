@@ -46,6 +46,9 @@ BAD = [
     ("excel-number", {"track": "4.6E+12"}),
     ("excel-number", {"hs": "6.1E+5"}),
     ("excel-number", {"price": "1.2E+5"}),
+    ("bad-external-id", {"order": "Ivanova"}),
+    ("bad-external-id", {"order": "Ivanova Maria 7"}),
+    ("bad-external-id", {"order": "=HYPERLINK(A1)"}),
     ("s10-check-digit", {"track": "LZ473124820CN"}),
     ("s10-format", {"track": "LZ12CN"}),
     ("s10-country", {"track": "RB123456785XX"}),
@@ -236,6 +239,11 @@ def test_decimal_commas_and_grams(tmp_path):
     path = write(tmp_path / "o.csv", row(1, weight='"1 500,5"', price='"1.099,90"'))
     run(path, tmp_path, decimal=",", weight_unit="g")
     assert parcels(tmp_path).select("weight_kg", "value").row(0) == (1.5005, Decimal("1099.90"))
+
+
+@pytest.mark.parametrize("name", ["7", "A-7", "#1001", "05708065-0029-1", "9f1c2e5a-3b7d-4c1e-8a52-aa", "заказ7"])
+def test_ids_of_many_shops_are_taken(tmp_path, name):
+    assert run(write(tmp_path / "o.csv", row(1, order=name)), tmp_path).taken == 1
 
 
 def test_a_dry_run_reports_every_row_and_takes_nothing(tmp_path):

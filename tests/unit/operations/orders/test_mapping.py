@@ -57,6 +57,15 @@ def test_chinese_names_and_a_column_of_numbers_without_a_known_name(tmp_path):
     assert "timezone" not in notes
 
 
+def test_a_column_called_name_is_an_id_only_where_it_has_digits(tmp_path):
+    """An id stands in reports: a person's name must not become one."""
+    mapping, _ = guess(tmp_path / "o.csv", "Name,Weight\n#1001,1\n#1002,2\n")
+    assert mapping.columns["external_id"] == "Name"
+    mapping, _ = guess(tmp_path / "p.csv", "Name,Customer full name,Weight\nMaria,Maria Ivanova,1\n")
+    assert "external_id" not in mapping.columns
+    assert mapping.columns["name"] in ("Name", "Customer full name")
+
+
 def test_a_mapping_is_read_as_it_was_written(tmp_path):
     mapping = Mapping(
         channel="shop",
