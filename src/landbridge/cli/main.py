@@ -73,7 +73,5 @@ app.command("schema", short_help="Print what the columns of a case mean.")(schem
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(
-        200_000, 50, 50
-    )  # rows of large cases stay to the end; looking for cycles costs a quarter
+    gc.set_threshold(200_000, 50, 50)  # rows of large cases stay to the end; looking for cycles costs a quarter
     app()
