@@ -1,14 +1,18 @@
-"""The way through the engine for many orders: a flat bound beside plans that are ruined and recreated."""
+"""The way through the engine for many orders: a flat bound beside plans that are rebuilt, then rerouted in parts."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
 
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
 from landbridge.engine.improve.rebuild_kernels import ruin_and_recreate
+from landbridge.engine.improve.reroute import Move, Rerouter
+from landbridge.engine.improve.reroute_kernels import list_ways
+from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan
 from landbridge.engine.problem import FloatArray
@@ -36,6 +40,15 @@ GUIDE_AFTER = 15
 UNREACHABLE_AFTER = 15
 """Rounds of the bound after which orders are left out of it that no path brings in time."""
 
+REBUILD_SHARE = 0.5
+"""Part of the time or work for improving plans in which they are ruined and recreated; then small MIPs reroute."""
+
+REROUTE_S, REROUTE_NODES, REROUTE_GAP = 1.5, 50, 1e-4
+"""Most seconds of such a MIP (or nodes, where work is counted), and the gap it is solved to."""
+
+MOST_NEWS = 500
+"""Moves of another search that wait to be tried."""
+
 EXCHANGE_EVERY_S = 10.0
 """Seconds after which a search for plans looks at the plan of the other."""
 
@@ -46,6 +59,27 @@ LOOK_EVERY_S = 20.0
 def is_large(master: Master) -> bool:
     """Whether a problem has more terminals than the path master can take, and is plain enough for this way."""
     return len(master.supply) > MANY_TERMINALS and suits_flat_bound(master) and suits_rebuilding(master)
+
+
+class PlanSearch:
+    """One search for plans: at first it ruins and recreates, then it reroutes; it hears of the moves of another."""
+
+    def __init__(self, rebuilder: Rebuilder) -> None:
+        self.rebuilder = rebuilder
+        self.news: deque[Move] = deque(maxlen=MOST_NEWS)
+        self._rerouter: Rerouter | None = None
+
+    def improve(self, progress: float, limits: MipLimits) -> Move | None:
+        """Improve the plan a little, ``progress`` going from 0 to 1; a move that others may make too."""
+        if progress < REBUILD_SHARE:
+            self.rebuilder.search(progress / REBUILD_SHARE)
+            return None
+        if self._rerouter is None:
+            self.rebuilder.go_back()
+            self._rerouter = Rerouter(self.rebuilder)
+        while self.news:
+            self._rerouter.take(self.news.popleft())
+        return self._rerouter.step(limits)
 
 
 class LargeSearch:
@@ -59,14 +93,15 @@ class LargeSearch:
         self._keep_s = FINISH_S_PER_ORDER * len(master.supply)
         self._stop = threading.Event()
         self._begun = 0.0
-        self._helper: Rebuilder | None = None
+        self._search = PlanSearch(self.rebuilder)
+        self._helper: PlanSearch | None = None
         self._fills = np.zeros(len(master.problem.leg_tail))
 
     def run(self) -> FloatArray:
         """Search until the watch says stop; returns row duals of the rows a master has from the start."""
         watch = self.watch
         row_dual = np.zeros(self.master.num_first_rows)
-        if not warm_up(watch, (ruin_and_recreate, primal_dual_steps), self._compile):
+        if not warm_up(watch, (ruin_and_recreate, primal_dual_steps, list_ways), self._compile):
             self.take(self.rebuilder.plan())
             return row_dual
         watch.phase = "relaxation"
@@ -85,10 +120,11 @@ class LargeSearch:
             self._prove(1.0)
 
     def _compile(self) -> None:
-        """Run each kernel once: an order put in and taken out, a step of the bound."""
+        """Run each kernel once: an order put in and taken out, its ways listed, a step of the bound."""
         self.bound.round(1)
         self.bound.count_time(lambda: False)
         self.rebuilder.warm()
+        Rerouter(self.rebuilder).warm()
 
     def _done(self, share: float = 1.0) -> bool:
         watch = self.watch
@@ -137,16 +173,16 @@ class LargeSearch:
 
     def _help(self) -> None:
         """Search for plans beside the first search; now and then the worse goes on from the better plan."""
-        helper = Rebuilder(self.master, self.flat, self.watch.limits.seed + 1)
-        helper.guide(self._fills)
-        helper.adopt(self.rebuilder)
+        helper = PlanSearch(Rebuilder(self.master, self.flat, self.watch.limits.seed + 1))
+        helper.rebuilder.guide(self._fills)
+        helper.rebuilder.adopt(self.rebuilder)
         self._helper = helper
         looked = self.watch.seconds
         while not self._done():
-            helper.search(self._annealed())
+            self._improve(helper, self._search)
             if self.watch.seconds - looked > EXCHANGE_EVERY_S:
                 looked = self.watch.seconds
-                helper.adopt(self.rebuilder)
+                helper.rebuilder.adopt(self.rebuilder)
 
     def _plan(self, failures: list[BaseException] | None = None) -> None:
         watch, rebuilder = self.watch, self.rebuilder
@@ -156,21 +192,34 @@ class LargeSearch:
         watch.phase = "improving"
         looked = exchanged = watch.seconds
         while not self._done() and not failures:
-            rebuilder.search(self._annealed())
+            self._improve(self._search, self._helper)
             watch.work = max(watch.work, self.master.work)
             if self._helper is not None and watch.seconds - exchanged > EXCHANGE_EVERY_S:
                 exchanged = watch.seconds
-                rebuilder.adopt(self._helper)
+                rebuilder.adopt(self._helper.rebuilder)
             if watch.limits.gap > 0 and watch.seconds - looked > LOOK_EVERY_S:
                 looked = watch.seconds
                 self.take(rebuilder.plan())
             watch.improve_upper(rebuilder.best_total)
         if self._helper is not None:
-            rebuilder.adopt(self._helper)
+            rebuilder.adopt(self._helper.rebuilder)
         watch.phase = "writing"
         self.take(rebuilder.plan())
 
-    def _annealed(self) -> float:
+    def _improve(self, search: PlanSearch, other: PlanSearch | None) -> None:
+        """Improve the plan of one search a little, and tell the other."""
+        watch = self.watch
+        limits = MipLimits(
+            time_s=watch.seconds_left if watch.counts_work else min(REROUTE_S, watch.seconds_left),
+            nodes=REROUTE_NODES if watch.counts_work else -1,
+            gap=REROUTE_GAP,
+            cancelled=watch.limits.cancelled,
+        )
+        move = search.improve(self._used(), limits)
+        if move is not None and other is not None:
+            other.news.append(move)
+
+    def _used(self) -> float:
         """How much of the time and work for improving plans has been used."""
         return (self._progress() - self._begun) / max(1.0 - self._begun, 1e-9)
 

@@ -15,7 +15,9 @@ from tests.unit.engine.hand_made import lorry
 from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, large, solve
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
 from landbridge.engine.improve.rebuild_kernels import put_in
+from landbridge.engine.improve.reroute import Rerouter
 from landbridge.engine.improve.ride_kernels import TIE, Way, find_path
+from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.relax.split import FlatBound, suits_flat_bound
 from landbridge.engine.relax.split_kernels import Ways, inspect_runs
@@ -31,6 +33,8 @@ PLAIN = FEATURES - {
     "fleets", "empties", "round_trip", "handling_caps", "store_caps", "shares", "min_fill", "must_run", "trades"
 }  # fmt: skip
 PLAN_SEEDS = tuple(range(12))
+REROUTED_SEEDS = (27, 41, 47)
+"""Cases whose plan, once built, small MIPs improve."""
 
 
 @cache
@@ -170,6 +174,42 @@ def test_a_rebuilt_plan_costs_what_was_counted_and_no_less_than_the_optimum(seed
     found = rebuilder.plan()
     assert found.cost == pytest.approx(rebuilder.best_total, abs=1e-6 * max(1.0, abs(found.cost)))
     assert found.cost >= optimum_of(seed, plain=True).upper - 1e-6 * max(1.0, abs(found.cost))
+
+
+def rerouted(seed: int) -> tuple[Rebuilder, int]:
+    """A plan built once and rerouted, beside one that only hears of the moves; and how many there were."""
+    master = Master(plain_problem(seed))
+    if not (suits_flat_bound(master) and suits_rebuilding(master)):
+        pytest.skip("not plain enough")
+    flat = flatten(master.problem, master.net)
+    mine, other = (Rebuilder(master, flat, seed) for _ in range(2))
+    for rebuilder in (mine, other):
+        rebuilder.build(lambda: False)
+    search, listener = Rerouter(mine), Rerouter(other)
+    moves = [search.step(MipLimits(time_s=1.0)) for _ in range(8)]
+    made = [move for move in moves if move is not None]
+    for move in made:
+        assert listener.take(move)
+    assert other.best_total == pytest.approx(mine.best_total)
+    return mine, len(made)
+
+
+@pytest.mark.parametrize("seed", PLAN_SEEDS[:6] + REROUTED_SEEDS)
+def test_a_rerouted_plan_costs_what_was_counted_and_no_less_than_the_optimum(seed: int) -> None:
+    rebuilder, _ = rerouted(seed)
+    state, counted = rebuilder.state, rebuilder.best_total
+    assert float(state.total[0]) == pytest.approx(counted)
+    assert (state.runs <= rebuilder.space.most).all()
+    assert (state.left >= -1e-9).all()
+    found = rebuilder.plan()
+    assert found.cost == pytest.approx(counted, abs=1e-6 * max(1.0, abs(found.cost)))
+    assert found.cost >= optimum_of(seed, plain=True).upper - 1e-6 * max(1.0, abs(found.cost))
+
+
+@pytest.mark.parametrize("seed", REROUTED_SEEDS)
+def test_small_mips_find_better_ways(seed: int) -> None:
+    """A search that never found anything would pass the test above."""
+    assert rerouted(seed)[1] > 0
 
 
 @pytest.mark.usefixtures("all_is_large")

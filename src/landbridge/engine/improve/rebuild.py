@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from landbridge.engine.improve.rebuild_kernels import put_all_in, put_in, ruin_and_recreate, take_all_out
+from landbridge.engine.improve.rebuild_kernels import poor_run, put_all_in, put_in, ruin_and_recreate, take_all_out
 from landbridge.engine.improve.ride_kernels import Freight, Guides, Labels, Scratch, Space, State, Way
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, settle
@@ -96,7 +96,7 @@ class Rebuilder:
         self._learn_prices()
         costs = space.run_cost[space.run_cost > 0]
         self.usual_cost = float(np.median(costs)) if len(costs) else 1.0
-        self._keep()
+        self.keep()
 
     def _read_freight(self) -> None:
         p, flat, net = self.master.problem, self.flat, self.master.net
@@ -151,13 +151,13 @@ class Rebuilder:
             left = order[self.state.length[order] < 0]
             for first in range(0, len(left), CHUNK):
                 if done():
-                    self._keep()
+                    self.keep()
                     return
                 part = left[first : first + CHUNK]
                 put_in(self.space, self.freight, self.guides, self.state, self.scratch, part, way)
-                self._count(len(part))
+                self.count_work(len(part))
             self._learn_prices()
-        self._keep()
+        self.keep()
 
     def search(self, progress: float) -> bool:
         """Ruin and recreate a few rounds, cooler as ``progress`` goes from 0 to 1. Whether there is a new best."""
@@ -165,14 +165,14 @@ class Rebuilder:
         looked = ruin_and_recreate(
             self.space, self.freight, self.guides, self.state, self.scratch, self.rng, ROUNDS, heat, MOST_ORDERS
         )
-        self._count(looked)
+        self.count_work(looked)
         self._rounds += ROUNDS
         if self._rounds % PRICE_EVERY == 0:
             self._learn_prices()
             self._serve_more()
         if self.state.total[0] >= self.best_total - 1e-6:
             return False
-        self._keep()
+        self.keep()
         return True
 
     def _serve_more(self) -> None:
@@ -181,9 +181,9 @@ class Rebuilder:
         left = np.where((self.state.length < 0) & (self.freight.quantity > 0))[0]
         part = self.rng.permutation(left)[:CHUNK]
         put_in(self.space, self.freight, self.guides, self.state, self.scratch, part, WIDE_WAY)
-        self._count(len(part))
+        self.count_work(len(part))
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
         """Keep the present plan as the best."""
         state = self.state
         self.best_total = float(state.total[0])
@@ -193,15 +193,25 @@ class Rebuilder:
 
     def adopt(self, other: Rebuilder) -> None:
         """Go on from the best plan of another search, if it is better than one's own."""
-        total, (_, length, arc, cycle, flow_cost) = other.best_total, other.best
+        total, best = other.best_total, other.best
         if total >= self.best_total:
             return
-        orders = np.arange(len(length))
-        take_all_out(self.space, self.freight, self.state, orders)
-        state = self.state
+        self.best = best
+        self.go_back()
+        self.keep()
+
+    def go_back(self) -> None:
+        """Go on from the best plan."""
+        _, length, arc, cycle, flow_cost = self.best
+        orders, state = np.arange(len(length)), self.state
+        take_all_out(self.space, self.freight, state, orders)
         state.length[:], state.arc[:], state.cycle[:], state.flow_cost[:] = length, arc, cycle, flow_cost
         put_all_in(self.space, self.freight, state, orders)
-        self._keep()
+
+    def poor_run(self) -> int:
+        """A run whose last vehicle is dear and badly filled; -1: nothing runs that costs."""
+        opened = np.where((self.state.runs > 0.0) & (self.space.run_cost > 0.0))[0]
+        return int(poor_run(self.space, self.state, opened, 4, self.rng)) if len(opened) else -1
 
     def warm(self) -> None:
         """Run the kernels once, to no effect."""
@@ -213,9 +223,13 @@ class Rebuilder:
         take_all_out(self.space, self.freight, self.state, nothing)
         put_all_in(self.space, self.freight, self.state, nothing)
 
-    def _count(self, looked: int) -> None:
+    def count_work(self, looked: int) -> None:
         """Counted work: that of pricing, by the part of the network a search sees."""
         self.master.work += 1e-3 + 1e-4 * len(self.master.net.arc_tail) * looked / 1000.0
+
+    def count_iterations(self, iterations: int) -> None:
+        """Counted work of a small model: its simplex iterations."""
+        self.master.work += 1 + iterations
 
     def paths(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
         """Sinks and arcs of the paths of the best plan, waiting put in again, as :meth:`Master.add_paths` has them."""

@@ -98,7 +98,7 @@ def put_in(
 
 
 @njit(cache=True, nogil=True)
-def _riders(space: Space, state: State, marked: Any, out: Any) -> int:
+def riders_of(space: Space, state: State, marked: Any, out: Any) -> int:
     """List orders that ride a marked run; returns how many there are, listed or not."""
     arc_slot, slot_run, lengths, arcs = space.arc_slot, space.slot_run, state.length, state.arc
     count = 0
@@ -114,7 +114,7 @@ def _riders(space: Space, state: State, marked: Any, out: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _poor_run(space: Space, state: State, opened: Any, tries: int, rng: Any) -> int:
+def poor_run(space: Space, state: State, opened: Any, tries: int, rng: Any) -> int:
     """A run whose last vehicle is dear and badly filled, by tournament."""
     capacity, load, run_slot_ptr = space.capacity, state.load, space.run_slot_ptr
     best, least = -1, INF
@@ -177,11 +177,11 @@ def _choose_departures(space: Space, state: State, r: int, marked: Any, out: Any
         if state.runs[other] > 0.0 and rng.random() < 0.5:
             marked[other] = True
         other += 1
-    count = _riders(space, state, marked, out)
+    count = riders_of(space, state, marked, out)
     if count > out.shape[0]:
         marked[:] = False
         marked[r] = True
-        count = _riders(space, state, marked, out)
+        count = riders_of(space, state, marked, out)
     return count
 
 
@@ -246,11 +246,11 @@ def ruin_and_recreate(  # noqa: C901 - one compiled search
         closed, cap = -1, 0.0
         kind = rng.random()
         if kind < 0.9:
-            r = _poor_run(space, state, opened, 4, rng)
+            r = poor_run(space, state, opened, 4, rng)
             if kind < 0.75:
                 marked[:] = False
                 marked[r] = True
-                found = _riders(space, state, marked, riders)
+                found = riders_of(space, state, marked, riders)
                 count = _choose_excess(space, freight, state, r, riders[:found], over, chosen[:most_orders], rng)
                 closed, cap = r, state.runs[r] - 1.0
             else:
