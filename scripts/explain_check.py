@@ -1,7 +1,7 @@
 """
 Explain many orders of a run, and check each change that is suggested (issue 5, third bar).
 
-    python scripts/explain_check.py RUN --orders 50 --seed 0 --processes 2 --free 20 --free-changes 5
+    python scripts/explain_check.py RUN --orders 50 --seed 0 --processes 2 --free 20 --free-orders 5
 
 A change passes when ``verify`` accepts both plans, the order is served wholly (a late one: in time), and the worth
 stated is the difference of the two values as ``verify`` recomputes them.
@@ -42,6 +42,10 @@ class Checked:
     wrong: str
 
 
+Told = tuple[str, float, list[Checked]]
+"""An order, seconds, and its changes."""
+
+
 class Accepts:
     """``verify`` as the checker; remembers the value it recomputed of each plan."""
 
@@ -59,25 +63,24 @@ def open_orders(plan: Plan) -> list[OrderResult]:
     return [row for row in plan.orders if exceeds(row.qty, row.filled) or row.late_h > 0]
 
 
-def check_orders(
-    folder: Path, keys: Sequence[tuple[str, int]], free: float | None, free_changes: int
-) -> list[tuple[str, float, list[Checked]]]:
+def check_orders(folder: Path, keys: Sequence[tuple[str, int]], free: float | None, free_orders: int) -> Iterator[Told]:
     """Explain some orders; of each its name, seconds and changes."""
     gc.set_threshold(200_000, 50, 50)  # most of what there is stays
     plan, case = read_run(folder)
     accepts = Accepts()
     run = prepare(case, plan, accepts)
     late = {(row.order, row.repeat) for row in plan.orders if row.late_h > 0 and not exceeds(row.qty, row.filled)}
-    found = []
     for number, (order, repeat) in enumerate(keys):
         begun = time.monotonic()
-        limits = PlanLimits(time_s=free) if free is not None and number < free_changes else None
+        limits = PlanLimits(time_s=free) if free is not None and number < free_orders else None
         explanation, tried = explain(run, order, repeat, free=limits)
-        name = f"{order}#{repeat} {explanation.state}"
         rows = [_check(item, accepts, plan, by_due=(order, repeat) in late, key=(order, repeat)) for item in tried]
-        found.append((name, time.monotonic() - begun, rows))
+        yield f"{order}#{repeat} {explanation.state}", time.monotonic() - begun, rows
         accepts.value = {id(plan): accepts.value[id(plan)]}
-    return found
+
+
+def _listed(folder: Path, keys: Sequence[tuple[str, int]], free: float | None, free_orders: int) -> list[Told]:
+    return list(check_orders(folder, keys, free, free_orders))
 
 
 def _check(item: Tried, accepts: Accepts, plan: Plan, *, by_due: bool, key: tuple[str, int]) -> Checked:
@@ -97,16 +100,16 @@ def _check(item: Tried, accepts: Accepts, plan: Plan, *, by_due: bool, key: tupl
     return Checked(order=key[0], kind=change.kind, what=change.what, worth=change.worth, free_worth=free, wrong=wrong)
 
 
-def _shares(args: argparse.Namespace, keys: list[tuple[str, int]]) -> Iterator[list[tuple[str, float, list[Checked]]]]:
-    parts = [keys[part :: args.processes] for part in range(args.processes)]
-    free_changes = -(-args.free_orders // args.processes)
+def _told(args: argparse.Namespace, keys: list[tuple[str, int]]) -> Iterator[Told]:
+    """What is told of all orders, divided among processes."""
     if args.processes == 1:
-        yield check_orders(args.run, parts[0], args.free, free_changes)
+        yield from check_orders(args.run, keys, args.free, args.free_orders)
         return
+    parts = [keys[part :: args.processes] for part in range(args.processes)]
+    free_orders = -(-args.free_orders // args.processes)
     with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(check_orders, args.run, part, args.free, free_changes) for part in parts]
-        for job in jobs:
-            yield job.result()
+        for job in [pool.submit(_listed, args.run, part, args.free, free_orders) for part in parts]:
+            yield from job.result()
 
 
 def main() -> int:
@@ -124,15 +127,15 @@ def main() -> int:
     begun = time.monotonic()
     kinds: Counter[str] = Counter()
     num, bad, nothing = 0, 0, 0
-    for part in _shares(args, keys):
-        for name, seconds, changes in part:
-            print(f"{name} ({seconds:.1f} s)")
-            nothing += not changes
-            for item in changes:
-                free = "" if item.free_worth is None else f"  free {item.free_worth:,.2f}"
-                print(f"  {item.worth:15,.2f}{free}  {item.kind}: {item.what}  {item.wrong and 'WRONG: ' + item.wrong}")
-                num, bad = num + 1, bad + bool(item.wrong)
-                kinds[item.kind] += 1
+    for name, seconds, changes in _told(args, keys):
+        print(f"{name} ({seconds:.1f} s)", flush=True)
+        nothing += not changes
+        for item in changes:
+            free = "" if item.free_worth is None else f"  free {item.free_worth:,.2f}"
+            wrong = f"  WRONG: {item.wrong}" if item.wrong else ""
+            print(f"  {item.worth:15,.2f}{free}  {item.kind}: {item.what}{wrong}")
+            num, bad = num + 1, bad + bool(item.wrong)
+            kinds[item.kind] += 1
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     print(f"{len(keys)} orders, {num} changes ({told}), {bad} wrong; {nothing} orders without a change")
     print(f"{time.monotonic() - begun:.0f} s, seed {args.seed}, {args.processes} processes")

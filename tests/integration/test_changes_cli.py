@@ -193,6 +193,10 @@ def test_bottlenecks_give_an_interval_that_holds_the_truth(tmp_path: Path):
     assert row["high"] >= 40.0 - 1e-6
     assert row["found"] == pytest.approx(40.0)
     assert row["is_verified"]
+    hasty = ("--time-limit", 0, "--out", tmp_path / "hasty", "--json")
+    found = run("bottlenecks", tmp_path / "run", *hasty)["bottlenecks"]
+    assert (found[0]["high"], found[0]["verdict"]) == (None, "worth")  # no bound was proved in no time
+    assert (tmp_path / "hasty" / "bottlenecks.csv").read_text().splitlines()[1].endswith(",,worth")
 
 
 @pytest.mark.parametrize(("budget", "built", "gain"), [(100.0, ["one"], 40.0), (5.0, [], 0.0)])

@@ -19,6 +19,9 @@ from landbridge.engine.watch import Watch
 MOST_ROUNDS = 40
 """Rounds of pricing after a limit has been raised."""
 
+FIRST_SHARE = 0.6
+"""Part of the time for the first relaxation, tightened by cut sets that hold with raised caps too."""
+
 CLEAR_OFF = 1.5
 """Of a relaxation made anew: how much longer than its even part of the time it may take."""
 
@@ -70,7 +73,7 @@ def relaxations_of(
         Watch(Limits(time_s=time_s)),
     )
     _set_caps(master, problem.limit_cap)
-    relaxation = solve_relaxation(master, watch)
+    relaxation = solve_relaxation(master, watch, share=FIRST_SHARE, tighten=True)
     if not relaxation.converged or relaxation.row_dual is None:
         return None
     base = _solve_out(master, watch)
@@ -123,8 +126,9 @@ def _anew(known: Master, problem: DesignProblem, time_s: float) -> Relaxed:
     """A relaxation of its own that begins with the paths of another."""
     master, watch = Master(problem), Watch(Limits(time_s=max(0.1, time_s)))
     _take_paths(master, known)
-    found = solve_relaxation(master, watch)
-    return Relaxed(cost=found.objective if found.converged else None, bound=found.bound)
+    found = solve_relaxation(master, watch, tighten=True)
+    bound = max(found.bound, watch.lower)
+    return Relaxed(cost=bound if found.converged else None, bound=bound)
 
 
 def _take_paths(master: Master, known: Master) -> None:

@@ -137,6 +137,8 @@ def table_text(table: str, row_type: type, rows: Sequence[Any]) -> str:
 
 
 def _cell_text(table: str, column: str, value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, str):
         if value.strip() != value or any(ord(char) < 32 for char in value):
             raise OutputError(f"{table}.csv: {column}: {value!r:.80} is not one line of text without blanks around it")

@@ -49,7 +49,7 @@ class Bounding:
         def work() -> None:
             self._lower = prove_bound(problem, wishes)
 
-        self._thread = threading.Thread(target=work, name="landbridge-bound", daemon=True)
+        self._thread = threading.Thread(target=work, name="landbridge_bound", daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Bounding:
