@@ -21,7 +21,12 @@ from landbridge.server.store.ids import hash_of
 COOKIE = "lb_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-Server = Annotated[State, Depends(state_of)]
+
+async def _state(request: Request) -> State:
+    return state_of(request)  # on the event loop: a thread for it would cost more than it does
+
+
+Server = Annotated[State, Depends(_state)]
 
 
 def find_caller(request: Request) -> Caller | None:
@@ -73,7 +78,7 @@ def require_same_site(request: Request) -> None:
 def allow(permission: Permission) -> Any:
     """Give the caller to a route, if the roles allow what it does."""
 
-    def dependency(caller: Annotated[Caller, Depends(require_caller)]) -> Caller:
+    async def dependency(caller: Annotated[Caller, Depends(require_caller)]) -> Caller:
         caller.require(permission)
         return caller
 

@@ -62,7 +62,7 @@ class Once:
         return JSONResponse(before["body"], before["status"], {"Idempotent-Replayed": "true"})
 
 
-def _once(
+async def _once(
     request: Request,
     state: Server,
     caller: Annotated[Caller, Depends(require_caller)],
