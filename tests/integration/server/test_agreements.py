@@ -13,6 +13,7 @@ from tests.integration.server.conftest import Person, World
 
 from landbridge.server.agreements import new_key, open_key, sign
 from landbridge.server.audit import log
+from landbridge.server.audit.heads import exchange_heads
 from landbridge.server.store import agreements, rows
 from landbridge.server.store.database import NOBODY, Viewer, open_database
 
@@ -331,3 +332,17 @@ def test_audit_chains_are_sound_and_the_other_side_keeps_the_head(world: World) 
     broken = north.get("/audit/verify")
     assert not broken["is_sound"]
     assert any(f"line {seq} " in fault for fault in broken["faults"])
+
+
+def test_organisations_that_share_a_case_keep_each_others_heads_every_day(world: World) -> None:
+    """The worker hands them over by itself, once a day."""
+    north, south, _ = offices(world)
+    worker = open_database(world.settings.worker_url, pool_size=1)
+    with worker.write(NOBODY) as connection:
+        assert exchange_heads(connection) == 2
+    with worker.write(NOBODY) as connection:
+        assert exchange_heads(connection) == 0
+    worker.close()
+    for person, other in ((north, south), (south, north)):
+        kept = person.get("/audit/verify")["kept_of_others"]
+        assert {row["organisation"] for row in kept} == {other.organisation}
