@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -13,14 +15,17 @@ from typing import Any
 
 import pytest
 from tests.conftest import skip_or_fail
+from tests.e2e.serving import Served, serving
 from tests.helpers.hand_runs import week_run
 from tests.helpers.hand_shares import SHARED
 
+from landbridge.client import Client
 from landbridge.planning import PlanLimits, plan
 from landbridge.report import Run, write_report
 from landbridge.tables import read_case
 
-WEB = Path(__file__).parents[2] / "web" / "report"
+WEB = Path(__file__).parents[2] / "web"
+PASSWORD = "a sentence that nobody guesses"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",
@@ -129,7 +134,7 @@ def _is_foreign(url: str) -> bool:
 
 @contextmanager
 def fresh_modules() -> Iterator[Path]:
-    """The folder of the page's sources with what npm installs."""
+    """The folder of the pages' sources with what npm installs."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("node and npm are not installed; the page was built with them")
@@ -143,3 +148,156 @@ def axe() -> str:
     """Source of the accessibility checker axe-core; it is in no page we ship."""
     with fresh_modules() as folder:
         return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+class Window:
+    """A browser window of one person; afterwards nothing may have gone wrong in its pages."""
+
+    def __init__(self, browser: Any, address: str, width: int = 1280, state: Any = None) -> None:
+        self.address = address
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale="en-GB", reduced_motion="reduce", storage_state=state
+        )
+        self.page = self.context.new_page()
+        self.said: list[str] = []
+        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+        self.page.on("console", self._listen)
+        self.page.on("request", self._watch)
+
+    def _listen(self, message: Any) -> None:
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.said.append(f"{message.type}: {message.text}")
+
+    def _watch(self, request: Any) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.said.append(f"asked {request.url}")
+
+    def open(self, place: str) -> Any:
+        self.page.goto(f"{self.address}/#/{place}")
+        self.page.wait_for_selector("html[data-ready]")
+        return self.page
+
+    def listen_to_all(self) -> list[str]:
+        """Keep all that the server answers from now on; the list grows."""
+        told: list[str] = []
+
+        def keep(route: Any) -> None:
+            answer = route.fetch()
+            told.append(answer.text())
+            route.fulfill(response=answer)
+
+        self.page.route(re.compile(r"/api/v1/(?!jobs/[^/]+/events)"), keep)
+        return told
+
+    def sign_in(self, email: str) -> Any:
+        page = self.open("sign-in")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Cases").wait_for()
+        return page
+
+
+@pytest.fixture
+def open_browser(browser: Any) -> Iterator[Callable[..., Window]]:
+    """Open windows; a window whose page complained fails the test."""
+    opened: list[Window] = []
+
+    def make(address: str, width: int = 1280, state: Any = None) -> Window:
+        opened.append(Window(browser, address, width, state))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.context.close()
+    assert [one.said for one in opened if one.said] == []
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A throw-away PostgreSQL."""
+    from tests.helpers.postgres import Postgres, find_binaries
+
+    binaries = find_binaries()
+    if binaries is None:
+        skip_or_fail("PostgreSQL is not installed (Debian: apt-get install postgresql-15)")
+    found = Postgres(binaries=binaries)
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()
+
+
+def on_database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings of a server on the database that a test is run with: SQLite, or a new one of PostgreSQL."""
+    if request.param == "sqlite":
+        return {}
+    urls = request.getfixturevalue("postgres").new_database()
+    return {
+        "LANDBRIDGE_DATABASE_URL": urls.web,
+        "LANDBRIDGE_WORKER_DATABASE_URL": urls.worker,
+        "LANDBRIDGE_OWNER_DATABASE_URL": urls.owner,
+    }
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that nobody has set up, on each database."""
+    with serving(tmp_path_factory.mktemp("fresh"), on_database(request)) as served:
+        yield served
+
+
+class Office:
+    """A server with an organisation, its administrator Anna, and the planner Boris."""
+
+    def __init__(self, served: Served, browser: Any) -> None:
+        self.address = served.address
+        self.anna = Client(served.address)
+        token = served.setup.partition("token=")[2]
+        self.session = self.anna.set_up(token, "Office of the north", "Anna", "anna@example.org", PASSWORD)
+        self.boris = self.join(self.anna, "Boris", ["planner"])
+        self.states: dict[str, Any] = {}
+        self.browser = browser
+
+    def join(self, host: Client, name: str, roles: list[str], organisation: str = "") -> Client:
+        """Invite somebody, who comes."""
+        organisation = organisation or self.session["organisation"]
+        invitation = {"email": f"{name.lower()}@example.org", "roles": roles}
+        token = host.post(f"/organisations/{organisation}/invitations", invitation)["link"].partition("token=")[2]
+        host.post(f"/invitations/{token}/accept", {"name": name, "password": PASSWORD})
+        found = Client(self.address)
+        found.sign_in(f"{name.lower()}@example.org", PASSWORD)
+        return found
+
+    def case(self, name: str, source: str = "starter") -> str:
+        return str(self.anna.create_case(source, name)["id"])
+
+    def cells(self, case: str, table: str = "orders") -> dict[str, dict[str, str]]:
+        return {row["key"]: row["values"] for row in self.anna.rows(case, table)}
+
+    def window(self, open_browser: Callable[..., Window], name: str = "anna", width: int = 1280) -> Window:
+        """Give a window in which somebody is signed in."""
+        if name not in self.states:
+            first = open_browser(self.address)
+            first.sign_in(f"{name}@example.org")
+            self.states[name] = first.context.storage_state()
+        return open_browser(self.address, width, self.states[name])
+
+
+@pytest.fixture(scope="session")
+def office(browser: Any) -> Iterator[Office]:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as served:
+        yield Office(served, browser)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def each_office(
+    request: pytest.FixtureRequest, browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """An office on each database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("office")
+        return
+    with serving(tmp_path_factory.mktemp("office"), on_database(request)) as served:
+        yield Office(served, browser)

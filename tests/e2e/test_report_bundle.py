@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.conftest import WEB, fresh_modules
 
 ASSETS = files("landbridge.report") / "assets"
+APP_ASSETS = files("landbridge.server") / "assets"
 
 
 def call(*words: str) -> None:
@@ -19,16 +20,21 @@ def call(*words: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_shipped_page_is_what_the_sources_build(tmp_path):
-    """Run ./run web after a change below web/report, and commit what it writes."""
+def test_the_shipped_pages_are_what_the_sources_build(tmp_path):
+    """Run ./run web after a change below web, and commit what it writes."""
     with fresh_modules():
         npx = shutil.which("npx")
         call(npx, "svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings")
         call(npx, "vitest", "run")
-        call(npx, "vite", "build", "--outDir", str(tmp_path))
-        call(shutil.which("node"), "scripts/outlines.mjs", str(tmp_path / "outlines.json"))
-    for name in ("report.js", "report.css", "LICENCES.txt", "outlines.json"):
-        assert (tmp_path / name).read_bytes() == (ASSETS / name).read_bytes(), f"{name} is not what the sources build"
+        call(npx, "vite", "build", "--mode", "report", "--outDir", str(tmp_path / "report"))
+        call(npx, "vite", "build", "--mode", "app", "--outDir", str(tmp_path / "app"))
+        call(shutil.which("node"), "scripts/outlines.mjs", str(tmp_path / "report" / "outlines.json"))
+    for folder, assets in ((tmp_path / "report", ASSETS), (tmp_path / "app", APP_ASSETS)):
+        built = {file.name: file.read_bytes() for file in folder.iterdir()}
+        shipped = {file.name: file.read_bytes() for file in assets.iterdir()}
+        assert sorted(built) == sorted(shipped)
+        for name, content in built.items():
+            assert content == shipped[name], f"{name} is not what the sources build"
 
 
 def test_the_lockfile_names_no_registry():
@@ -45,3 +51,22 @@ def test_the_bundle_loads_nothing(name):
     assert not re.search(r"\b(fetch|XMLHttpRequest|importScripts|WebSocket|EventSource)\s*\(", text)
     assert "@import" not in text
     assert not re.search(r"url\((?!['\"]?(?:data:|#))", text)
+
+
+def test_the_application_asks_its_own_server_alone():
+    """It has no inline script, and every file it names is in the package."""
+    page = (APP_ASSETS / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r"<script(?![^>]*\ssrc=)", page) == []
+    assert "style=" not in page
+    named = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(named) >= 3
+    for name in named:
+        assert name.startswith("/assets/")
+        assert (APP_ASSETS / name.removeprefix("/assets/")).is_file(), name
+    for file in APP_ASSETS.iterdir():
+        if file.name.endswith((".js", ".css")):
+            text = file.read_text(encoding="utf-8")
+            assert "@import" not in text
+            assert not re.search(r"url\((?!['\"]?(?:data:|#))", text), file.name
+            assert not re.search(r"""fetch\(\s*["'`]https?:""", text), file.name
+            assert "eval(" not in text

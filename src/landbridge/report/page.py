@@ -86,7 +86,7 @@ def render_page(run: Run, lang: str = "en", outlines: Path | None = None) -> str
         title=html.escape(payload["name"]),
         noscript=html.escape(catalog["page.noscript"]),
         css=_asset("report.css").replace("</style", r"<\/style"),
-        outlines=_outlines(outlines),
+        outlines=read_outlines(outlines),
         data=_inline_json(data),
         licences=_asset("LICENCES.txt").replace("</", "< /"),
         script=_asset("report.js").replace("</script", r"<\/script").replace("<!--", r"<\!--"),
@@ -97,7 +97,20 @@ def _asset(name: str) -> str:
     return (files("landbridge.report") / "assets" / name).read_text(encoding="utf-8").strip()
 
 
-def _outlines(path: Path | None) -> str:
+def read_outlines(path: Path | None) -> str:
+    """
+    TopoJSON of the land and borders that a map is drawn on.
+
+    Parameters
+    ----------
+    path
+        File of one's own; None = the one that is built in.
+
+    Raises
+    ------
+    UnknownName
+        When the file is not TopoJSON (code ``bad-outlines``).
+    """
     if path is None:
         return _asset("outlines.json")
     try:

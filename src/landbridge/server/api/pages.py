@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import mimetypes
+from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from landbridge.server.api.auth import Server
 from landbridge.server.errors import not_found
 
 router = APIRouter(include_in_schema=False)
@@ -35,3 +38,17 @@ def asset(name: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9][A-Za
         raise not_found("file")
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Response(file.read_bytes(), media_type=kind, headers={"Cache-Control": "public, max-age=3600"})
+
+
+@router.get("/outlines.json")
+def outlines(state: Server) -> Response:
+    """Give the land and borders that maps are drawn on."""
+    headers = {"Cache-Control": "public, max-age=3600"}
+    return Response(_outlines(state.settings.outlines), media_type="application/json", headers=headers)
+
+
+@cache
+def _outlines(path: str) -> str:
+    from landbridge.report import read_outlines
+
+    return read_outlines(Path(path) if path else None)

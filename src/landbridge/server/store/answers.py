@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from landbridge.server.errors import Refused
-from landbridge.server.store.database import Viewer
+from landbridge.server.store.database import Viewer, tell_viewer
 from landbridge.server.store.schema import Answer
 
 KEPT_S = 2 * 86_400.0
@@ -28,6 +28,7 @@ def find(connection: Connection, answer: str, request_sha256: str) -> dict[str, 
 
 def keep(connection: Connection, viewer: Viewer, answer: str, request_sha256: str, status: int, body: Any) -> None:
     """Keep an answer, in the transaction of what it answers."""
+    tell_viewer(connection, viewer)  # what was done may have spoken for another organisation, as an invitation does
     connection.execute(
         insert(Answer).values(
             id=answer, organisation_id=viewer.organisation, request_sha256=request_sha256, at=time.time(),

@@ -7,6 +7,13 @@ export const LANGS: readonly Lang[] = ["en", "ru", "zh"];
 export type Names = [string, string, string];
 export type Columns<T> = { [K in keyof T]: T[K][] };
 
+/** Where the search stood after so many seconds. */
+export interface TracePoint {
+  seconds: number;
+  value: number | null;
+  bound: number | null;
+}
+
 export interface Summary {
   case: string;
   status: string;
@@ -29,7 +36,7 @@ export interface Summary {
   limits: Record<string, number | null>;
   versions: Record<string, string>;
   input_sha256: string;
-  trace: { seconds: number; value: number | null; bound: number | null }[];
+  trace: TracePoint[];
 }
 
 export interface Hub {

@@ -1,9 +1,11 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { existsSync, readFileSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 
 const PACKAGE = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//;
 const ALWAYS = ["world-atlas"]; // outlines.json is made from it
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Licences of everything that went into the bundle, and of the outlines, as LICENCES.txt. */
 function licences(): Plugin {
@@ -30,14 +32,38 @@ function licences(): Plugin {
   };
 }
 
-// One script and one style sheet, which `landbridge report` writes into the page.
-export default defineConfig({
+const shared: UserConfig = {
   plugins: [svelte({ compilerOptions: { discloseVersion: false } }), licences()],
+  resolve: { alias: { "@report": path("./report/src"), "@messages": path("../src/landbridge/report/messages") } },
+};
+
+/** One script and one style sheet, which `landbridge report` writes into the page. */
+const report: UserConfig = {
+  ...shared,
   build: {
-    outDir: "../../src/landbridge/report/assets",
+    outDir: path("../src/landbridge/report/assets"),
     emptyOutDir: false,
     target: "es2022",
     cssCodeSplit: false,
-    lib: { entry: "src/main.ts", formats: ["iife"], name: "LandbridgeReport", fileName: () => "report.js", cssFileName: "report" },
+    lib: { entry: path("./report/src/main.ts"), formats: ["iife"], name: "LandbridgeReport", fileName: () => "report.js", cssFileName: "report" },
   },
-});
+};
+
+/** The page that `landbridge serve` answers with: index.html, and what it loads, named by content, in one folder. */
+const app: UserConfig = {
+  ...shared,
+  root: path("./app"),
+  base: "/assets/",
+  build: {
+    outDir: path("../src/landbridge/server/assets"),
+    emptyOutDir: true,
+    target: "es2022",
+    cssCodeSplit: false,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    assetsDir: "",
+  },
+};
+
+// `vite build --mode report`, `vite build --mode app`
+export default defineConfig(({ mode }) => (mode === "app" ? app : report));

@@ -19,7 +19,7 @@ world = filter(world, filterWeight(world, SMALLEST_ANGLE));
 const land = world.objects.land;
 world.objects = { land, countries: world.objects.countries };
 const small = quantize(world, GRID);
-const target = process.argv[2] ?? new URL("../../../src/landbridge/report/assets/outlines.json", import.meta.url);
+const target = process.argv[2] ?? new URL("../../src/landbridge/report/assets/outlines.json", import.meta.url);
 writeFileSync(target, JSON.stringify(small) + "\n");
 
 function triangleArea(t) {

@@ -1,0 +1,348 @@
+"""The application as its users use it: in browsers, against a server in a process of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import PASSWORD
+
+from landbridge.client import Client
+from landbridge.planning import PlanLimits, plan
+from landbridge.tables import read_case
+
+pytestmark = pytest.mark.browser
+
+LANGUAGES = {"en": "English", "ru": "Русский", "zh": "中文"}
+PASTE = """(text) => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+  document.querySelector("[role=grid]").dispatchEvent(event);
+}"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+KEYS = re.compile(
+    r"\b(?:shell|sign|setup|cases?|grid|cell|find|import|hold|scen|plan|job|run|compare|res|explain|narrow|agree|org|role|"
+    r"key|signing|others|audit|me|do|over|tbl|corridor|conflict|visible|nav|column|about|figure)\.[a-z][a-z.-]+\b"
+)
+
+
+def cell(page: Any, key: str, column: str) -> Any:
+    return page.locator(f'[data-key="{key}"][data-column="{column}"]')
+
+
+def saved(page: Any, deed: Callable[[], object]) -> None:
+    """Do something that changes a table, and wait until the page has read it again."""
+    with page.expect_response(lambda answer: answer.request.method == "GET" and "/tables/" in answer.url):
+        deed()
+
+
+def test_from_the_first_run_link_to_a_plan_that_is_seen(fresh, open_browser):
+    """Done when 1: link, demo case, plan started from the page, followed to its end, and its report."""
+    window = open_browser(fresh.address)
+    page = window.page
+    page.goto(fresh.setup)
+    page.get_by_label("Organisation").fill("Office of the north")
+    page.get_by_label("Name", exact=True).fill("Anna")
+    page.get_by_label("E-mail").fill("anna@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Set up").click()
+    page.get_by_role("heading", name="Cases").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    window.sign_in("anna@example.org")
+
+    page.get_by_role("link", name="New case").click()
+    page.get_by_label("Name of the case").fill("Demo")
+    page.get_by_role("button", name="Make the case").click()
+    page.get_by_role("link", name="Plan it").click()
+    page.get_by_label("Time, minutes").fill("1")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".job[data-state=done]").wait_for(timeout=90_000)
+    page.get_by_role("link", name="See the plan").click()
+
+    best = plan(read_case(Path(str(files("landbridge") / "cases" / "starter"))), limits=PlanLimits(time_s=60))
+    page.locator("#summary").wait_for()
+    shown = page.locator("#summary .figures dd").first.inner_text()
+    assert float(re.sub(r"[^\d.]", "", shown)) == pytest.approx(best.summary.value, abs=0.5)
+    assert page.locator("path.hit").count() == 4
+    assert page.locator("#orders tbody tr").count() == len(best.orders)
+    page.get_by_role("link", name="Services").click()
+    assert "section=services" in page.url
+    page.reload()
+    page.locator("#services tbody tr").first.wait_for()
+
+
+def test_the_first_run_link_works_once(office, open_browser):
+    window = open_browser(office.address)
+    page = window.open("setup?token=anything")
+    page.get_by_role("heading", name="Sign in").wait_for()
+    page.get_by_label("E-mail").fill("anna@example.org")
+    page.get_by_label("Password").fill("wrong password")
+    page.get_by_role("button", name="Sign in").click()
+    assert "The address or the password is wrong" in page.get_by_role("alert").inner_text()
+
+
+def test_a_cell_is_edited_with_keys_and_its_finding_is_seen_there(office, open_browser):
+    case = office.case("Keys")
+    page = office.window(open_browser).open(f"cases/{case}/tables/orders")
+    cell(page, "A:A>C", "qty").click()
+    saved(page, lambda: (page.keyboard.type("7.5"), page.keyboard.press("Enter")))
+    assert office.cells(case)["A:A>C"]["qty"] == "7.5"
+    saved(page, lambda: (page.keyboard.type("many"), page.keyboard.press("Tab")))
+    wrong = page.locator(".wrong")
+    wrong.wait_for()
+    assert wrong.get_attribute("data-key") == "B:B>C"
+    assert wrong.get_attribute("data-column") == "qty"
+    wrong.click()
+    assert "expected a number" in page.locator(".cell-panel").inner_text()
+    assert page.get_by_role("link", name="Findings 1").count() == 1
+    page.get_by_label("Only rows with findings").check()
+    assert page.locator("[role=gridcell][data-column=order]").count() == 1
+    page.get_by_label("Only rows with findings").uncheck()
+
+    page.locator("[role=grid]").focus()
+    saved(page, lambda: page.keyboard.press("Control+z"))
+    page.locator(".wrong").wait_for(state="detached")
+    assert office.cells(case)["B:B>C"]["qty"] == "4"
+
+
+def test_rows_are_added_searched_and_deleted(office, open_browser):
+    case = office.case("Rows")
+    page = office.window(open_browser).open(f"cases/{case}/tables/orders")
+    page.get_by_role("button", name="Add a row").click()
+    form = page.locator(".new-row")
+    form.get_by_label("order").fill("extra")
+    form.get_by_label("good").fill("cargo")
+    form.get_by_label("qty").fill("2")
+    saved(page, lambda: form.get_by_role("button", name="Add", exact=True).click())
+    assert office.cells(case)["extra"] == {"order": "extra", "good": "cargo", "qty": "2"}
+    saved(page, lambda: page.get_by_label("Search").fill("extra"))
+    page.wait_for_function("() => document.querySelectorAll('[role=gridcell][data-column=order]').length === 1")
+    assert "q=extra" in page.url
+    cell(page, "extra", "qty").click()
+    page.get_by_role("button", name="Delete rows: 1").click()
+    saved(page, lambda: page.get_by_role("dialog").get_by_role("button", name="Delete rows: 1").click())
+    assert "extra" not in office.cells(case)
+
+
+def test_a_block_of_a_spreadsheet_is_pasted(office, open_browser):
+    """Cells from the chosen one on, then rows by the names in the first line, one of them new."""
+    case = office.case("Block")
+    page = office.window(open_browser).open(f"cases/{case}/tables/orders")
+    cell(page, "B:B>C", "qty").click()
+    saved(page, lambda: page.evaluate(PASTE, '40\tB-town\r\n50\t"C-town"\r\n'))
+    found = office.cells(case)
+    assert [found[key]["qty"] for key in ("A:A>C", "B:B>C", "C:C>A")] == ["6", "40", "50"]
+    lines = [
+        "order\tparty\tgood\tqty\tfrom_hub\tto_hub",
+        "A:A>C\tA\tcargo\t8\tA-town\tC-town",
+        "new\tA\tcargo\t1\tA-town\tC-town",
+    ]
+    saved(page, lambda: page.evaluate(PASTE, "\n".join(lines)))
+    page.get_by_text("rows 2").first.wait_for()
+    found = office.cells(case)
+    assert found["A:A>C"]["qty"] == "8"
+    assert found["new"]["to_hub"] == "C-town"
+    cell(page, "A:A>C", "order").click()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.locator("[role=gridcell][aria-selected=true]").count() == 4
+
+
+def test_two_planners_never_overwrite_each_other_silently(office, open_browser):
+    """Both have the row open; the second is told, sees both values, and decides."""
+    case = office.case("Two planners")
+    first = office.window(open_browser, "anna").open(f"cases/{case}/tables/orders")
+    second = office.window(open_browser, "boris").open(f"cases/{case}/tables/orders")
+    for page in (first, second):
+        cell(page, "A:A>C", "qty").wait_for()
+    cell(first, "A:A>C", "qty").click()
+    saved(first, lambda: (first.keyboard.type("11"), first.keyboard.press("Enter")))
+    cell(second, "A:A>C", "qty").click()
+    second.keyboard.type("22")
+    second.keyboard.press("Enter")
+    conflict = second.locator(".conflicts")
+    conflict.wait_for()
+    assert conflict.locator("tbody tr").inner_text().split() == ["qty", "22", "11"]
+    assert office.cells(case)["A:A>C"]["qty"] == "11"
+    saved(second, lambda: conflict.get_by_role("button", name="Write yours").click())
+    conflict.wait_for(state="detached")
+    assert office.cells(case)["A:A>C"]["qty"] == "22"
+
+
+def test_a_file_is_imported_after_a_preview_and_taken_back(office, open_browser, tmp_path):
+    case = office.case("Import")
+    page = office.window(open_browser).open(f"cases/{case}/import")
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "order,party,good,qty,from_hub,to_hub\nA:A>C,A,cargo,9,A-town,C-town\nmore,A,cargo,x,A-town,C-town\n"
+    )
+    page.get_by_label("File", exact=True).set_input_files(file)
+    preview = page.get_by_role("group", name="What would change")
+    preview.wait_for()
+    assert preview.locator("tbody tr").inner_text().split() == ["Orders", "1", "1", "0", "0"]
+    assert "expected a number" in page.locator("main").inner_text()
+    assert office.cells(case)["A:A>C"]["qty"] == "6"
+    page.get_by_role("button", name="Apply 2 changes").click()
+    page.get_by_text("The file is imported.").first.wait_for()
+    assert office.cells(case)["A:A>C"]["qty"] == "9"
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("is taken back").first.wait_for()
+    assert "more" not in office.cells(case)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel file").click()
+    assert download.value.suggested_filename == "Import.xlsx"
+
+
+def test_runs_are_compared_and_a_scenario_is_planned(office, open_browser):
+    """A scenario is written in the page and planned; its run differs from the first where it should."""
+    case = office.case("Scenarios")
+    office.anna.plan(case, time_s=30.0, name="as it is")
+    page = office.window(open_browser).open(f"cases/{case}/scenarios")
+    page.get_by_label("Scenario").fill("less")
+    page.get_by_label("Table").select_option("orders")
+    page.get_by_label("Row").fill("A:A>C")
+    page.get_by_label("Column").fill("qty")
+    page.get_by_label("Value").fill("1")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("link", name="Plan it").click()
+    page.get_by_label("Name of the run").fill("less of it")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".job[data-state=done]").wait_for(timeout=60_000)
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_label("Compare as it is").check()
+    page.get_by_label("Compare less of it").check()
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Totals").wait_for(timeout=60_000)
+    orders = page.get_by_role("group", name="Orders that differ")
+    assert "A:A>C" in orders.inner_text()
+    values = {run["name"]: run["value"] for run in office.anna.items(f"/cases/{case}/runs")}
+    assert values["less of it"] < values["as it is"]
+
+
+def test_an_order_is_explained_and_bottlenecks_are_found(office, open_browser):
+    case = office.case("Why")
+    run = office.anna.plan(case, time_s=30.0)["id"]
+    page = office.window(open_browser).open(f"cases/{case}/runs/{run}/explain?order=A:A>C")
+    page.get_by_role("button", name="Explain").click()
+    page.get_by_text("Served: 6 of 6.").wait_for(timeout=60_000)
+    page.get_by_role("link", name="Back to the run").click()
+    page.get_by_role("link", name="Bottlenecks").click()
+    page.get_by_role("button", name="Find bottlenecks").click()
+    page.locator(".job[data-state=done]").wait_for(timeout=60_000)
+    page.get_by_role("group", name="Bottlenecks").wait_for()
+
+
+def test_a_plan_is_cancelled_and_what_was_found_is_kept(office, open_browser):
+    case = office.case("Long", "far-east")
+    page = office.window(open_browser).open(f"cases/{case}/plan")
+    page.get_by_label("Time, minutes").fill("20")
+    page.get_by_label("Good enough").fill("0")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".job .convergence").wait_for(timeout=120_000)
+    page.get_by_role("button", name="Cancel").click()
+    page.locator(".job[data-state=cancelled]").wait_for(timeout=60_000)
+    page.get_by_role("link", name="See the plan").click()
+    page.locator("path.hit").first.wait_for()
+    assert "stopped by hand" in page.locator("#summary").inner_text()
+
+
+def test_a_region_and_shares_have_pages(office, open_browser):
+    case = office.case("Shares")
+    job = office.anna.wait(office.anna.start(case, "share", time_s=30.0, coalition_s=10.0)["id"], timeout_s=120.0)
+    assert job["run"], job["error"]
+    page = office.window(open_browser).open(f"cases/{case}/runs/{job['run']}")
+    page.locator("#shares").wait_for()
+    page.get_by_role("combobox", name="Region").select_option("C")
+    page.get_by_role("heading", name="Region C, south").wait_for()
+    assert "/regions/C" in page.url
+    rows = page.get_by_role("group", name="Orders").locator("tbody tr")
+    assert sorted(row.split("\t")[0] for row in rows.all_inner_texts()) == ["C:C>A", "C:C>B"]
+    share = page.locator(".region .figures").nth(1).inner_text()
+    assert "Gain" in share
+
+
+def test_members_come_by_link_and_keys_are_shown_once(office, open_browser):
+    case = office.case("For machines")
+    page = office.window(open_browser).open("organisation")
+    page.get_by_label("E-mail").fill("vera@example.org")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_role("textbox", name="Link of the invitation").input_value()
+    other = open_browser(office.address).page
+    other.goto(link)
+    other.get_by_label("Name").fill("Vera")
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Join").click()
+    other.get_by_role("heading", name="Sign in").wait_for()
+    page.reload()
+    page.get_by_role("rowheader", name="Vera").wait_for()
+
+    page.get_by_role("button", name="API keys").click()
+    page.get_by_label("Name").fill("nightly import")
+    page.get_by_role("button", name="Make a key").click()
+    key = page.get_by_role("textbox", name="The key").input_value()
+    assert case in [one["id"] for one in Client(office.address, key=key).cases()]
+    page.reload()
+    page.get_by_role("rowheader", name="nightly import").wait_for()
+    assert key not in page.content()
+    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    page.get_by_role("rowheader", name="nightly import").wait_for(state="detached")
+
+
+def test_the_language_is_switched_everywhere_and_kept(office, open_browser):
+    case = office.case("Languages")
+    run = office.anna.plan(case, time_s=30.0)["id"]
+    window = office.window(open_browser)
+    for lang, name in LANGUAGES.items():
+        page = window.open("cases")
+        page.get_by_role("button", name=name).click()
+        for place in pages_of(case, run):
+            page = window.open(place)
+            settle(page)
+            assert page.get_attribute("html", "lang").startswith(lang)
+            text = page.locator("body").inner_text()
+            assert not re.search(r"\{\w+\}", text), place
+            assert not KEYS.search(text.replace("e.g.", "")), (place, KEYS.search(text))
+    page.get_by_role("button", name="English").click()
+
+
+def pages_of(case: str, run: str) -> list[str]:
+    inside = ["", "/tables/orders", "/tables/services", "/findings", "/import", "/parties", "/scenarios", "/plan",
+              "/runs", "/compare", "/agreements", "/agreements/new", f"/runs/{run}", f"/runs/{run}/regions/A",
+              f"/runs/{run}/explain", f"/runs/{run}/bottlenecks"]  # fmt: skip
+    return ["cases", "cases/new", "organisation", "organisation?tab=keys", "organisation?tab=others", "me",
+            *(f"cases/{case}{place}" for place in inside)]  # fmt: skip
+
+
+def settle(page: Any) -> None:
+    """Wait until the page has what it asked the server for."""
+    page.wait_for_load_state("networkidle")
+    page.locator("main h1, main h2").first.wait_for()
+
+
+def test_no_page_is_too_wide_and_axe_finds_nothing_serious(office, open_browser, axe):
+    case = office.case("Axe")
+    run = office.anna.plan(case, time_s=30.0)["id"]
+    window = office.window(open_browser)
+    window.page.add_init_script(axe)
+    for place in pages_of(case, run):
+        page = window.open(place)
+        page.reload()
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            settle(page)
+            assert page.evaluate(TOO_WIDE) <= 0, (place, width)
+            found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+            serious = [
+                (item["id"], [node["html"][:160] for node in item["nodes"]][:3])
+                for item in found["violations"]
+                if item["impact"] in ("serious", "critical")
+            ]
+            assert serious == [], (place, width)
+            assert len(found["passes"]) > 10
