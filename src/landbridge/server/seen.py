@@ -53,7 +53,8 @@ class SeenRuns:
     def brief(self, connection: Connection, viewer: Viewer, row: Mapping[str, Any]) -> Brief:
         """Give what a list tells of a run."""
         held = cases.holders(connection, row["case_id"])
-        if set(held.values()) <= {viewer.organisation}:
+        is_alone = set(held.values()) <= {viewer.organisation}
+        if is_alone and row["value"] is not None:
             return Brief(value=row["value"], bound=row["bound"], gap=row["gap"], own_value=row["value"], corridor=None)
         place = (row["id"], viewer.organisation, tuple(sorted(held.items())))
         with self._lock:

@@ -13,6 +13,8 @@ from tests.integration.server.conftest import Person, World
 
 from landbridge.server.agreements import new_key, open_key, sign
 from landbridge.server.audit import log
+from landbridge.server.audit.heads import exchange_heads
+from landbridge.server.store import agreements, rows
 from landbridge.server.store.database import NOBODY, Viewer, open_database
 
 PASSPHRASE = "north and south by rail"
@@ -178,24 +180,39 @@ def test_a_wrong_passphrase_signs_nothing(world: World) -> None:
     assert south.get(f"{path}/signatures")["items"] == []
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE agreement_version SET document = replace(document, '\"fixed_cost\":0', '\"fixed_cost\":1')",
-        "UPDATE agreement_signature SET jws = replace(jws, '.', '.A') WHERE party = 'C'",
-        "DELETE FROM agreement_signature WHERE party = 'C'",
-        "DELETE FROM case_row WHERE table_name = 'grants' AND key = 'north-south|A|C|service|*'",
-    ],
+TAMPERED = (
+    "UPDATE agreement_version SET document = replace(document, '\"fixed_cost\":0', '\"fixed_cost\":1')",
+    "UPDATE agreement_signature SET jws = replace(jws, '.', '.A') WHERE party = 'C'",
+    "DELETE FROM agreement_signature WHERE party = 'C'",
+    "DELETE FROM case_row WHERE table_name = 'grants' AND key = 'north-south|A|C|service|*'",
 )
-def test_what_was_tampered_with_behind_the_server_is_not_planned_by(world: World, statement: str) -> None:
+
+
+def test_what_was_tampered_with_behind_the_server_is_not_planned_by(world: World) -> None:
     """Who owns the database can change it; the next plan says so instead of following it."""
     north, south, case = offices(world)
     path = f"/agreements/{proposed(north, case)}"
     give_keys(north, south)
     for person in (north, south):
         person.post(f"{path}/sign", {"version": 1, "passphrase": PASSPHRASE})
-    with world.as_owner() as connection:
-        assert connection.exec_driver_sql(statement).rowcount == 1
+
+    def faults(connection: Any) -> list[str]:
+        stored = rows.load_whole(connection, case)
+        tables = {name: [row.cells for row in stored if row.table == name] for name in ("agreements", "grants")}
+        return agreements.faults(connection, case, tables)
+
+    owner = open_database(world.settings.owner_url, pool_size=1)
+    with owner.engine.connect() as connection:
+        assert faults(connection) == []
+        connection.rollback()
+        for statement in TAMPERED:
+            assert connection.exec_driver_sql(statement).rowcount == 1
+            assert "north-south" in faults(connection)[0], statement
+            connection.rollback()
+        connection.exec_driver_sql(TAMPERED[0])
+        connection.commit()
+    owner.close()
+    assert not any(item["is_valid"] for item in south.get(f"{path}/signatures")["items"])
     job = world.run_job(north, case, "plan", time_s=5.0)
     assert job["state"] == "failed"
     assert "north-south" in job["error"]
@@ -249,26 +266,26 @@ def test_comments_are_read_by_both_and_hidden_by_either(world: World) -> None:
     north.patch(f"{path}/comments/nothing", {"hidden": True}, 404)
 
 
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [
-        ({"parties": ["A", "B"], "grants": [{"giver": "A", "taker": "B", "kind": "service"}]}, "one-signer"),
-        ({"parties": ["A", "nobody"]}, "unknown-party"),
-        ({"grants": [{"giver": "A", "taker": "nobody", "kind": "service"}]}, "not-a-signer"),
-        ({"grants": [{"giver": "*", "taker": "C", "kind": "service"}]}, "not-a-signer"),
-        ({"grants": [{"giver": "A", "taker": "C", "kind": "service", "resource": "no such"}]}, "unknown-id"),
-        ({"grants": [{"giver": "A", "taker": "C", "kind": "hub"}] * 2}, "duplicate-key"),
-        ({"grants": []}, "too-short"),
-        ({"starts": "2026-02-30"}, "value-error"),
-        ({"starts": "2026-02-02", "ends": "2026-02-01"}, "ends-before-starts"),
-        ({"fixed_cost": -1.0}, "greater-than-equal"),
-        ({"name": "two\nlines"}, "value-error"),
-    ],
+REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"parties": ["A", "B"], "grants": [{"giver": "A", "taker": "B", "kind": "service"}]}, "one-signer"),
+    ({"parties": ["A", "nobody"]}, "unknown-party"),
+    ({"grants": [{"giver": "A", "taker": "nobody", "kind": "service"}]}, "not-a-signer"),
+    ({"grants": [{"giver": "*", "taker": "C", "kind": "service"}]}, "not-a-signer"),
+    ({"grants": [{"giver": "A", "taker": "C", "kind": "service", "resource": "no such"}]}, "unknown-id"),
+    ({"grants": [{"giver": "A", "taker": "C", "kind": "hub"}] * 2}, "duplicate-key"),
+    ({"grants": []}, "too-short"),
+    ({"starts": "2026-02-30"}, "value-error"),
+    ({"starts": "2026-02-02", "ends": "2026-02-01"}, "ends-before-starts"),
+    ({"fixed_cost": -1.0}, "greater-than-equal"),
+    ({"name": "two\nlines"}, "value-error"),
 )
-def test_what_cannot_be_agreed_is_refused_with_its_reason(world: World, changed: Any, code: str) -> None:
+
+
+def test_what_cannot_be_agreed_is_refused_with_its_reason(world: World) -> None:
     north, _, case = offices(world)
-    refused = north.post(f"/cases/{case}/agreements", wish(**changed), 422)
-    assert code in {error["code"] for error in refused["errors"]}
+    for changed, code in REFUSED:
+        refused = north.post(f"/cases/{case}/agreements", wish(**changed), 422)
+        assert code in {error["code"] for error in refused["errors"]}, changed
     assert north.get(f"/cases/{case}/agreements")["items"] == []
 
 
@@ -315,3 +332,17 @@ def test_audit_chains_are_sound_and_the_other_side_keeps_the_head(world: World) 
     broken = north.get("/audit/verify")
     assert not broken["is_sound"]
     assert any(f"line {seq} " in fault for fault in broken["faults"])
+
+
+def test_organisations_that_share_a_case_keep_each_others_heads_every_day(world: World) -> None:
+    """The worker hands them over by itself, once a day."""
+    north, south, _ = offices(world)
+    worker = open_database(world.settings.worker_url, pool_size=1)
+    with worker.write(NOBODY) as connection:
+        assert exchange_heads(connection) == 2
+    with worker.write(NOBODY) as connection:
+        assert exchange_heads(connection) == 0
+    worker.close()
+    for person, other in ((north, south), (south, north)):
+        kept = person.get("/audit/verify")["kept_of_others"]
+        assert {row["organisation"] for row in kept} == {other.organisation}

@@ -3,6 +3,7 @@ Two offices, planted figures: what is in no answer to the other.
 
 Every answer that each of them is given is kept, whatever its kind: JSON, page, workbook, PDF, events, errors. After
 planning, sharing, explaining, comparing and agreeing none of it has a price, a cost or a quantity of the other.
+(Who charters a partner's vehicle pays for it, and so knows what it costs: docs/security.md. Nobody does here.)
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ from tests.integration.server.conftest import Person, World
 from landbridge.model.plan import RUN_TABLES
 from landbridge.model.shares import SHARE_TABLES
 
-NORTH = {"run_cost": "137.3117", "price": "47.5717", "qty": "6.1317", "penalty": "13.7117", "lone": "55.1317"}
-SOUTH = {"run_cost": "131.3917", "price": "41.8717", "qty": "5.2317", "penalty": "13.8317", "lone": "58.1517"}
-PARTS = {"A": NORTH, "B": NORTH, "C": SOUTH}
+PARTS = {
+    "A": {"run_cost": "137.3117", "price": "47.5717", "qty": "6.1317", "penalty": "13.7117", "lone": "55.1317"},
+    "B": {"run_cost": "149.3717", "price": "43.7317", "qty": "4.1917", "penalty": "13.7917"},
+    "C": {"run_cost": "131.3917", "price": "41.8717", "qty": "5.2317", "penalty": "13.8317", "lone": "58.1517"},
+}
+"""Figures of each party that nothing else is; different ones, for half of the sum of two equal costs is such a cost."""
+
+NORTH = {f"{party} {what}": figure for party in "AB" for what, figure in PARTS[party].items()}
+SOUTH = {f"C {what}": figure for what, figure in PARTS["C"].items()}
 PASSPHRASE = "north and south by rail"
 
 
@@ -38,13 +45,18 @@ class Listener:
         person.request = request  # type: ignore[method-assign]
 
     def found(self, figures: dict[str, str]) -> list[tuple[str, str]]:
-        """Answers that have one of some figures in them, whole or rounded to two decimals in what is JSON."""
-        return [
-            (where, f"{what} {figure}")
-            for where, said in self.heard
-            for what, figure in figures.items()
-            if figure in said or (said.startswith("{") and f"{float(figure):.2f}" in said)
-        ]
+        """Answers that have one of some figures in them, whole or (in JSON) rounded to two decimals, and where."""
+        found = []
+        for where, said in self.heard:
+            for what, figure in figures.items():
+                looked_for = [figure]
+                if said.startswith("{") and "qty" not in what:  # a time of day may have the digits of a quantity
+                    looked_for.append(f"{float(figure):.2f}")
+                for text in looked_for:
+                    at = said.find(text)
+                    if at >= 0:
+                        found.append((where, f"{what}: ...{said[max(0, at - 150) : at + 20]}"))
+        return found
 
 
 class _Slots(Person):
@@ -147,7 +159,7 @@ def test_neither_of_two_offices_is_told_a_figure_of_the_other(world: World) -> N
     north, south = listening(bob), listening(sue)
     wish = {
         "agreement": "more", "name": "more", "parties": ["A", "C"],
-        "grants": [{"giver": "C", "taker": "A", "kind": "charter", "both_ways": True}],
+        "grants": [{"giver": "C", "taker": "A", "kind": "hub", "both_ways": True}],
     }  # fmt: skip
     made = north.person.post(f"/cases/{case}/agreements", wish, 201)["id"]
     north.person.post(f"/agreements/{made}/propose")
@@ -169,5 +181,5 @@ def test_neither_of_two_offices_is_told_a_figure_of_the_other(world: World) -> N
             assert side.person.request("GET", f"/runs/{after}{path}").status_code == 200
     assert north.found(NORTH), "an office sees its own figures"
     assert south.found(SOUTH)
-    assert north.found(SOUTH) == []
-    assert south.found(NORTH) == []
+    leaks = [*north.found(SOUTH), *south.found(NORTH)]
+    assert not leaks, "\n".join(f"{where} | {what}" for where, what in leaks)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from landbridge.errors import Finding, InvalidCase, LandbridgeError
 from landbridge.model.plan import PlanStatus
+from landbridge.server.audit.heads import exchange_heads
 from landbridge.server.cases.texts import make_case
 from landbridge.server.jobs.flag import Flag
 from landbridge.server.jobs.options import JobKind
@@ -156,6 +157,7 @@ class Worker:
             outcome=outcome,
             case_version=head["version"],
             sha256=sha256,
+            is_shared=not task.is_alone,
         )
 
     def _finish(self, job: Mapping[str, Any], ended: _Ending, pulse: Pulse, run: str) -> None:
@@ -202,8 +204,9 @@ class Worker:
             "name": outcome.name or summary.scenario or job["kind"],
             "scenario": summary.scenario,
             "status": summary.status.value,
-            "value": summary.value,
-            "bound": summary.bound,
+            # The row is for all who work on the case; of a shared one the totals are cut from the run for each.
+            "value": None if ended.is_shared else summary.value,
+            "bound": None if ended.is_shared else summary.bound,
             "gap": summary.gap,
             "case_version": ended.case_version,
             "input_sha256": ended.sha256,
@@ -239,6 +242,7 @@ class Worker:
             sessions.drop_old_sessions(connection)
             answers.drop_old(connection)
             imports.drop_old(connection, self.settings.drafts_s)
+            exchange_heads(connection)
         for item in folder.iterdir():
             if item.name not in known and item.stat().st_mtime < time.time() - ORPHAN_S:
                 shutil.rmtree(item, ignore_errors=True)
@@ -253,7 +257,16 @@ class _NotSound(LandbridgeError):
 class _Ending:
     """How a job ended."""
 
-    def __init__(self, state: str, outcome: Outcome | None = None, case_version: int = 0, sha256: str = "") -> None:
+    def __init__(
+        self,
+        state: str,
+        outcome: Outcome | None = None,
+        case_version: int = 0,
+        sha256: str = "",
+        *,
+        is_shared: bool = False,
+    ) -> None:
+        self.is_shared = is_shared
         self.state, self.outcome, self.case_version, self.sha256 = state, outcome, case_version, sha256
         self.error: str | None = None
 

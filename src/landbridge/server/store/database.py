@@ -97,7 +97,13 @@ def open_database(url: str, *, pool_size: int = 20) -> Database:
     if found.get_backend_name() == "postgresql":
         found = found.set(drivername="postgresql+psycopg")
         engine = create_engine(
-            found, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=_to_json
+            found,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            json_serializer=_to_json,
+            # Compiling a query takes a hundred times as long as answering it: policies make it look dear.
+            connect_args={"options": "-c jit=off"},
         )
         return Database(engine)
     if found.database:

@@ -87,7 +87,8 @@ def edit(
     for item in changes:
         work.apply(item, before.get((item.table, item.key or "")))
     work.refresh_hanging()
-    _refuse_too_many(connection, case, max_rows)
+    if any(item.key is None for item in changes):
+        _refuse_too_many(connection, case, max_rows)
     append(connection, viewer.organisation, viewer.user, f"case.{kind}", f"case:{case}",
            {"change": change, "rows": len(changes), "tables": sorted({item.table for item in changes})})  # fmt: skip
     return change
@@ -195,7 +196,7 @@ class _Work:
         self.book = book_of(connection, viewer, case)
         self.seq = 0
         self.must_refresh = False
-        self.last = self._last_position()
+        self.last: float | None = None
 
     def apply(self, item: RowChange, before: StoredRow | None) -> None:
         """Write, change or remove one row."""
@@ -294,7 +295,7 @@ class _Work:
             "version": self.change,
         }
         if before is None:
-            self.last += 1.0
+            self.last = (self._last_position() if self.last is None else self.last) + 1.0
             row = new_row_id()
             place = {"id": row, "case_id": self.case, "table_name": after.table, "position": self.last}
             self.connection.execute(insert(CaseRow).values(**place, **values))

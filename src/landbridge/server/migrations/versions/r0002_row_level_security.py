@@ -31,17 +31,21 @@ $$ SELECT id FROM case_head WHERE host_id = lb_org()
 CREATE FUNCTION lb_hosted_cases() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT AS
 $$ SELECT id FROM case_head WHERE host_id = lb_org() $$;
-CREATE FUNCTION lb_holds(the_case text, parties text) RETURNS boolean LANGUAGE sql STABLE AS
-$$ SELECT EXISTS (SELECT 1 FROM case_party p WHERE p.case_id = the_case AND p.organisation_id = lb_org()
-   AND replace(parties, E'\\n' || p.party || E'\\n', '') <> parties) $$;
+CREATE FUNCTION lb_my_parties() RETURNS TABLE (the_case text, line text) LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT AS
+$$ SELECT case_id, E'\\n' || party || E'\\n' FROM case_party WHERE organisation_id = lb_org() $$;
 """
 
 MINE = "organisation_id = lb_org()"
 MY_CASE = "case_id IN (SELECT lb_my_cases())"
 HOSTED = "case_id IN (SELECT lb_hosted_cases())"
-HOLDS = "lb_holds(case_id, parties)"
-EDITS = f"(parties = '' AND {HOSTED}) OR {HOLDS}"
-OWNED_ROW = "EXISTS (SELECT 1 FROM case_row r WHERE r.id = row_id AND lb_holds(r.case_id, r.parties))"
+HOLDS = (  # the function is called once a query, not once a row
+    "EXISTS (SELECT 1 FROM lb_my_parties() m WHERE m.the_case = {row}.case_id "
+    "AND replace({row}.parties, m.line, '') <> {row}.parties)"
+)
+HOLDS_ROW = HOLDS.format(row="case_row")
+EDITS = f"(parties = '' AND {HOSTED}) OR {HOLDS_ROW}"
+OWNED_ROW = f"EXISTS (SELECT 1 FROM case_row r WHERE r.id = row_id AND {HOLDS.format(row='r')})"
 PARTNER_ROW = (
     "part = 'capacity' AND EXISTS (SELECT 1 FROM case_row r WHERE r.id = row_id AND r.visibility = 'partners') AND "
     "EXISTS (SELECT 1 FROM case_row_partner p WHERE p.row_id = case_row_private.row_id "
@@ -99,7 +103,7 @@ def _cases() -> None:
     protect("case_party", select=MY_CASE, insert=f"{MINE} AND {HOSTED}", update=MINE, check=MY_CASE, delete=MINE)
     protect(
         "case_row",
-        select=f"{MY_CASE} AND (NOT is_private OR {HOLDS})",
+        select=f"{MY_CASE} AND (NOT is_private OR {HOLDS_ROW})",
         insert=f"{MY_CASE} AND ({EDITS})",
         update=f"{MY_CASE} AND ({EDITS})",
         delete=f"{MY_CASE} AND ({EDITS})",

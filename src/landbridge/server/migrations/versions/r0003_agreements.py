@@ -177,6 +177,7 @@ def _policies() -> None:
     op.execute(f"GRANT UPDATE (revoked) ON signing_key TO {APP}")
     protect("signing_secret", select=MINE, insert=MINE)
     protect("audit_head", select=f"{MINE} OR holder_id = lb_org()", insert=MINE)
+    grant_worker("INSERT", "audit_head")
 
 
 def _reference(column: str, table: str, target: str) -> sa.Column[str]:
