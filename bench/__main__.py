@@ -38,6 +38,7 @@ def main() -> None:
     task.add_argument("--run", type=Path, metavar="RUN", help="run that parcels are allocated to; none: events only")
     task.add_argument("--parcels", type=_seeds, default=[125_000, 250_000, 500_000, 1_000_000], metavar="N,N")
     task.add_argument("--events", type=_seeds, default=[1_250_000, 2_500_000, 5_000_000, 10_000_000], metavar="N,N")
+    task.add_argument("--cluster", type=_seeds, default=[2_500_000], metavar="N,N", help="events folded on Dask too")
     task.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     task = tasks.add_parser("arrival", help="estimates of arrival on the simulator: coverage and loss over seeds")
     task.add_argument("--seeds", type=int, default=10, metavar="N")
@@ -71,7 +72,7 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     elif options.task == "operations":
         from bench.operations import run_operations
 
-        run_operations(options.run, options.parcels, options.events, options.results)
+        run_operations(options.run, options.parcels, options.events, options.cluster, options.results)
     else:
         from bench.report import write_report
 

@@ -23,9 +23,10 @@ from bench.machine import PRODUCT, commit_of, machine_line
 HEAD = ("what", "rows", "step", "seconds", "cpu_s", "peak_mb", "load", "commit", "machine")
 
 
-def run_operations(run: Path | None, parcels: list[int], events: list[int], results: Path) -> None:
+def run_operations(run: Path | None, parcels: list[int], events: list[int], cluster: list[int], results: Path) -> None:
     """Measure and append to ``operations.csv``; parcels need the run of a case, such as that of china-russia."""
     jobs: list[tuple[Callable[..., None], tuple[Any, ...]]] = [(_events, (size,)) for size in events]
+    jobs += [(_cluster, (size,)) for size in cluster]
     if run is not None:
         jobs += [(_parcels, (size, str(run))) for size in parcels]
     for function, arguments in jobs:
@@ -87,6 +88,49 @@ def _events(queue: Any, folder: Path, size: int) -> None:
     assert told.events == size, told
     with steps.step("fold"):
         fold_store(store)
+    steps.end()
+
+
+def _cluster(queue: Any, folder: Path, size: int) -> None:
+    """Fold and estimate with one process, then with two local workers of Dask."""
+    import importlib
+
+    from landbridge.operations.allocation.assign import ALLOCATIONS
+    from landbridge.operations.arrival.by_bucket import estimate_store
+    from landbridge.operations.events import fold_store, import_events
+    from landbridge.operations.store import Store
+    from landbridge.runtime import Workers
+
+    distributed: Any = importlib.import_module("distributed")
+    import polars as pl
+
+    file = folder / "events.csv"
+    _make_events(file, size)
+    store = Store(folder / "store")
+    import_events(store, file, "emsevt", is_any_number=True)
+    numbers = store.scan("events").select("parcel").unique().collect()
+    lanes = {"number": pl.col("parcel"), "from_hub": pl.lit("a"), "to_hub": pl.lit("b")}
+    rows = numbers.select(
+        lanes.get(name, pl.col("parcel") if name == "parcel" else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in ALLOCATIONS.items()
+    )
+    store.append("allocations", rows)
+    last = store.scan("events").select(pl.col("occurred_at").max()).collect().item()
+    steps = _Steps(queue, "cluster", size)
+    with steps.step("one fold"):
+        fold_store(store)
+    with steps.step("one est."):
+        estimate_store(store, last)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        workers = Workers(client.get_executor(pure=False))
+        fold_store(store, workers)  # the first tasks wait for imports
+        with steps.step("two fold"):
+            fold_store(store, workers)
+        with steps.step("two est."):
+            estimate_store(store, last, workers=workers)
     steps.end()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.conftest import skip_or_fail
 from typer.testing import CliRunner
 
 from landbridge.cli.main import app
+from landbridge.operations.arrival.by_bucket import estimate_store, lane_states
+from landbridge.operations.arrival.estimate import estimate
 from landbridge.operations.arrival.travel import hub_times, travel_patch
 from landbridge.operations.control import followed_by, read_followed
 from landbridge.operations.demo.made_up import between, journeys, made_up_orders
@@ -113,6 +116,16 @@ def test_travel_times_reach_the_planner_as_a_scenario_that_plans(week, tmp_path)
     before = {row.service: sum(row.travel_h) for row in followed.case.services}
     longer = [row for row in changed.services if sum(row.travel_h) > before[row.service]]
     assert longer
+    assert all(sum(row.travel_h) < before[row.service] + 24 for row in changed.services)
+
+
+def test_estimates_by_bucket_are_those_of_all_states_at_once(store):
+    found = Store(store)
+    cut = found.scan("states").select(pl.col("at").max()).collect().item()
+    whole, parts = estimate(lane_states(found), cut), estimate_store(found, cut)
+    assert whole.chain_by_lane == parts.chain_by_lane
+    assert all(mine.equals(theirs) for mine, theirs in zip(whole.counts, parts.counts, strict=True))
+    assert sum(counts["entered"].sum() for counts in parts.counts) > 0
 
 
 def test_a_file_of_events_alone_can_be_back_tested(tmp_path):
@@ -142,25 +155,29 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path, words, message):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of the cluster's own libraries, on their way up and down
-def test_a_dask_cluster_of_two_workers_folds_what_one_process_folds(store, week, tmp_path):
+def test_a_dask_cluster_of_two_workers_folds_and_estimates_what_one_process_does(store, week, tmp_path):
     try:
         distributed = importlib.import_module("distributed")
     except ImportError:
         skip_or_fail("distributed is not installed: pip install distributed")
         raise
-    found = Store(tmp_path / "s")
-    import_events(found, week / "e1.csv", "emsevt", is_any_number=True)
+    found = Store(shutil.copytree(store, tmp_path / "s"))
     fold_store(found)
     alone = found.scan("states").collect().sort("parcel")
+    cut = alone["at"].max()
+    one = estimate_store(found, cut)
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
-        fold_store(found, Workers(client.get_executor(pure=False)))
+        workers = Workers(client.get_executor(pure=False))
+        fold_store(found, workers)
+        two = estimate_store(found, cut, workers=workers)
     assert found.scan("states").collect().sort("parcel").equals(alone)
-    assert store.is_dir()
+    assert all(mine.equals(theirs) for mine, theirs in zip(one.counts, two.counts, strict=True))
+    assert one.chain_by_lane == two.chain_by_lane
 
 
 @pytest.fixture(scope="module")

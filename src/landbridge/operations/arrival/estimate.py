@@ -22,7 +22,7 @@ from landbridge.operations.arrival.life_table import (
     life_table,
     spread_around,
 )
-from landbridge.operations.arrival.spells import chains, leg_name, spells
+from landbridge.operations.arrival.spells import chains, count_milestones, leg_name, spells
 
 WINDOWS = (timedelta(days=5), timedelta(days=10), timedelta(days=30))
 """How far back an estimate looks: the shortest with enough to see, so that it follows a border that slows down."""
@@ -141,7 +141,7 @@ def estimate(
     states
         States with ``lane`` and ``service`` (:func:`landbridge.operations.arrival.spells.on_lanes`).
     """
-    chain_by_lane = chains(states, cut)
+    chain_by_lane = chains([count_milestones(states, cut)])
     counts = [count_spells(spells(states, cut, window, chain_by_lane)) for window in sorted(windows)]
     return Estimates(counts=counts, chain_by_lane=chain_by_lane, planned_h=planned_h or {}, seed=seed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -26,20 +27,37 @@ def on_lanes(states: pl.DataFrame, parcels: pl.DataFrame | None) -> pl.DataFrame
     )
 
 
-def chains(states: pl.DataFrame, cut: datetime) -> dict[str, tuple[int, ...]]:
+def count_milestones(states: pl.DataFrame, cut: datetime) -> pl.DataFrame:
     """
-    Milestones of each lane: those that most of its parcels delivered by a moment show, from accepted to delivered.
+    Count the parcels of each lane that were delivered by a moment, and those of them that show each milestone.
+
+    Counts of two sets of states add up: ``lane``, ``done``, and ``0`` to ``5``. A lane with nothing delivered has 0.
+    """
+    is_done = (pl.col("t5") <= cut).fill_null(value=False)
+    return states.group_by("lane").agg(
+        is_done.sum().cast(pl.Int64).alias("done"),
+        *(
+            (is_done & (pl.col(f"t{stage}") <= cut).fill_null(value=False)).sum().cast(pl.Int64).alias(str(stage))
+            for stage in range(STAGES)
+        ),
+    )
+
+
+def chains(counts: Sequence[pl.DataFrame]) -> dict[str, tuple[int, ...]]:
+    """
+    Milestones of each lane: those that most of its delivered parcels show, from accepted to delivered.
 
     A lane with nothing delivered yet has all six.
+
+    Parameters
+    ----------
+    counts
+        Of :func:`count_milestones`, of all parts of the states.
     """
-    done = states.filter((pl.col("t5") <= cut).fill_null(value=False))
-    seen = done.group_by("lane").agg(
-        (pl.col(f"t{stage}") <= cut).fill_null(value=False).mean().alias(str(stage)) for stage in range(STAGES)
-    )
-    found = dict.fromkeys(states["lane"].unique().to_list(), tuple(range(STAGES)))
-    for row in seen.iter_rows(named=True):
-        middle = [stage for stage in range(1, STAGES - 1) if row[str(stage)] >= USUAL_FRAC]
-        found[row["lane"]] = (0, *middle, STAGES - 1)
+    found: dict[str, tuple[int, ...]] = {}
+    for row in pl.concat(counts).group_by("lane").sum().sort("lane").iter_rows(named=True):
+        usual = [stage for stage in range(1, STAGES - 1) if row[str(stage)] >= USUAL_FRAC * row["done"]]
+        found[row["lane"]] = (0, *usual, STAGES - 1)
     return found
 
 

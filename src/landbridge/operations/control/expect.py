@@ -9,7 +9,8 @@ import polars as pl
 
 from landbridge.model.case import Case
 from landbridge.operations.allocation import Ways
-from landbridge.operations.arrival import Estimates, estimate, on_lanes, on_the_way, predict
+from landbridge.operations.arrival import Estimates, on_the_way, predict
+from landbridge.operations.arrival.by_bucket import estimate_store, lane_states
 from landbridge.operations.arrival.estimate import AT_OFFICE, PROMISED
 from landbridge.operations.store import Store
 
@@ -52,10 +53,8 @@ def planned_hours(case: Case, ways: Ways) -> Mapping[tuple[str, str], float]:
 
 def estimates_of(store: Store, now: datetime, case: Case, ways: Ways, seed: int = 0) -> tuple[Estimates, pl.DataFrame]:
     """Estimates from a store at a moment, and the parcels on their way then."""
-    parcels = store.scan("parcels").select("parcel", "number", "from_hub", "to_hub").collect()
-    states = on_lanes(store.scan("states").collect(), parcels)
-    found = estimate(states, now, planned_h=planned_hours(case, ways), seed=seed)
-    return found, on_the_way(states, now)
+    found = estimate_store(store, now, planned_h=planned_hours(case, ways), seed=seed)
+    return found, on_the_way(lane_states(store), now)
 
 
 def expected(store: Store, now: datetime, case: Case, ways: Ways, seed: int = 0) -> pl.DataFrame:
