@@ -116,6 +116,7 @@ def test_travel_times_reach_the_planner_as_a_scenario_that_plans(week, tmp_path)
     before = {row.service: sum(row.travel_h) for row in followed.case.services}
     longer = [row for row in changed.services if sum(row.travel_h) > before[row.service]]
     assert longer
+    assert all(sum(row.travel_h) < before[row.service] + 24 for row in changed.services)
 
 
 def test_estimates_by_bucket_are_those_of_all_states_at_once(store):

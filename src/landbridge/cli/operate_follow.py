@@ -255,7 +255,9 @@ def late(
             f"{moment:%Y-%m-%d %H:%M} UTC: {waiting.height:,} on their way, {danger:,} with a promise in danger, "
             f"{alarms:,} longer on their leg than 95 of 100"
         )
-        _print_frame(hits, limit)
+        why = pl.when("in_danger").then(pl.lit("promise")).otherwise(pl.lit("leg"))
+        name = pl.coalesce("number", "parcel").alias("parcel")
+        _print_frame(hits.select(name, "stage", "age_h", "promised", "p50", "p80", why.alias("why")), limit)
 
 
 def replan(
@@ -574,6 +576,7 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, object]]:
 def _print_frame(frame: pl.DataFrame, limit: int) -> None:
     if frame.is_empty():
         return
+    import polars as pl
     from rich.table import Table
 
     from landbridge.cli.console import out_console
@@ -582,8 +585,9 @@ def _print_frame(frame: pl.DataFrame, limit: int) -> None:
     shown = frame.head(limit) if limit else frame
     for name in shown.columns:
         table.add_column(name, justify="right" if shown[name].dtype.is_numeric() else "left", no_wrap=True)
-    for row in _rows(shown):
-        table.add_row(*("" if value is None else str(value).replace(":00Z", "Z") for value in row.values()))
+    times = [pl.col(name).dt.strftime("%m-%d %H:%M") for name, kind in shown.schema.items() if kind.is_temporal()]
+    for row in shown.with_columns(times).iter_rows():
+        table.add_row(*("" if value is None else str(value) for value in row))
     console = out_console()
     console.print(table)
     if shown.height < frame.height:

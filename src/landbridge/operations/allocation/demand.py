@@ -13,7 +13,7 @@ def demand_patch(parcels: pl.DataFrame, ways: Ways, tonnes_per_unit: dict[str, f
     """
     Quantities of orders as the parcels of an average week have them, as rows of the table ``scenarios``.
 
-    Weeks are counted from the first parcel to the last, begun ones as whole.
+    Weeks are counted from the first parcel to the last, to the nearest whole one.
 
     Returns
     -------
@@ -23,8 +23,8 @@ def demand_patch(parcels: pl.DataFrame, ways: Ways, tonnes_per_unit: dict[str, f
     named = parcels.join(ways.orders.select("base"), left_on="order", right_on="base", how="semi")
     if named.is_empty():
         return pl.DataFrame(schema=dict.fromkeys(PATCH_COLUMNS, pl.String))
-    span = named.select((pl.col("ready").max() - pl.col("ready").min()).dt.total_days()).item()
-    weeks = int(span) // 7 + 1
+    span_h = named.select((pl.col("ready").max() - pl.col("ready").min()).dt.total_hours()).item()
+    weeks = max(1, round(float(span_h) / (7 * 24)))
     units = pl.DataFrame({"good": list(tonnes_per_unit), "unit_kg": [t * KG_PER_T for t in tonnes_per_unit.values()]})
     return (
         named.group_by("order", "good")

@@ -20,8 +20,9 @@ def hub_times(
     """
     Estimate the hours of each leg of the plan that parcels were told to leave and to arrive on.
 
-    A parcel that has left and has not arrived counts as still on its leg. Legs that fewer than fifty parcels were
-    seen to finish are left out.
+    A parcel of which nothing was told since it left counts as still on its leg; where something was told, but not at
+    the leg's end, nobody looks there and the leg of that parcel does not count. Legs that fewer than fifty parcels
+    were seen to finish are left out.
 
     Returns
     -------
@@ -38,6 +39,7 @@ def hub_times(
         .collect()
     )
     seen = told.group_by("parcel", "place").agg(pl.col("occurred_at").min().alias("seen")).collect()
+    last = told.group_by("parcel").agg(pl.col("occurred_at").max().alias("last")).collect()
     legs = (
         allocations.filter(pl.col("way").is_not_null())
         .select("parcel", "order", "way")
@@ -47,6 +49,7 @@ def hub_times(
         seen, left_on=["parcel", "to_hub"], right_on=["parcel", "place"], how="left"
     )
     is_over = pl.col("seen").is_not_null()
+    rows = rows.join(last, on="parcel").filter(is_over | (pl.col("last") <= pl.col("left")))
     end = pl.coalesce("seen", pl.lit(now))
     spells = rows.filter(end >= pl.col("left")).select(
         pl.col("from_hub").alias("lane"),
