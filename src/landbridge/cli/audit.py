@@ -55,11 +55,11 @@ def verify(
                 for row in reports
             ]
             write_json({"ok": is_sound, "chains": chains})
-        else:
-            for report in reports:
-                state = "sound" if report.is_sound else f"{len(report.faults)} faults"
-                typer.echo(f"{report.organisation}: {report.lines:,} lines, {state}, head {report.head.hash[:16]}")
-                for fault in report.faults[:20]:
-                    typer.echo(f"  {fault}")
+            raise typer.Exit(ExitCode.OK if is_sound else ExitCode.REFUSED)
+        for report in reports:
+            state = "sound" if report.is_sound else "NOT sound"
+            typer.echo(f"{report.organisation}: {report.lines:,} lines, {state}, head {report.head.hash[:16]}")
+            for fault in report.faults[:20]:
+                typer.echo(f"  {fault}")
         if not is_sound:
             raise Ended(ExitCode.REFUSED, "an audit log was changed; compare it with a backup")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
+from typer.testing import CliRunner
 
+from landbridge.cli.main import app
+from landbridge.cli.outcome import ExitCode
 from landbridge.server.audit.chain import START, Head, Line, check_chain, hash_line
+from landbridge.server.audit.log import append
+from landbridge.server.serve import prepare
+from landbridge.server.settings import read_settings
+from landbridge.server.store.database import Viewer, open_database
 
 Entry = tuple[Line, str, str]
 
@@ -67,3 +77,26 @@ def test_a_chain_rewritten_as_a_whole_shows_by_what_others_keep() -> None:
         "line 2 (case.edit) is not the one that another organisation has kept the hash of: the chain was rewritten",
     )
     assert "line 4 is missing" in check_chain("o", lines[:3], [Head(seq=4, hash=lines[3][2])]).faults[0]
+
+
+def test_the_command_names_what_was_changed(tmp_path: Path) -> None:
+    """A log as a server writes it: sound, then with a line that somebody changed in the database."""
+    settings = read_settings({}, data_dir=tmp_path / "data")
+    prepare(settings)
+    database = open_database(settings.url)
+    for number in range(3):
+        with database.write(Viewer(organisation="north")) as connection:
+            append(connection, "north", "u", "case.edit", f"case:{number}", {"rows": number})
+    runner = CliRunner()
+    given = ["audit", "verify", "--data", str(settings.data_dir)]
+    found = runner.invoke(app, given)
+    assert found.exit_code == 0
+    assert "north: 3 lines, sound" in found.output
+    with database.write(Viewer()) as connection:
+        connection.execute(text("UPDATE audit_log SET action = 'other' WHERE seq = 2"))
+    database.close()
+    found = runner.invoke(app, given)
+    assert found.exit_code == ExitCode.REFUSED
+    assert "line 2 (other) was changed" in found.output
+    document = json.loads(runner.invoke(app, [*given, "--json"]).stdout)
+    assert document["ok"] is False
