@@ -202,7 +202,7 @@ export interface Run {
 /** Totals of all organisations; null: withheld, too few contribute. */
 export interface Corridor {
   least_contributors: number;
-  organisations: number;
+  organisations: number | null;
   status: string;
   gap: number | null;
   value: number | null;

@@ -2,6 +2,7 @@
 import { ApiError } from "../data/api";
 import type { Change, ColumnInfo, Row, Values } from "../data/types";
 import { api, type OpenCase } from "../state.svelte";
+import { writeOut } from "./columns";
 
 const PAGE = 500;
 
@@ -37,7 +38,7 @@ export class EditedTable {
       do {
         const page = await api.table(this.open.id, this.table, { q: this.query, cursor, limit: PAGE });
         if (turn !== this.turn) return;
-        this.columns = page.columns;
+        this.columns = writeOut(page.columns);
         found.push(...page.items);
         cursor = page.next ?? undefined;
       } while (cursor && found.length < wanted);
