@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from tests.integration.server.conftest import API, World
 
 from landbridge.server.jobs.flag import Flag
@@ -270,3 +273,60 @@ def test_settings_of_a_closed_database_answer_503(make_world: Callable[..., Worl
     answer = ann.request("GET", "/cases")
     assert answer.status_code == 503
     assert answer.json()["errors"][0]["code"] == "no-database"
+
+
+def test_a_heartbeat_after_the_end_does_not_take_the_run_away(
+    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is there, then the pulse learns that the job is nobody's any more: the folder stays."""
+    from landbridge.server.jobs import worker
+    from landbridge.server.jobs.progress import Pulse
+
+    world = make_world()
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    pulses: list[Pulse] = []
+
+    class Seen(Pulse):
+        def __enter__(self) -> Pulse:
+            pulses.append(self)
+            return super().__enter__()
+
+    real = jobs.finish
+
+    def finish_then_beat(*given: object, **more: object) -> bool:
+        found = real(*given, **more)  # type: ignore[arg-type]
+        pulses[-1].is_lost = True
+        return found
+
+    monkeypatch.setattr(worker, "Pulse", Seen)
+    monkeypatch.setattr(worker.jobs, "finish", finish_then_beat)
+    job = world.run_job(ann, case, "plan", time_s=20.0)
+    assert job["state"] == "done"
+    assert ann.get(f"/runs/{job['run']}/report")
+
+
+def test_an_answer_lost_at_the_end_does_not_take_the_run_away(
+    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The transaction was kept, the connection broke before it said so: the next try finds the run."""
+    from landbridge.server.jobs.worker import Worker
+
+    world = make_world()
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    real, tries = Worker._write_end, []
+
+    def write_and_break(self: Worker, connection: Any, *given: Any) -> bool:
+        kept = real(self, connection, *given)
+        if not tries:
+            tries.append(kept)
+            connection.get_transaction().commit()
+            raise OperationalError("COMMIT", {}, Exception("the connection broke"))
+        return kept
+
+    monkeypatch.setattr(Worker, "_write_end", write_and_break)
+    job = world.run_job(ann, case, "plan", time_s=20.0)
+    assert tries == [True]
+    assert job["state"] == "done"
+    assert ann.get(f"/runs/{job['run']}/report")

@@ -297,7 +297,9 @@ def test_parts_of_the_value_add_up_and_each_is_the_value_of_the_part(far_east_ru
         total = sum(getattr(terms, name.name) for terms in money.values())
         assert total == pytest.approx(getattr(far_east_run.plan.summary.money, name.name), abs=1e-6)
     for viewer, terms in money.items():
-        assert visible_run(far_east_run, holdings, viewer).run.plan.summary.value == terms.value
+        seen = visible_run(far_east_run, holdings, viewer).run.plan.summary
+        assert seen.value == terms.value
+        assert (seen.bound, seen.gap, seen.input_sha256, seen.trace) == (None, None, "", ())
 
 
 @pytest.mark.parametrize("split", [by_region, by_country])

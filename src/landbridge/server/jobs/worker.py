@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from landbridge.errors import Finding, InvalidCase, LandbridgeError
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 """Seconds between two looks into an empty queue."""
+
+FINISH_TRIES = 30
+"""Times the end of a job is written again, a second apart, while the database is away."""
 
 TIDY_EVERY_S = 600.0
 ORPHAN_S = 3600.0
@@ -161,34 +165,46 @@ class Worker:
         )
 
     def _finish(self, job: Mapping[str, Any], ended: _Ending, pulse: Pulse, run: str) -> None:
-        """Write the end down, with the run; or give the job back when this worker shall stop."""
+        """
+        Write the end down, with the run; or give the job back when this worker shall stop.
+
+        The folder is removed only when it is certain that no row names it; of one that is left, ``_tidy`` will know.
+        """
         row = None
         if ended.outcome is not None and ended.outcome.summary is not None:
             row = self._run_row(job, ended, run)
-        for _ in range(30):
+        is_kept = False
+        for _ in range(FINISH_TRIES if not pulse.is_lost else 0):
             try:
-                if pulse.is_lost:
-                    break
                 with self.database.write(NOBODY) as connection:
-                    if ended.state == "stopped":
-                        jobs.give_back(connection, job["id"], self.name)
-                        row = None
-                        break
-                    result = ended.outcome.result if ended.outcome else None
-                    is_mine = jobs.finish(connection, job, ended.state, error=ended.error, result=result, run=row)
-                    if is_mine and ended.outcome is not None and ended.outcome.values is not None:
-                        wish = job["options"]
-                        agreements.keep_values(
-                            connection, wish["agreement"], wish["version"], ended.case_version, ended.outcome.values
-                        )
-                if not is_mine:
-                    row = None
+                    if runs.is_of_case(connection, run, job["case_id"]):
+                        return  # it was written, and only the answer was lost
+                    is_kept = self._write_end(connection, job, ended, row)
                 break
             except DBAPIError as error:
                 logger.warning("the end of job %s cannot be written yet (%s)", job["id"], type(error).__name__)
                 time.sleep(1.0)
-        if row is None or pulse.is_lost:
+        else:
+            if not pulse.is_lost:
+                return
+        if not is_kept:
             shutil.rmtree(self.settings.runs_dir / run, ignore_errors=True)
+
+    def _write_end(
+        self, connection: Connection, job: Mapping[str, Any], ended: _Ending, row: Mapping[str, Any] | None
+    ) -> bool:
+        """Write the end of a job in one transaction; whether there is a row of its run now."""
+        if ended.state == "stopped":
+            jobs.give_back(connection, job["id"], self.name)
+            return False
+        result = ended.outcome.result if ended.outcome else None
+        is_mine = jobs.finish(connection, job, ended.state, error=ended.error, result=result, run=row)
+        if is_mine and ended.outcome is not None and ended.outcome.values is not None:
+            wish = job["options"]
+            agreements.keep_values(
+                connection, wish["agreement"], wish["version"], ended.case_version, ended.outcome.values
+            )
+        return is_mine and row is not None
 
     def _run_row(self, job: Mapping[str, Any], ended: _Ending, run: str) -> dict[str, Any]:
         outcome = ended.outcome

@@ -68,6 +68,9 @@ def visible_run(run: Run, holdings: Holdings, viewer: str, disclosures: Disclosu
             run.plan.summary,
             value=own.value if has_plan else None,
             bound=None,
+            gap=None,
+            candidates=0,
+            input_sha256="",  # who knows all of the case but a price could try prices until the checksum fits
             spend=_spend(own),
             money=own,
             trace=(),
