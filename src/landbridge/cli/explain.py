@@ -229,9 +229,8 @@ def _print_bottlenecks(console: Console, rows: Sequence[Bottleneck], currency: s
         is_text = title in ("one more", "")
         table.add_column(title, justify="left" if is_text else "right", no_wrap=title != "one more", overflow="fold")
     for row in rows:
-        many = f" ({row.step:g} {row.unit})"
         table.add_row(
-            f"{row.resource}{many}\n  {_owners(row.owner)}",
+            f"{row.resource}\n  +{row.step:g} {row.unit}\n  {_owners(row.owner)}",
             money(row.price) if row.price else "",
             "" if row.basis == "none" else money(row.relaxed) + ("" if row.basis == "relaxation" else "*"),
             money(row.found) + ("" if row.is_verified else " (refused)"),

@@ -137,7 +137,8 @@ class _Trial:
             yield as_it_is
             least = as_it_is.change.worth
             if least < 0:
-                better = price_change(start, self.rule, -least / self.result.qty)
+                served = as_it_is.change.filled  # solvers leave a trace off qty
+                better = price_change(start, self.rule, -least / served)
                 yield self._tried(better, reprice(forced, better.case))
         for candidate in list_candidates(explainer, index, self.run.plan.summary.agreements)[:MOST_CHANGES]:
             forced = self._force(self._on_time(candidate.case))
