@@ -309,7 +309,9 @@ def test_the_language_is_switched_everywhere_and_kept(office, open_browser):
             text = page.locator("body").inner_text()
             assert not re.search(r"\{\w+\}", text), place
             assert not KEYS.search(text.replace("e.g.", "")), (place, KEYS.search(text))
-    page.get_by_role("button", name="English").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/me")):  # the account remembers it
+        page.get_by_role("button", name="English").click()
+    assert office.anna.request("GET", "/session")["user"]["language"] == "en"
 
 
 def pages_of(case: str, run: str) -> list[str]:
