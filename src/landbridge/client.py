@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import secrets
 import time
@@ -190,7 +191,7 @@ class Client:
                 refused = ServerRefused(error.code, _document(error.read()))
                 if error.code not in _RETRIED or attempt == self.retries or not is_safe:
                     raise refused from error
-            except (OSError, TimeoutError) as error:
+            except (OSError, http.client.HTTPException) as error:  # an answer may break off in the middle, too
                 if attempt == self.retries or not is_safe:
                     raise ServerRefused(0, {"error": f"{self.address} cannot be reached ({error})"}) from error
             time.sleep(min(2.0**attempt * 0.2, 5.0))

@@ -40,17 +40,17 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServerPro
 def test_nothing_accepted_is_lost_when_processes_are_killed(
     server: ServerProcess, request: pytest.FixtureRequest
 ) -> None:
-    _torture(server, request, FEW, kills_every_s=2.5)
+    _torture(server, request, FEW)
 
 
 @pytest.mark.long
 def test_nothing_accepted_is_lost_in_two_hundred_operations(
     server: ServerProcess, request: pytest.FixtureRequest
 ) -> None:
-    _torture(server, request, MANY, kills_every_s=4.0)
+    _torture(server, request, MANY)
 
 
-def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int, *, kills_every_s: float) -> None:
+def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int) -> None:
     client = Client(server.address, retries=0)
     client.set_up(server.link, "Host", "Ann", "ann@example.org", PASSWORD)
     case = client.create_case("starter")["id"]
@@ -59,8 +59,8 @@ def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int, *,
     threads = [threading.Thread(target=person.run, name=type(person).__name__) for person in people]
     for thread in threads:
         thread.start()
-    killed = _kill_at_random(server, database, threads, kills_every_s, num // 2)
-    assert len(killed) >= 2, killed
+    killed = _kill_at_random(server, database, people, threads, num // 2)
+    assert killed
     assert all(person.is_done for person in people), [person.trouble for person in people]
     client.sign_in("ann@example.org", PASSWORD)
     for person in people:
@@ -80,16 +80,25 @@ def _check_audit(server: ServerProcess) -> None:
 
 
 def _kill_at_random(
-    server: ServerProcess, database: Postgres | None, threads: list[threading.Thread], every_s: float, most: int
+    server: ServerProcess,
+    database: Postgres | None,
+    people: list[_Person],
+    threads: list[threading.Thread],
+    most: int,
 ) -> list[str]:
-    """Kill something every few seconds until the work is done, at most so often; give what was killed."""
+    """
+    Kill something at a random moment, again and again while people work, at most so often; give what was killed.
+
+    Between two kills something is accepted, however slow the machine is.
+    """
     rng = random.Random(6)
     killed: list[str] = []
-    until = time.monotonic() + 1200
+    until, done = time.monotonic() + 3000, -1
     while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
-        time.sleep(rng.uniform(0.5, every_s))
-        if len(killed) >= most:
+        time.sleep(rng.uniform(0.1, 1.0))
+        if len(killed) >= most or sum(person.count for person in people) == done:
             continue
+        done = sum(person.count for person in people)
         victim = rng.choice(["worker", "server", "database"] if database else ["worker", "server"])
         if victim == "worker":
             if server.kill_worker():
@@ -112,6 +121,7 @@ class _Person:
     def __init__(self, server: ServerProcess, case: str, num: int) -> None:
         self.server, self.case, self.num = server, case, num
         self.is_done = False
+        self.count = 0
         self.trouble: list[str] = []
         self.client = Client(server.address, retries=0, timeout_s=20)
 
@@ -119,6 +129,7 @@ class _Person:
         """Do everything; what is answered well is accepted."""
         for number in range(self.num):
             self.do(number)
+            self.count += 1
         self.is_done = True
 
     def do(self, number: int) -> None:
@@ -129,7 +140,7 @@ class _Person:
 
     def insist(self, work: Any) -> Any:
         """Sign in and do something until it is answered; refusals of sense (4xx) are told."""
-        until = time.monotonic() + 300
+        until = time.monotonic() + 600
         while time.monotonic() < until:
             try:
                 if not self.client.csrf:
