@@ -160,8 +160,10 @@ def _complete(master: Master, x: FloatArray) -> FloatArray | None:
     model.set_col_bounds(shut, x[shut], x[shut])
     result = model.solve()
     if not result.is_optimal:
-        *_, low, high = model.matrix()
-        room = QTY_TOL * np.maximum(1.0, np.abs(np.where(np.isfinite(high), high, 0.0)))
+        ptr, index, value, *_, low, high = model.matrix()
+        moved = np.abs(value * np.repeat(np.where(fixed, x, 0.0), np.diff(ptr)))
+        size = np.bincount(index, weights=moved, minlength=len(low)) / 2  # what rides, and the room it rides in
+        room = QTY_TOL * np.maximum(1.0, size)
         model.set_row_bounds(np.arange(len(low)), low - room, high + room)
         result = model.solve()
     if not result.is_optimal:
