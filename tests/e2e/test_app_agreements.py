@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import PASSWORD, Office, Window
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PASSPHRASE = "north and south by rail"
 PLANTED = {"north": "21.4457", "south": "23.8613"}
