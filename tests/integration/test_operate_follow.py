@@ -222,7 +222,7 @@ def test_a_replan_is_proposed_first_and_followed_when_accepted(demo, tmp_path):
     call("operate", "allocate", folder / "run", folder / "parcels", "--store", store, "--weeks", 1)
     call("operate", "events", folder / "events-1.csv", "--store", store)
     event = "close:xing:suifenhe from 2026-10-07T00:00 to 2026-10-08T12:00"
-    words = ("operate", "replan", store, "--event", event, "--time-limit", 8, "--threads", 1, "--now", now)
+    words = ("operate", "replan", store, "--event", event, "--time-limit", 5, "--threads", 1, "--now", now)
     told = call(*words)
     assert told["accepted"] is None
     assert Store(store).noted("run")["path"] == str((folder / "run").resolve())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.helpers.ways import hour, parcels_of, way, ways_of
 
@@ -87,6 +87,7 @@ def test_of_parcels_alike_the_earlier_promise_never_arrives_later(ways, parcels)
             assert arrives[at] >= arrives[at - 1]
 
 
+@settings(max_examples=50)
 @given(plans(), many_parcels())
 def test_a_plan_that_stays_moves_nobody(ways, parcels):
     before = allocate(parcels, ways)
@@ -97,6 +98,7 @@ def test_a_plan_that_stays_moves_nobody(ways, parcels):
     assert change.kept == before.height - late_starters
 
 
+@settings(max_examples=50)
 @given(plans(), many_parcels(), st.integers(0, 25), st.data())
 def test_on_a_replan_only_those_move_whose_way_is_gone_or_smaller(ways, parcels, now, data):
     before = allocate(parcels, ways)
