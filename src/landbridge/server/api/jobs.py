@@ -117,11 +117,14 @@ async def _events(state: State, caller: Caller, job: str, after: int) -> AsyncIt
         yield "retry: 2000\n\n"
         while True:
             found, events = await run_in_threadpool(_look, state, caller, job, after)
+            is_over = found["state"] in jobs.ENDED
+            if is_over and not events:  # it ended between the two looks of one: its last event is there now
+                found, events = await run_in_threadpool(_look, state, caller, job, after)
             if events:  # all that was missed is one look at the job as it is
                 after, told = events[-1].id, time.monotonic()
-                event = "state" if any(item.event == "state" for item in events) else "progress"
+                event = "state" if is_over or any(item.event == "state" for item in events) else "progress"
                 yield f"id: {after}\nevent: {event}\ndata: {json.dumps(job_item(found), ensure_ascii=False)}\n\n"
-            if found["state"] in jobs.ENDED:
+            if is_over:
                 return
             if time.monotonic() - told > SIGN_OF_LIFE_S:
                 told = time.monotonic()

@@ -78,9 +78,9 @@ def cancel(connection: Connection, viewer: Viewer, job: str) -> dict[str, Any]:
 
 def events_after(connection: Connection, viewer: Viewer, job: str, after: int) -> tuple[dict[str, Any], list[Any]]:
     """Job as it stands, and its events after a number."""
-    found = get(connection, viewer, job)
     query = select(JobEvent.id, JobEvent.event).where(JobEvent.job_id == job, JobEvent.id > after)
-    return found, list(connection.execute(query.order_by(JobEvent.id)).all())
+    events = list(connection.execute(query.order_by(JobEvent.id)).all())
+    return get(connection, viewer, job), events  # in this order: the job is never older than its events
 
 
 # The worker's side
