@@ -145,6 +145,7 @@ class Rerouter:
     def step(self, limits: MipLimits) -> Move | None:
         """Improve one neighbourhood. The move that was made; None: its MIP found nothing better."""
         rebuilder, state = self.rebuilder, self.rebuilder.state
+        rebuilder.count_work(1)  # even where nothing is found to do: a search of counted work ends
         orders, runs = self._choose()
         if len(orders) == 0:
             return None
