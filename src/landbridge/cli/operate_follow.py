@@ -15,9 +15,8 @@ from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 from landbridge.cli.plans import Events
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from landbridge.operations.control import Followed, Proposal
+    from landbridge.operations.control.views import Frame
     from landbridge.operations.store import Store
 
 StorePath = Annotated[Path, typer.Argument(metavar="STORE", help="The folder that operate allocate makes and fills.")]
@@ -68,6 +67,7 @@ def allocate(
         from landbridge.cli.runs import require_run
         from landbridge.operations.allocation import REASONS, write_manifests
         from landbridge.operations.control import follow, read_followed
+        from landbridge.operations.control.views import not_carried
         from landbridge.operations.parcels.frame import scan_parcels
         from landbridge.operations.store import Store
         from landbridge.tables.atomic import refuse_existing
@@ -86,20 +86,10 @@ def allocate(
         typer.echo(f"{found.height:,} parcels on {followed.ways.ways.height:,} ways of {run}")
         for code, rows in codes.items():
             typer.echo(f"  {rows:>12,}  {code or 'placed':<14} {REASONS[code]}")
-        _print_reasons(found, followed)
+        for order, parcels_left, why in not_carried(found, followed, 5):
+            typer.echo(f"  {order}: {parcels_left:,} parcels: {why}")
         if count:
             typer.echo(f"{manifests}: {count:,} departures")
-
-
-def _print_reasons(found: pl.DataFrame, followed: Followed) -> None:
-    """Of orders that the plan carries nothing of: what the plan says of them."""
-    import polars as pl
-
-    lost = found.filter(pl.col("code") == "not-carried").drop_nulls("order")
-    orders = lost.group_by("order").len("parcels").sort("parcels", "order", descending=[True, False])
-    told = orders.join(followed.ways.orders, left_on="order", right_on="base", maintain_order="left").drop_nulls("why")
-    for order, parcels, why in told.select("order", "parcels", "why").head(5).iter_rows():
-        typer.echo(f"  {order}: {parcels:,} parcels: {why}")
 
 
 def events(
@@ -171,39 +161,33 @@ def _check_zone(name: str) -> None:
 def status(store: StorePath, now: Now = "", as_json: options.Json = False, debug: options.Debug = False) -> None:
     """Say where parcels are, what is behind the plan, and which departures will be missed."""
     with ending(as_json=as_json, debug=debug, invalid_run=ExitCode.INVALID_INPUT):
-        import polars as pl
-
-        from landbridge.operations.control import followed_by, missed_departures, progress
+        from landbridge.operations.control import followed_by
+        from landbridge.operations.control.views import standing
 
         found, moment = _open(store, now)
         followed = followed_by(found)
-        allocations, states = found.scan("allocations").collect(), found.scan("states").collect()
-        where = progress(states, allocations, followed.ways, moment)
-        missed = missed_departures(where, allocations, followed.ways, moment)
-        counts = allocations.select("parcel").join(states.select("parcel", "status"), on="parcel", how="left")
-        told = dict(counts["status"].cast(pl.String).fill_null("pending").value_counts(sort=True).iter_rows())
-        behind = where.filter(pl.col("behind_h") > 1)
+        told = standing(found, followed, moment)
         document = {
             "ok": True,
             "now": moment.isoformat(),
             "run": followed.run,
-            "parcels": allocations.height,
-            "unplaced": allocations["way"].null_count(),
-            "status": told,
-            "behind": behind.height,
-            "behind_median_h": round(float(behind["behind_h"].median() or 0.0), 1),  # type: ignore[arg-type]
-            "missed_departures": _rows(missed),
+            "parcels": told.parcels,
+            "unplaced": told.unplaced,
+            "status": told.status,
+            "behind": told.behind,
+            "behind_median_h": told.behind_median_h,
+            "missed_departures": _rows(told.missed),
         }
         if as_json:
             write_json(document)
             return
         typer.echo(f"{moment:%Y-%m-%d %H:%M} UTC, run {followed.run}")
-        typer.echo(f"{allocations.height:,} parcels, {document['unplaced']:,} without a place in the plan")
-        for name, count in told.items():
+        typer.echo(f"{told.parcels:,} parcels, {told.unplaced:,} without a place in the plan")
+        for name, count in told.status.items():
             typer.echo(f"  {count:>12,}  {name}")
-        typer.echo(f"{behind.height:,} more than an hour behind the plan, the median {document['behind_median_h']} h")
-        typer.echo(f"{missed.height:,} departures that parcels will miss")
-        _print_frame(missed, 20)
+        typer.echo(f"{told.behind:,} more than an hour behind the plan, the median {told.behind_median_h} h")
+        typer.echo(f"{told.missed.height:,} departures that parcels will miss")
+        _print_frame(told.missed, 20)
 
 
 def late(
@@ -218,28 +202,12 @@ def late(
 ) -> None:
     """List parcels whose promise is in danger, or that are longer on a leg than 95 of 100."""
     with ending(as_json=as_json, debug=debug, invalid_run=ExitCode.INVALID_INPUT):
-        import polars as pl
-
-        from landbridge.operations.control import expected, followed_by
+        from landbridge.operations.control import followed_by
+        from landbridge.operations.control.views import in_danger, why_late
         from landbridge.tables.atomic import whole_file
 
         found, moment = _open(store, now)
-        followed = followed_by(found)
-        waiting = expected(found, moment, followed.case, followed.ways)
-        numbers = found.scan("parcels").select("parcel", "number").collect()
-        hits = waiting.filter(pl.col("in_danger") | pl.col("alarm")).join(numbers, on="parcel", how="left")
-        hits = hits.sort("promised", "parcel", nulls_last=True).select(
-            "parcel",
-            "number",
-            "lane",
-            "stage",
-            pl.col("age_h").round(1),
-            "promised",
-            "p50",
-            "p80",
-            "in_danger",
-            "alarm",
-        )
+        waiting, hits = in_danger(found, followed_by(found), moment)
         if out is not None:
             with whole_file(out) as path:
                 hits.write_csv(path)
@@ -247,17 +215,13 @@ def late(
         danger = hits.filter("in_danger").height
         if as_json:
             rows = _rows(hits.head(limit) if limit else hits)
-            write_json(
-                {"ok": True, "on_the_way": waiting.height, "in_danger": danger, "alarms": alarms, "parcels": rows}
-            )
+            write_json({"ok": True, "on_the_way": waiting, "in_danger": danger, "alarms": alarms, "parcels": rows})
             return
         typer.echo(
-            f"{moment:%Y-%m-%d %H:%M} UTC: {waiting.height:,} on their way, {danger:,} with a promise in danger, "
+            f"{moment:%Y-%m-%d %H:%M} UTC: {waiting:,} on their way, {danger:,} with a promise in danger, "
             f"{alarms:,} longer on their leg than 95 of 100"
         )
-        why = pl.when("in_danger").then(pl.lit("promise")).otherwise(pl.lit("leg"))
-        name = pl.coalesce("number", "parcel").alias("parcel")
-        _print_frame(hits.select(name, "stage", "age_h", "promised", "p50", "p80", why.alias("why")), limit)
+        _print_frame(why_late(hits), limit)
 
 
 def replan(
@@ -542,8 +506,7 @@ def _open(path: Path, now: str) -> tuple[Store, datetime]:
     """Store, and the moment to look at."""
     from datetime import UTC
 
-    import polars as pl
-
+    from landbridge.operations.control.views import last_moment
     from landbridge.operations.store import Store
 
     if not (path / "store.json").is_file():
@@ -559,34 +522,30 @@ def _open(path: Path, now: str) -> tuple[Store, datetime]:
         if moment.tzinfo is None:
             raise Ended(ExitCode.USAGE, f"--now: {now!r} has no zone; write 2026-10-07T00:00+08:00.", name="bad-time")
         return store, moment.astimezone(UTC)
-    last = store.scan("states").select(pl.col("at").max()).collect().item()
+    last = last_moment(store)
     return store, last if last is not None else datetime.now(UTC)
 
 
-def _rows(frame: pl.DataFrame) -> list[dict[str, object]]:
+def _rows(frame: Frame) -> list[dict[str, object]]:
     """Rows as plain data, moments as text."""
-    import polars as pl
+    from landbridge.operations.control.views import with_texts
 
-    texts = [
-        pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%SZ") for name, kind in frame.schema.items() if kind.is_temporal()
-    ]
-    return frame.with_columns(texts).to_dicts()
+    return with_texts(frame).to_dicts()
 
 
-def _print_frame(frame: pl.DataFrame, limit: int) -> None:
+def _print_frame(frame: Frame, limit: int) -> None:
     if frame.is_empty():
         return
-    import polars as pl
     from rich.table import Table
 
     from landbridge.cli.console import out_console
+    from landbridge.operations.control.views import with_texts
 
     table = Table(box=None, pad_edge=False)
     shown = frame.head(limit) if limit else frame
     for name in shown.columns:
         table.add_column(name, justify="right" if shown[name].dtype.is_numeric() else "left", no_wrap=True)
-    times = [pl.col(name).dt.strftime("%m-%d %H:%M") for name, kind in shown.schema.items() if kind.is_temporal()]
-    for row in shown.with_columns(times).iter_rows():
+    for row in with_texts(shown, "%m-%d %H:%M").iter_rows():
         table.add_row(*("" if value is None else str(value) for value in row))
     console = out_console()
     console.print(table)

@@ -13,6 +13,7 @@ from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.model.faults import did_you_mean
 from landbridge.operations.orders.mapping import BadMapping
+from landbridge.operations.orders.small_tables import read_small_table
 from landbridge.operations.parcels.countries import COUNTRIES
 
 COLUMNS = ("country", "postcode", "region", "hub")
@@ -57,17 +58,11 @@ def read_hub_rules(path: Path, hubs: Iterable[str] = ()) -> tuple[HubRule, ...]:
     BadMapping
         With every finding.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        message = f"cannot be read ({error}); expected a CSV file in UTF-8"
-        raise BadMapping([Finding(where=path.name, code="bad-hub-rules", message=message)]) from error
     known = set(hubs)
     findings: list[Finding] = []
     rules: dict[tuple[str, str, str], HubRule] = {}
-    for line, row in enumerate(rows, start=2):
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    rows = read_small_table(path, COLUMNS, "bad-hub-rules")
+    for line, cells in rows:
         rule = HubRule(**cells)
         fault = _fault(rule, known, rules)
         if fault:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from landbridge.errors import Finding
 from landbridge.operations.orders.mapping import BadMapping
+from landbridge.operations.orders.small_tables import read_small_table
 
 COLUMNS = ("sku", "weight_kg", "hs_code", "origin_country", "description")
 
@@ -33,24 +33,18 @@ def read_products(path: Path) -> dict[str, Product]:
     BadMapping
         With every finding.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        message = f"cannot be read ({error}); expected a CSV file in UTF-8 with the columns {', '.join(COLUMNS)}"
-        raise BadMapping([Finding(where=path.name, code="bad-products", message=message)]) from error
     findings: list[Finding] = []
     products: dict[str, Product] = {}
-    for line, row in enumerate(rows, start=2):
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        weight = _weight(cells.pop("weight_kg"))
+    for line, cells in read_small_table(path, COLUMNS, "bad-products"):
+        told = cells.pop("weight_kg")
+        weight = _weight(told)
         message = ""
         if not cells["sku"]:
             message = "sku is blank; name the product as the shop does"
         elif cells["sku"] in products:
             message = f"the product {cells['sku']!r} stands twice; keep one row"
         elif weight is None:
-            message = f"weight_kg is {row.get('weight_kg')!r}, expected kilograms above 0"
+            message = f"weight_kg is {told!r}, expected kilograms above 0"
         if message or weight is None:
             findings.append(Finding(where=f"{path.name}:{line}", code="bad-products", message=message))
         else:
