@@ -40,7 +40,7 @@ GUIDE_AFTER = 15
 UNREACHABLE_AFTER = 15
 """Rounds of the bound after which orders are left out of it that no path brings in time."""
 
-REBUILD_SHARE = 0.35
+REBUILD_SHARE = 0.6
 """Part of the time or work for improving plans in which they are ruined and recreated; then small MIPs reroute."""
 
 REROUTE_S, REROUTE_NODES, REROUTE_GAP = 1.5, 50, 1e-4

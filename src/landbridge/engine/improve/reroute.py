@@ -13,14 +13,11 @@ from landbridge.engine.improve.reroute_kernels import list_ways, riders_of_runs
 from landbridge.engine.lp import INF, LinearModel, MipLimits
 from landbridge.engine.problem import FloatArray, IntArray
 
-FIRST_ORDERS, FEWEST_ORDERS, MOST_ORDERS = 60.0, 20.0, 250.0
-"""Orders of one neighbourhood at first, at least and at most; they grow while nothing is found."""
+MOST_ORDERS, FEWEST_ORDERS = 70.0, 20.0
+"""Orders of one neighbourhood, and to how few they may come down."""
 
-GROW, SHRINK = 1.01, 0.99
-"""By how much the neighbourhood grows when nothing was found, and shrinks when something was."""
-
-SHRINK_SLOW = 0.9
-"""By how much it shrinks when its MIP was not closed."""
+SHRINK, GROW = 0.9, 1.01
+"""By how much a neighbourhood shrinks when its MIP was not closed in time, and grows again when one is."""
 
 TRIES = 4
 """Prices at which each order looks for a way."""
@@ -125,7 +122,7 @@ class Rerouter:
 
     def __init__(self, rebuilder: Rebuilder) -> None:
         self.rebuilder, self.rng = rebuilder, rebuilder.rng
-        self.size = FIRST_ORDERS
+        self.size = MOST_ORDERS
         p, net = rebuilder.master.problem, rebuilder.master.net
         vehicles = len(p.vehicle_service)
         self._runs_ptr = np.searchsorted(net.run_vehicle, np.arange(vehicles + 1))
@@ -164,8 +161,7 @@ class Rerouter:
         move = None if chosen is None else self._move(orders, ways, chosen)
         if move is not None and not self.take(move):
             move = None
-        factor = SHRINK_SLOW if not is_closed else (GROW if move is None else SHRINK)
-        self.size = float(np.clip(self.size * factor, FEWEST_ORDERS, MOST_ORDERS))
+        self.size = float(np.clip(self.size * (GROW if is_closed else SHRINK), FEWEST_ORDERS, MOST_ORDERS))
         return move
 
     def warm(self) -> None:
