@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from tests.conftest import skip_or_fail
 from typer.testing import CliRunner
 
 from landbridge.cli.main import app
+from landbridge.errors import InvalidRun
 from landbridge.operations.arrival.by_bucket import estimate_store, lane_states
 from landbridge.operations.arrival.estimate import estimate
 from landbridge.operations.arrival.travel import hub_times, travel_patch
 from landbridge.operations.control import followed_by, read_followed
 from landbridge.operations.demo.made_up import between, journeys, made_up_orders
+from landbridge.operations.demo.run import run_demo
 from landbridge.operations.events import fold_store, import_events
 from landbridge.operations.parcels.frame import MOMENT, PARCEL_SCHEMA
 from landbridge.operations.store import Store
@@ -236,3 +239,12 @@ def test_a_replan_is_proposed_first_and_followed_when_accepted(demo, tmp_path):
     used = found.drop_nulls("way").group_by("order", "way").agg(pl.col("weight_kg").sum())
     known = used.join(ways.ways, on=["order", "way"])  # what has ended is on the ways of the plan before
     assert (known["weight_kg"] <= known["room_kg"] * (1 + 1e-6)).all()
+
+
+def test_a_demonstration_whose_plan_carries_nothing_says_so(tmp_path) -> None:
+    """It ended with an error of the arrays it drew parcels from."""
+    case = read_case(Path(str(resources.files("landbridge.cases") / "starter")))
+    bare = replace(case, orders=tuple(replace(order, price_per_unit=0.0) for order in case.orders))
+    with pytest.raises(InvalidRun, match="carries nothing") as caught:
+        run_demo(bare, tmp_path / "week", count=10, plan_s=2.0, threads=1)
+    assert [finding.code for finding in caught.value.findings] == ["empty-plan"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from landbridge.errors import Finding, InvalidRun
 from landbridge.model.case import Case
 from landbridge.model.clock import Clock
 from landbridge.operations.allocation import write_manifests
@@ -112,6 +113,11 @@ def run_demo(
     ----------
     case
         A case with the good ``parcel`` and crossings.
+
+    Raises
+    ------
+    InvalidRun
+        When the plan carries nothing (code ``empty-plan``).
     """
     folder.mkdir(parents=True)
     report = DemoReport(currency=case.settings.currency)
@@ -120,6 +126,9 @@ def run_demo(
         found = plan(case, limits=PlanLimits(time_s=plan_s, threads=threads, seed=seed))
         write_run(found, case, folder / "run")
         followed = read_followed(folder / "run", 1)
+    if followed.ways.ways.is_empty():
+        message = f"the plan found in {plan_s:g} s carries nothing; expected ways for parcels: give it more time"
+        raise InvalidRun([Finding(where=str(folder / "run"), message=message, code="empty-plan")])
     with clock.step("orders"):
         parcels = _orders_in(case, followed, folder, count, seed, report)
     store = Store(folder / "store")
