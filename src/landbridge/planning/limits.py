@@ -14,6 +14,9 @@ EXPLAIN_S_PER_ORDER = 0.002
 EXPLAIN_FRAC = 0.05
 """Time kept back for decoding and reasons: so much for each order, and at most this part of the time limit."""
 
+LEAST_REASONS_S = 2.0
+"""Reasons may take so long, even where less was kept back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProgress:
@@ -69,6 +72,13 @@ def explaining_s(time_s: float, num_orders: int) -> float:
     if not math.isfinite(time_s):
         return 0.0
     return min(EXPLAIN_S_PER_ORDER * num_orders, EXPLAIN_FRAC * time_s)
+
+
+def reasons_s(limits: PlanLimits, num_orders: int) -> float:
+    """Seconds that reasons may take: no more than a time limit allows, any number where work is counted."""
+    if not math.isfinite(limits.time_s) or math.isfinite(limits.work):
+        return math.inf
+    return max(LEAST_REASONS_S, explaining_s(limits.time_s, num_orders))
 
 
 def engine_limits(limits: PlanLimits, network: Network) -> Limits:

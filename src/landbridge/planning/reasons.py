@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,9 @@ from landbridge.units import exceeds
 
 MOST_SEARCHES = 1000
 """Searches in time of one plan; what is asked after them is answered without looking at the clock."""
+
+NO_TIME = "open: not looked into before the time was up; a longer time limit tells more"
+"""Reason of an order that the time for reasons did not suffice for."""
 
 MOST_PARTNERS = 3
 """Offers (or bids) that are tried, best first, to explain a bid (or offer)."""
@@ -52,14 +56,18 @@ class Ask:
     taker: str
 
 
-def explain_orders(network: Network, solution: DesignSolution, table: FlowTable) -> dict[int, str]:
+def explain_orders(
+    network: Network, solution: DesignSolution, table: FlowTable, *, seconds: float = math.inf
+) -> dict[int, str]:
     """
     Say of each instance of an order that is not wholly served why.
 
     The answers come from searches on the network with the plan laid on it: is
     there a way at all, by which restriction none is left, is one in time, what
-    would it cost, and what is full on it. Freight alike shares its searches.
+    would it cost, and what is full on it. Freight alike shares its searches. What is worth most is looked into
+    first; what is left when the ``seconds`` are over is said to be so.
     """
+    until = time.monotonic() + seconds
     rest = {}
     for index, instance in enumerate(network.instances):
         order = network.case.orders[instance.order]
@@ -69,7 +77,10 @@ def explain_orders(network: Network, solution: DesignSolution, table: FlowTable)
     if not rest:
         return {}
     explainer = Explainer(network, solution, rest)
-    return {index: explainer.explain(index) for index in rest}
+    found = {}
+    for index in sorted(rest, key=lambda index: (-explainer.missed(index), index)):
+        found[index] = explainer.explain(index) if time.monotonic() < until else NO_TIME
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,11 @@ class Explainer:
             order = network.case.orders[instance.order]
             if not (order.from_hub and order.to_hub):
                 self.partners.setdefault((bool(order.from_hub), order.good), []).append(index)
+
+    def missed(self, index: int) -> float:
+        """Money that what is left of an instance would bring and save, the cost of its way left out."""
+        order = self.network.case.orders[self.network.instances[index].order]
+        return self.rest[index] * (abs(order.price_per_unit) + order.unserved_cost_per_unit)
 
     def explain(self, index: int) -> str:
         """Explain one instance."""

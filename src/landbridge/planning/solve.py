@@ -15,7 +15,7 @@ from landbridge.network import Network, build_network
 from landbridge.planning.costs import cost_paths
 from landbridge.planning.departures import board_pieces, leg_offsets, list_departures
 from landbridge.planning.flows import FlowTable, list_flows
-from landbridge.planning.limits import PlanLimits, engine_limits
+from landbridge.planning.limits import PlanLimits, engine_limits, reasons_s
 from landbridge.planning.money import spend_of, sum_money
 from landbridge.planning.pieces import divide_paths, tidy_paths
 from landbridge.planning.prices import list_prices
@@ -100,6 +100,8 @@ def decode(
     spend = spend_of(network, solution, money, costs)
     value = money.value
     bound = max(value, _bound(network, solution))
+    seconds = reasons_s(limits, len(network.instances))
+    reasons = explain_orders(network, solution, table, seconds=seconds) if is_explained else {}
     return Plan(
         summary=_summary(
             network,
@@ -115,7 +117,7 @@ def decode(
         ),
         departures=departures.rows,
         flows=tuple(table.rows),
-        orders=_order_results(network, solution, table, is_explained=is_explained),
+        orders=_order_results(network, table, reasons, is_explained=is_explained),
         trades=tuple(table.trades),
         prices=list_prices(network, solution),
         fleets=tuple(
@@ -162,10 +164,9 @@ def _no_plan(network: Network, solution: DesignSolution, limits: PlanLimits, *, 
 
 
 def _order_results(
-    network: Network, solution: DesignSolution, table: FlowTable, *, is_explained: bool
+    network: Network, table: FlowTable, reasons: Mapping[int, str], *, is_explained: bool
 ) -> tuple[OrderResult, ...]:
     places = network.places
-    reasons = explain_orders(network, solution, table) if is_explained else {}
     found = []
     for index, instance in enumerate(network.instances):
         order = network.case.orders[instance.order]

@@ -12,6 +12,7 @@ from landbridge.engine import SolveStatus
 from landbridge.model.case import Case, Good, Handling, Hub, Order
 from landbridge.network import build_network
 from landbridge.planning import PlanLimits
+from landbridge.planning.reasons import NO_TIME
 from landbridge.planning.solve import decode
 
 
@@ -108,6 +109,17 @@ def test_a_full_crossing_is_named_with_its_day() -> None:
 def test_a_search_that_was_stopped_leaves_it_open() -> None:
     why = _why(_case(shipment(price_per_unit=90.0)), status=SolveStatus.TIME_LIMIT, lower=-500.0)
     assert why.startswith("open: the search ended")
+
+
+def test_what_is_worth_most_is_looked_into_until_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two orders without a way the clock leaves time for one; where work is counted it is not asked."""
+    case = _case(shipment(way="A>B"), shipment("dear", way="A>B", price_per_unit=90.0))
+    network = build_network(case)
+    clock = iter(range(10))
+    monkeypatch.setattr("landbridge.planning.reasons.time.monotonic", lambda: float(next(clock)))
+    cheap, dear = decode(network, hand_made(network), PlanLimits(time_s=10.0)).orders
+    assert (cheap.why, dear.why) == (NO_TIME, "no path: no services lead from A to B")
+    assert all(row.why == dear.why for row in decode(network, hand_made(network), PlanLimits(work=1.0)).orders)
 
 
 @pytest.mark.parametrize(

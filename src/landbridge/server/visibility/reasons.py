@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from landbridge.report.reasons import read_reason
 
-_PLAIN = frozenset({"no-partner", "undecided", "no-services", "class", "earliest", "earliest-latest", "earliest-life"})
+_PLAIN = frozenset(
+    {"no-partner", "undecided", "no-time", "no-services", "class", "earliest", "earliest-latest", "earliest-life"}
+)
 """Sentences of the catalog that are made of the order itself and of columns that everybody sees."""
 
 _ALSO_PLAIN = frozenset({"transit", "nothing", "nothing-latest", "nothing-life", "min-fill", "no-single-path"})
