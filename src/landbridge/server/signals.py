@@ -12,8 +12,8 @@ def stop_flag() -> Flag:
     """
     Give a flag that is raised when this process is told to stop.
 
-    Call it before anything heavy is imported. Until then a signal ends the process, which is right on a machine, but the
-    first process of a container does not even hear it.
+    Call it before anything heavy is imported. Until then a signal ends the process, which is right on a machine, but
+    the first process of a container does not even hear it.
     """
     stop = Flag()
     if threading.current_thread() is threading.main_thread():
