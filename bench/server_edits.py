@@ -102,7 +102,7 @@ def measure(server: ServerProcess, num: int) -> dict[str, float]:
     timed("undo the change", lambda: client.post(f"/cases/{case}/undo"))
     timed("remove orders", remove)
     timed("paste departures", depart)
-    lines = "\n".join(",".join((order | {"order": f"F{n}"})[name] for name in order) for n in range(num))
+    lines = "\n".join(",".join(f'"{text}"' for text in (order | {"order": f"F{n}"}).values()) for n in range(num))
     body = (f'--limit\r\nContent-Disposition: form-data; name="file"; filename="orders.csv"\r\n\r\n'
             f"{','.join(order)}\n{lines}\r\n--limit--\r\n").encode()  # fmt: skip
     kind = "multipart/form-data; boundary=limit"

@@ -140,7 +140,9 @@ def test_an_edit_of_a_thousand_rows_takes_few_statements(world: World) -> None:
     order = next(iter(ann.rows(case, "orders").values()))["values"]
     doors = f"/cases/{case}/tables"
     with _counted(world) as asked:
-        pasted = ann.patch(f"{doors}/orders", {"changes": [{"values": order | {"order": f"o{n}"}} for n in range(1000)]})
+        pasted = ann.patch(
+            f"{doors}/orders", {"changes": [{"values": order | {"order": f"o{n}"}} for n in range(1000)]}
+        )
         changes = [{"key": row["key"], "etag": row["etag"], "values": {"qty": "3"}} for row in pasted["items"]]
         ann.patch(f"{doors}/orders", {"changes": changes})
         ann.post(f"/cases/{case}/undo")

@@ -12,7 +12,7 @@ from landbridge.server.cases.parts import Visibility
 from landbridge.server.errors import Refused
 from landbridge.server.store import cases, rows
 from landbridge.server.store.database import Viewer
-from landbridge.server.store.editing import Editing, RowChange
+from landbridge.server.store.editing import Editing, Present, RowChange
 from landbridge.server.store.rows import StoredRow
 from landbridge.server.store.schema import CaseChange, CaseChangeRow, CaseRow
 
@@ -33,8 +33,16 @@ def edit(
     found = cases.head(connection, viewer, case)
     present = _present(connection, viewer, case, [(item.table, item.key) for item in changes if item.key is not None])
     _refuse_stale(changes, present)
-    change = cases.new_change(connection, viewer, case, kind)
     is_host = found["host_id"] == viewer.organisation
+    return _make(connection, viewer, case, changes, present, is_host=is_host, kind=kind, max_rows=max_rows)
+
+
+def _make(
+    connection: Connection, viewer: Viewer, case: str, changes: Sequence[RowChange], present: Present, *,
+    is_host: bool, kind: str, max_rows: int,
+) -> int:  # fmt: skip
+    """Write changes to rows that are as they were read, and what they were before."""
+    change = cases.new_change(connection, viewer, case, kind)
     Editing(connection, viewer, case, change, is_host=is_host).apply(changes, present)
     if any(item.key is None for item in changes):
         _refuse_too_many(connection, case, max_rows)
@@ -46,7 +54,7 @@ def edit(
 def undo(connection: Connection, viewer: Viewer, case: str) -> int:
     """Take back the last edit or import of the viewer's organisation, if no row of it was changed since."""
     cases.lock(connection, case)
-    cases.head(connection, viewer, case)
+    is_host = cases.head(connection, viewer, case)["host_id"] == viewer.organisation
     last = connection.execute(
         select(CaseChange.id)
         .where(
@@ -67,7 +75,7 @@ def undo(connection: Connection, viewer: Viewer, case: str) -> int:
     present = _present(connection, viewer, case, places)
     changes = [_backwards(note, present.get((note.table_name, note.key)), int(last)) for note in noted]
     connection.execute(update(CaseChange).where(CaseChange.id == last).values(undone=True))
-    return edit(connection, viewer, case, changes, kind="undo", max_rows=10**9)
+    return _make(connection, viewer, case, changes, present, is_host=is_host, kind="undo", max_rows=10**9)
 
 
 def _backwards(note: Any, now: StoredRow | None, change: int) -> RowChange:

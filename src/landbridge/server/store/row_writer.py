@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from landbridge.server.cases.ownership import Owners
 from landbridge.server.cases.parts import Visibility, split_cells
 from landbridge.server.errors import Refused
+from landbridge.server.store.bulk import insert_rows, update_case_rows
 from landbridge.server.store.database import chunks
 from landbridge.server.store.rows import StoredRow
 from landbridge.server.store.schema import CaseChangeRow, CaseRow, CaseRowPartner, CaseRowPrivate
-
-_MOST = 2000
-"""Rows of one statement that adds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,31 +101,30 @@ class RowWriter:
             self._expect(len(some), self.connection.execute(delete(CaseRow).where(CaseRow.id.in_(some))).rowcount)
         try:
             self._update()
-            self._insert(CaseRow, self._added)
+            insert_rows(self.connection, CaseRow, self._added)
         except IntegrityError as error:
             message = "an id is taken by a row that you may not see; choose other ids"
             raise Refused(409, "key-taken", message, entity="case") from error
-        self._insert(CaseRowPrivate, self._private)
-        self._insert(CaseRowPartner, self._partners)
-        self._insert(CaseChangeRow, self._notes)
+        insert_rows(self.connection, CaseRowPrivate, self._private)
+        insert_rows(self.connection, CaseRowPartner, self._partners)
+        insert_rows(self.connection, CaseChangeRow, self._notes)
         self._forget()
 
     def _update(self) -> None:
-        if not self._changed:
-            return
+        """Rows that are called otherwise now go one by one, in their order: one may take the key of another."""
         found = [values | {"row_id": before.id, "was": before.version} for before, values in self._changed]
-        statement = update(CaseRow).where(CaseRow.id == bindparam("row_id"), CaseRow.version == bindparam("was"))
-        self._expect(len(found), self.connection.execute(statement, found).rowcount)
+        is_renamed = [before.key != values["key"] for before, values in self._changed]
+        for row, alone in zip(found, is_renamed, strict=True):
+            if alone:
+                self._expect(1, update_case_rows(self.connection, [row]))
+        same = [row for row, alone in zip(found, is_renamed, strict=True) if not alone]
+        self._expect(len(same), update_case_rows(self.connection, same))
 
     @staticmethod
     def _expect(wanted: int, done: int) -> None:
         """Refuse the whole change when the database did not find each row as it was read."""
         if done != wanted:
             raise Refused(412, "stale", "somebody changed a row meanwhile; read them again", entity="case")
-
-    def _insert(self, table: Any, values: Sequence[Mapping[str, Any]]) -> None:
-        for some in chunks(values, _MOST):
-            self.connection.execute(insert(table), list(some))
 
     def _head(self, row_id: int, row: WrittenRow) -> dict[str, Any]:
         """Columns of a row's head; its private parts are kept for later."""
