@@ -258,11 +258,31 @@ def test_metrics_and_health_name_nobody(world: World) -> None:
     case = ann.post("/cases", {"source": "starter", "name": "Hidden Case"}, 201)["id"]
     ann.post(f"/cases/{case}/jobs", {"kind": "plan"}, 202)
     assert ann.client.get("/healthz").json()["ok"] is True
-    found = ann.client.get("/metrics").text
+    found = world.at().get("/metrics").text
     assert 'landbridge_jobs{state="queued"} 1' in found
     assert 'route="/api/v1/cases' in found or 'route="/cases' in found
     for word in ("Secret", "Hidden", case, ann.organisation, "ann@"):
         assert word not in found
+
+
+def test_metrics_are_for_who_watches_the_server(make_world: Callable[..., World]) -> None:
+    """Without a token this machine alone, and behind a proxy nobody; with one who shows it."""
+    plain = make_world()
+    assert plain.at("127.0.0.1").get("/metrics").status_code == 200
+    assert plain.at("::1").get("/metrics").status_code == 200
+    for address in ("192.0.2.7", "testclient"):
+        refused = plain.at(address).get("/metrics")
+        assert refused.status_code == 403
+        assert refused.json()["errors"][0]["code"] == "not-this-machine"
+        assert "landbridge_" not in refused.text
+    proxied = make_world(public_url="https://corridor.example")
+    assert proxied.at("127.0.0.1").get("/metrics").status_code == 403
+    guarded = make_world(public_url="https://corridor.example", metrics_token="a token of the watcher's")
+    away = guarded.at("192.0.2.7")
+    shown = {"Authorization": "Bearer a token of the watcher's"}
+    assert "landbridge_jobs" in away.get("/metrics", headers=shown).text
+    for wrong in ({}, {"Authorization": "Bearer another"}, {"Authorization": "Basic a token of the watcher's"}):
+        assert guarded.at("127.0.0.1").get("/metrics", headers=wrong).status_code == 401
 
 
 def test_settings_of_a_closed_database_answer_503(make_world: Callable[..., World]) -> None:
