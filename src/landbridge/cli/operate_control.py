@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +10,13 @@ import typer
 
 from landbridge.cli import options
 from landbridge.cli.numbers import money
-from landbridge.cli.operate_store import Limit, Now, StorePath, open_store, print_frame, rows_of
+from landbridge.cli.operate_store import Limit, Now, StorePath, open_store, plain, print_frame, rows_of
 from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 from landbridge.cli.plans import Events
 
 if TYPE_CHECKING:
     from landbridge.operations.control import Followed, Proposal
+    from landbridge.operations.control.timeline import Timeline
 
 
 def status(store: StorePath, now: Now = "", as_json: options.Json = False, debug: options.Debug = False) -> None:
@@ -81,6 +83,46 @@ def late(
             f"{alarms:,} longer on their leg than 95 of 100"
         )
         print_frame(why_late(hits), limit)
+
+
+def show(
+    store: StorePath,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Number or id of a parcel.")],
+    now: Now = "",
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Show one parcel: its milestones as planned, estimated and actual, its way, and what was told of it."""
+    with ending(as_json=as_json, debug=debug, invalid_run=ExitCode.INVALID_INPUT):
+        from landbridge.operations.control import estimates_of, followed_by
+        from landbridge.operations.control.timeline import timeline
+
+        found, moment = open_store(store, now)
+        followed = followed_by(found)
+        estimates, _ = estimates_of(found, moment, followed.case, followed.ways)
+        told = timeline(found, number, moment, estimates)
+        if as_json:
+            import dataclasses
+
+            rows = {"legs": rows_of(told.legs), "events": rows_of(told.events)}
+            write_json({"ok": True, "now": moment.isoformat(), **plain(dataclasses.asdict(told) | rows)})
+            return
+        _tell_timeline(told, moment)
+
+
+def _tell_timeline(told: Timeline, moment: datetime) -> None:
+    from landbridge.operations.allocation import REASONS
+    from landbridge.operations.control.timeline import milestone_table
+
+    name = f"{told.parcel}, number {told.number}" if told.number else told.parcel
+    typer.echo(f"{moment:%Y-%m-%d %H:%M} UTC: {name}: {told.status}")
+    typer.echo(REASONS[told.code] + (f"; promised {told.promised:%m-%d %H:%M}" if told.promised else ""))
+    typer.echo()
+    print_frame(milestone_table(told), 0)
+    for title, frame in (("way", told.legs), ("told", told.events)):
+        if frame.height:
+            typer.echo(f"\n{title}:")
+            print_frame(frame, 0)
 
 
 def replan(

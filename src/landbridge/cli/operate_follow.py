@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landbridge.cli import options
-from landbridge.cli.operate_store import Limit, StorePath
+from landbridge.cli.operate_store import Limit, StorePath, open_store
 from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 
 if TYPE_CHECKING:
@@ -194,20 +194,29 @@ def _check_zone(name: str) -> None:
 
 def export_events(
     store: StorePath,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.jsonld", help="EPCIS 2.0 document.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="EPCIS 2.0 document, or a CSV by its ending.")],
     base: Annotated[
         str, typer.Option(help="Beginning of the addresses of parcels and places.")
     ] = "https://id.example/",
+    all_kinds: Annotated[
+        bool, typer.Option("--all", help="Planned and estimated events too, with the milestones of the plan.")
+    ] = False,
     limit: Limit = 0,
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Write the actual events of a store as an EPCIS 2.0 document, checked against its schema."""
+    """Write the events of a store as an EPCIS 2.0 document, checked against its schema, or as CSV."""
     with ending(as_json=as_json, debug=debug):
-        from landbridge.operations.events.export import export_epcis
-        from landbridge.operations.store import Store
+        from landbridge.operations.control.timeline import planned_events
+        from landbridge.operations.events.export import ACTUAL, EVERY, export_csv, export_epcis
 
-        count = export_epcis(Store(store), out, base=base, limit=limit)
+        found, moment = open_store(store, "")
+        planned = planned_events(found, moment) if all_kinds else None
+        kinds = EVERY if all_kinds else ACTUAL
+        if out.suffix.lower() == ".csv":
+            count = export_csv(found, out, classifiers=kinds, planned=planned, limit=limit)
+        else:
+            count = export_epcis(found, out, base=base, classifiers=kinds, planned=planned, limit=limit)
         if as_json:
             write_json({"ok": True, "file": out, "events": count})
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,6 +56,15 @@ def rows_of(frame: Frame) -> list[dict[str, object]]:
     from landbridge.operations.control.views import with_texts
 
     return with_texts(frame).to_dicts()
+
+
+def plain(value: Any) -> Any:
+    """Plain data with its moments as text, as rows have them."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def print_frame(frame: Frame, limit: int) -> None:

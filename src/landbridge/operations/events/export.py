@@ -18,11 +18,14 @@ import polars as pl
 
 from landbridge.operations.events.codes import code_table
 from landbridge.operations.store import EVENTS, LOADS, Store
+from landbridge.operations.store.schema import CLASSIFIERS
 from landbridge.tables.atomic import whole_file
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 ACTUAL = ("ACT",)
+EVERY = CLASSIFIERS
+"""Classifiers of events that are written: what happened, or also what is planned and estimated."""
 
 
 def told_events(store: Store, classifiers: Sequence[str] = ACTUAL, planned: pl.DataFrame | None = None) -> pl.DataFrame:

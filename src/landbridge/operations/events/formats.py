@@ -118,7 +118,7 @@ LOAD_FORM = Format(
     name="load",
     system="",
     columns={
-        "number": ("number", "parcel", "content", "barcode", "item_id", "tracking_number"),
+        "number": ("parcel", "content", "number", "barcode", "item_id", "tracking_number"),
         "unit": ("unit", "container", "equipmentreference", "bag", "receptacle", "parent", "departure"),
         "occurred_at": ("occurred_at", "since", "from", "loaded_at", "leaves"),
         "until": ("until", "unloaded_at", "arrives"),

@@ -70,6 +70,11 @@ def emptied_units(store: Store) -> pl.DataFrame:
     return pl.concat([frame.select("unit", pl.col("occurred_at").alias("at")) for frame in (loads, told)]).sort("at")
 
 
+def only(rows: pl.LazyFrame, column: str, parcel: str) -> pl.LazyFrame:
+    """Rows of one parcel, or of all where none is named."""
+    return rows.filter(pl.col(column) == parcel) if parcel else rows
+
+
 class Inside:
     """
     What is in the units of a store.
@@ -85,9 +90,13 @@ class Inside:
         self._emptied = emptied_units(store)
         self._nested = stays(store.scan("unit_loads").filter(pl.col("content").is_not_null()).collect(), self._emptied)
 
-    def of_bucket(self, bucket: str) -> pl.DataFrame:
-        """Stays of the parcels of a bucket in all units that hold them, one within another: ``content`` is a parcel."""
-        level = stays(self._store.scan("loads", bucket).collect(), self._emptied)
+    def of_bucket(self, bucket: str, parcel: str = "") -> pl.DataFrame:
+        """
+        Stays of the parcels of a bucket, or of one of them, in all units that hold them, one within another.
+
+        ``content`` is the parcel.
+        """
+        level = stays(only(self._store.scan("loads", bucket), "content", parcel).collect(), self._emptied)
         found = [level]
         for _ in range(DEEPEST - 1):
             level = self._outward(level)

@@ -14,7 +14,7 @@ import polars as pl
 
 from landbridge.operations.events.codes import code_table
 from landbridge.operations.events.corrected import live
-from landbridge.operations.events.inside import Inside
+from landbridge.operations.events.inside import Inside, only
 from landbridge.operations.events.units import departure_key
 from landbridge.operations.store import EVENTS, Store
 from landbridge.operations.store.schema import BUCKETS
@@ -29,24 +29,31 @@ def events_of(store: Store, bucket: str | None = None) -> pl.LazyFrame:
     if not store.rows("unit_events"):
         return own
     buckets = [bucket] if bucket is not None else [f"{number:02d}" for number in range(BUCKETS)]
-    return pl.concat([own, *(spread(store, item).lazy() for item in buckets)])
+    return pl.concat([own, *(spread(store, item).select(*EVENTS).lazy() for item in buckets)])
 
 
-def spread(store: Store, bucket: str) -> pl.DataFrame:
-    """Events of units as events of the parcels of a bucket (:data:`landbridge.operations.store.EVENTS`)."""
+def spread(store: Store, bucket: str, parcel: str = "") -> pl.DataFrame:
+    """
+    Give the events of units as events of the parcels of a bucket, or of one of them.
+
+    Returns
+    -------
+    pl.DataFrame
+        :data:`landbridge.operations.store.EVENTS`, and the ``unit`` that each was told of.
+    """
     told = live(store.scan("unit_events").collect(), "unit").with_row_index("at_event")
-    inside = Inside(store).of_bucket(bucket).join(told, on="unit", how="semi").rename({"content": "parcel"})
+    inside = Inside(store).of_bucket(bucket, parcel).join(told, on="unit", how="semi").rename({"content": "parcel"})
     hits = told.select("at_event", "unit", "occurred_at").join(inside, on="unit")
     hits = hits.filter(pl.col("occurred_at").is_between("since", "until")).select("parcel", "at_event")
-    found = pl.concat([hits, _riding(store, bucket, told)]).unique().join(told, on="at_event")
+    found = pl.concat([hits, _riding(store, bucket, parcel, told)]).unique().join(told, on="at_event")
     # that a unit was accepted does not tell when its parcels were, and what corrects it has been heard already
     found = found.with_columns(
         pl.when(pl.col("stage") > 0).then("stage").alias("stage"), pl.lit(None, dtype=pl.String).alias("corrects")
     )
-    return found.select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
+    return found.select(*(pl.col(name).cast(kind) for name, kind in EVENTS.items()), "unit")
 
 
-def _riding(store: Store, bucket: str, told: pl.DataFrame) -> pl.DataFrame:
+def _riding(store: Store, bucket: str, parcel: str, told: pl.DataFrame) -> pl.DataFrame:
     """Parcels that ride a departure by the plan, with the events of it that are theirs."""
     told = told.filter(pl.col("unit").str.contains("@", literal=True))
     legs = pl.DataFrame()
@@ -57,8 +64,9 @@ def _riding(store: Store, bucket: str, told: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"parcel": pl.String, "at_event": pl.UInt32})
     steps = code_table().select("code_system", "code", "biz_step").unique(["code_system", "code"])
     told = told.join(steps, on=["code_system", "code"], how="left")
-    riders = store.scan("allocations", bucket).select("parcel", "order", "way").drop_nulls("way").collect()
-    return riders.join(_by_stretch(legs, told), on=["order", "way"]).select("parcel", "at_event")
+    riders = only(store.scan("allocations", bucket), "parcel", parcel).select("parcel", "order", "way")
+    riding = riders.drop_nulls("way").collect()
+    return riding.join(_by_stretch(legs, told), on=["order", "way"]).select("parcel", "at_event")
 
 
 def _by_stretch(legs: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:

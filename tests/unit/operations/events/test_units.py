@@ -16,7 +16,7 @@ from landbridge.operations.parcels.frame import PARCEL_SCHEMA
 from landbridge.operations.store import ALLOCATIONS, LEGS, Store
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-BOX, OTHER = "CSQU3054383", "MSKU0134420"
+BOX, OTHER = "CSQU3054383", "MSKU0134427"
 
 
 def moment(text: str) -> datetime:
@@ -212,7 +212,12 @@ def epcis(*events: dict[str, object]) -> dict[str, object]:
 
 
 def packed(action: str, time: str, children: list[str] | None, **more: object) -> dict[str, object]:
-    event = {"type": "AggregationEvent", "action": action, "eventTime": time, "parentID": f"https://x.example/box/{BOX}"}
+    event = {
+        "type": "AggregationEvent",
+        "action": action,
+        "eventTime": time,
+        "parentID": f"https://x.example/box/{BOX}",
+    }
     return event | ({"childEPCs": children} if children is not None else {}) | more
 
 
