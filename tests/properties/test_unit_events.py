@@ -28,7 +28,7 @@ def at(hours: int) -> datetime:
 def worlds(draw) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Facts of loading, some corrected, and events of units; all moments differ, so that nothing is a tie."""
     hours = draw(st.permutations(range(40)))
-    facts, events = [], []
+    facts = []
     for number in range(draw(st.integers(1, 14))):
         content = draw(st.sampled_from((*PARCELS, *PARCELS, "B1", "B2", "CSQU3054383", None)))
         action = "out" if content is None else draw(st.sampled_from(("in", "in", "out")))
@@ -45,23 +45,23 @@ def worlds(draw) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
                 "corrects": draw(st.sampled_from((None, None, None, "l0", "l1"))),
             }
         )
-    for number in range(draw(st.integers(1, 5))):
-        events.append(
-            {
-                **dict.fromkeys(UNIT_EVENTS),
-                "unit": draw(st.sampled_from(UNITS)),
-                "event": f"e{number}",
-                "digest": (1000 + number).to_bytes(16, "big"),
-                "code_system": "dcsa",
-                "code": draw(st.sampled_from(("DEPA", "ARRI", "STRP"))),
-                "status": "in_transit",
-                "classifier": "ACT",
-                "occurred_at": at(hours[20 + number]),
-                "recorded_at": at(100 + number),
-                "corrects": draw(st.sampled_from((None, None, "e0"))),
-                "sequence": 1,
-            }
-        )
+    events = [
+        {
+            **dict.fromkeys(UNIT_EVENTS),
+            "unit": draw(st.sampled_from(UNITS)),
+            "event": f"e{number}",
+            "digest": (1000 + number).to_bytes(16, "big"),
+            "code_system": "dcsa",
+            "code": draw(st.sampled_from(("DEPA", "ARRI", "STRP"))),
+            "status": "in_transit",
+            "classifier": "ACT",
+            "occurred_at": at(hours[20 + number]),
+            "recorded_at": at(100 + number),
+            "corrects": draw(st.sampled_from((None, None, "e0"))),
+            "sequence": 1,
+        }
+        for number in range(draw(st.integers(1, 5)))
+    ]
     return facts, events
 
 

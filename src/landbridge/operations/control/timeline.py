@@ -16,6 +16,7 @@ from landbridge.operations.events import fold
 from landbridge.operations.events.codes import code_table
 from landbridge.operations.events.corrected import live
 from landbridge.operations.events.spread import spread
+from landbridge.operations.parcels.frame import MOMENT
 from landbridge.operations.store import EVENTS, LEGS, Store, bucket_of
 
 MILESTONES = ("accepted", "left the country", "arrived", "cleared", "at the delivery office", "delivered")
@@ -136,7 +137,6 @@ def timeline(store: Store, name: str, now: datetime, estimates: Estimates | None
 
 def milestone_table(told: Timeline) -> pl.DataFrame:
     """Milestones for reading; where we have no estimate or plan, what a carrier told."""
-    moments = pl.Datetime("us", "UTC")
     rows = [
         (
             item.name,
@@ -148,8 +148,9 @@ def milestone_table(told: Timeline) -> pl.DataFrame:
         )
         for item in told.milestones
     ]
-    schema = {"milestone": pl.String, "planned": moments, "estimated": moments, "by 80 %": moments, "actual": moments}
-    return pl.DataFrame(rows, schema=schema | {"place": pl.String}, orient="row")
+    schema: dict[str, pl.DataType] = {"milestone": pl.String()}
+    schema |= dict.fromkeys(("planned", "estimated", "by 80 %", "actual"), MOMENT)
+    return pl.DataFrame(rows, schema=schema | {"place": pl.String()}, orient="row")
 
 
 def _named(store: Store, name: str) -> tuple[str, str | None]:
@@ -216,7 +217,9 @@ def _legs_of(store: Store, place: pl.DataFrame) -> pl.DataFrame:
 
 def planned_milestones(store: Store, bucket: str | None = None) -> pl.LazyFrame:
     """
-    When the plan has each milestone of the parcels of a bucket, or of all: ``parcel``, ``stage``, ``planned``, ``place``.
+    Give the milestones that the plan has of the parcels of a bucket, or of all.
+
+    A row each: ``parcel``, ``stage``, ``planned`` and ``place``.
 
     The plan says when a parcel leaves, crosses and arrives at its last hub. Customs take the planner's usual time
     within the crossing, the last mile after it. A way that crosses no border has no milestones there.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -289,7 +290,7 @@ def on_the_train(tmp_path) -> Store:
     legs, rows = [], []
     for parcel, service, hubs in (("S:1", "train", "ABC"), ("S:2", "train", "BC"), ("S:3", "other", "AC")):
         order = f"o{parcel[-1]}"
-        for seq, (first, last) in enumerate(zip(hubs, hubs[1:], strict=False), start=1):
+        for seq, (first, last) in enumerate(pairwise(hubs), start=1):
             at = leaves + timedelta(hours=10 * "ABC".index(first))
             legs.append(
                 {
