@@ -275,6 +275,9 @@ def test_the_demonstration_ends_with_promises_kept_and_a_replan_that_verify_acce
     assert told["events"] > 12_000
     assert told["delivered"] + sum(told["unplaced"].values()) >= 2990
     assert told["promise_kept"] > 0.9
+    assert sum(count for _, _, count in told["days"]) >= told["delivered"]
+    page = Path(told["page"]).read_text(encoding="utf-8")
+    assert f"{told['promises_kept']:,} of {told['promises']:,} parcels" in page
 
 
 @pytest.mark.slow
@@ -286,7 +289,7 @@ def test_recipients_of_the_demonstration_are_in_no_table_of_the_store_and_no_lis
     for name in ("store", "manifests", "manifests-after", "run", "after"):
         for file in (folder / name).rglob("*"):
             assert not file.is_file() or planted not in file.read_bytes(), file
-    for name in ("promises.csv", "report.json", "events-1.csv", "events-2.csv"):
+    for name in ("promises.csv", "report.json", "report.html", "events-1.csv", "events-2.csv"):
         assert planted not in (folder / name).read_bytes()
     tables = Store(folder / "store")
     for table in ("parcels", "allocations", "events", "states"):  # Parquet is compressed: look at what it holds

@@ -17,6 +17,7 @@ def demo(
     parcels: Annotated[int, typer.Option(min=100, help="Simulated parcels.")] = 200_000,
     plan_time: Annotated[float, typer.Option(min=1.0, metavar="S", help="Seconds for the plan.")] = 60.0,
     time_limit: options.TimeLimit = 40.0,
+    lang: Annotated[options.Language, typer.Option("--lang", help="Language of the page.")] = options.Language.EN,
     seed: options.Seed = 0,
     threads: options.Threads = 0,
     as_json: options.Json = False,
@@ -28,6 +29,7 @@ def demo(
         from importlib import resources
 
         from landbridge.operations.demo import run_demo
+        from landbridge.report.week import write_week
         from landbridge.tables import read_case, read_run
         from landbridge.tables.atomic import refuse_existing
         from landbridge.verify import examine_run
@@ -41,8 +43,10 @@ def demo(
         )  # fmt: skip
         plan, changed = read_run(out / "after")
         verification = examine_run(out / "after", plan, changed)
+        page = out / "report.html"
+        write_week(report, page, lang.value, is_accepted=verification.ok)
         if as_json:
-            write_json({"ok": verification.ok, "folder": out, **dataclasses.asdict(report)})
+            write_json({"ok": verification.ok, "folder": out, "page": page, **dataclasses.asdict(report)})
         else:
             _tell_demo(dataclasses.asdict(report), out, is_accepted=verification.ok)
         if not verification.ok:
@@ -77,3 +81,4 @@ def _tell_demo(report: dict[str, object], out: Path, *, is_accepted: bool) -> No
     typer.echo(
         f"{out}: run, after, manifests, promises.csv, report.json; look: landbridge operate status {out / 'store'}"
     )
+    typer.echo(f"{out / 'report.html'}: the same to look at; open it in a browser")
