@@ -119,7 +119,7 @@ def _tell_timeline(told: Timeline, moment: datetime) -> None:
     typer.echo(REASONS[told.code] + (f"; promised {told.promised:%m-%d %H:%M}" if told.promised else ""))
     typer.echo()
     print_frame(milestone_table(told), 0)
-    for title, frame in (("way", told.legs), ("told", told.events)):
+    for title, frame in (("way", told.legs.drop("departs")), ("told", told.events.drop("code_system"))):
         if frame.height:
             typer.echo(f"\n{title}:")
             print_frame(frame, 0)

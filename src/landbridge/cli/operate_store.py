@@ -79,7 +79,9 @@ def print_frame(frame: Frame, limit: int) -> None:
     table = Table(box=None, pad_edge=False)
     shown = frame.head(limit) if limit else frame
     for name in shown.columns:
-        table.add_column(name, justify="right" if shown[name].dtype.is_numeric() else "left", no_wrap=True)
+        kind = shown[name].dtype
+        is_text = not (kind.is_numeric() or kind.is_temporal())  # names may be folded, figures and times never
+        table.add_column(name, justify="right" if kind.is_numeric() else "left", no_wrap=not is_text, overflow="fold")
     for row in with_texts(shown, "%m-%d %H:%M").iter_rows():
         table.add_row(*("" if value is None else str(value) for value in row))
     console = out_console()
