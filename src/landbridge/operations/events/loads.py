@@ -17,6 +17,7 @@ from landbridge.operations.events.normalise import CODE_SIGNS, PROBLEMS, safe_ce
 from landbridge.operations.events.owners import look_up_parcel
 from landbridge.operations.events.reading import Block, aside_schema, read_blocks
 from landbridge.operations.events.units import unit_key, wrong_containers
+from landbridge.operations.parcels.s10 import CHECK_DIGIT, number_fault
 from landbridge.operations.store import LOADS, Batch, Store
 from landbridge.tables.atomic import refuse_existing, whole_file
 
@@ -29,9 +30,16 @@ LOAD_PROBLEMS = {
     "no-time": "has no time; write from when it was in the unit, or until when",
     "ends-before-starts": "is taken out before it is put in",
     "within-itself": "a unit cannot be in itself",
+    CHECK_DIGIT: PROBLEMS[CHECK_DIGIT],
     "unknown-content": "is no parcel that is known, and nothing is known to be in it; import the parcel first",
 }
 """Words of what can be wrong with a row of loads."""
+
+_FAULTY_CELL = dict.fromkeys(("bad-container", "bad-unit", "within-itself"), "unit") | {
+    **dict.fromkeys(("bad-time", "no-timezone"), "occurred_at"),
+    "ends-before-starts": "until",
+}
+"""Cell that is shown of a row; of the others its content."""
 
 
 def import_loads(
@@ -85,7 +93,7 @@ def take_loads(
             taking.take(block)
         bad = taking.finish()
         if bad.height:
-            count_problems(bad, name, taking.told)
+            count_problems(bad, name, taking.told, _FAULTY_CELL)
         if aside is not None and bad.height:
             with whole_file(aside) as file:
                 bad.write_csv(file)
@@ -179,6 +187,7 @@ def _checked(rows: pl.DataFrame, known: pl.DataFrame, timezone: str, now: dateti
             when(pl.col("to_unit").is_in(wrong.implode()), "bad-container"),
             when((pl.col("owners") == 0) & pl.col("as_unit").is_in(wrong.implode()), "bad-container"),
             when(pl.col("to_unit") == pl.col("as_unit"), "within-itself"),
+            when((pl.col("owners") == 0) & (number_fault("number") == CHECK_DIGIT), CHECK_DIGIT),
         ).alias("problem")
     )
 
