@@ -123,9 +123,7 @@ def rules_of(case: Case, mapping: ColumnMapping) -> Rules:
     )
 
 
-def clean_source(
-    file: Path, mapping: Mapping[str, Any], stopped: Callable[[], None]
-) -> tuple[Source, ColumnMapping]:
+def clean_source(file: Path, mapping: Mapping[str, Any], stopped: Callable[[], None]) -> tuple[Source, ColumnMapping]:
     """
     Open what was kept of a file as a source of orders; its rows set aside are a CSV file of our own fields.
 
@@ -194,9 +192,7 @@ def _cleaned(batch: Batch, rules: Rules) -> pl.DataFrame:
         {LINE: [item.line for item in batch.broken], "broken": [item.code for item in batch.broken]},
         schema={LINE: pl.Int64, "broken": pl.String},
     )
-    return pl.concat([sound, broken], how="diagonal").select(
-        pl.col(name).cast(kind) for name, kind in _SCHEMA.items()
-    )
+    return pl.concat([sound, broken], how="diagonal").select(pl.col(name).cast(kind) for name, kind in _SCHEMA.items())
 
 
 def _cells(rules: Rules) -> Iterator[pl.Expr]:

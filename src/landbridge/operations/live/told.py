@@ -115,8 +115,7 @@ def _planned(rows: pl.DataFrame, followed: Followed) -> pl.DataFrame:
         pl.col("leaves").alias("m0"),
         pl.col("out").alias("m1"),
         pl.col("in").alias("m2"),
-        pl.min_horizontal(pl.col("in") + pl.duration(seconds=round(CLEARING_H * 3600)), "arrives")
-        .alias("m3"),
+        pl.min_horizontal(pl.col("in") + pl.duration(seconds=round(CLEARING_H * 3600)), "arrives").alias("m3"),
         pl.col("arrives").alias("m4"),
         pl.coalesce("planned_at", pl.col("arrives") + pl.duration(seconds=round(LAST_MILE_H * 3600))).alias("m5"),
     ).with_columns(
@@ -220,29 +219,27 @@ def _departures(
     allocations: pl.DataFrame, where: pl.DataFrame, missed: pl.DataFrame, ways: Ways
 ) -> list[dict[str, Any]]:
     """A row a departure that parcels ride, with what the plan has for them there and what of that they take."""
-    legs = ways.legs.join(ways.ways.select("order", "way", "room_kg"), on=["order", "way"], how="left")
     by = ["service", "departs"]
-    ends = legs.sort("leaves").group_by(by).agg(
-        pl.col("from_hub").first(), pl.col("to_hub").sort_by("arrives").last(),
+    placed = allocations.filter(pl.col("way").is_not_null())
+    on_way = placed.group_by("order", "way").agg(pl.col("weight_kg").sum(), pl.len().alias("count"))
+    legs = ways.legs.join(ways.ways.select("order", "way", "room_kg"), on=["order", "way"], how="left")
+    ridden = legs.join(on_way, on=["order", "way"])
+    ends = ridden.group_by(by).agg(
+        pl.col("from_hub").sort_by("leaves").first(), pl.col("to_hub").sort_by("arrives").last(),
         pl.col("leaves").min(), pl.col("arrives").max(),
     )  # fmt: skip
-    room = legs.group_by(*by, "leg").agg(pl.col("room_kg").sum()).group_by(by).agg(pl.col("room_kg").max())
-    placed = allocations.filter(pl.col("way").is_not_null()).select("parcel", "order", "way", "weight_kg")
-    on_way = placed.group_by("order", "way").agg(pl.col("weight_kg").sum(), pl.len().alias("count"))
-    load = (
-        legs.join(on_way, on=["order", "way"])
-        .group_by(*by, "leg")
-        .agg(pl.col("weight_kg").sum())
-        .group_by(by)
-        .agg(pl.col("weight_kg").max())
-    )
-    riders = legs.select(*by, "order", "way").unique().join(on_way, on=["order", "way"])
+    busy = legs.join(ridden.select(*by, "leg").unique(), on=[*by, "leg"], how="semi")
+    room = busy.group_by(*by, "leg").agg(pl.col("room_kg").sum()).group_by(by).agg(pl.col("room_kg").max())
+    load = ridden.group_by(*by, "leg").agg(pl.col("weight_kg").sum()).group_by(by).agg(pl.col("weight_kg").max())
+    riders = ridden.select(*by, "order", "way", "count").unique()
     parcels = riders.group_by(by).agg(pl.col("count").sum())
-    late = where.filter(pl.col("behind_h") > BEHIND_H).group_by("order", "way").agg(
-        pl.len().alias("num_behind"), pl.col("behind_h").median()
+    late = (
+        where.filter(pl.col("behind_h") > BEHIND_H)
+        .group_by("order", "way")
+        .agg(pl.len().alias("num_behind"), pl.col("behind_h").median())
     )
-    behind = legs.select(*by, "order", "way").unique().join(late, on=["order", "way"]).group_by(by).agg(
-        pl.col("num_behind").sum(), pl.col("behind_h").median()
+    behind = (
+        riders.join(late, on=["order", "way"]).group_by(by).agg(pl.col("num_behind").sum(), pl.col("behind_h").median())
     )
     misses = missed.group_by(by).agg(pl.col("parcels").sum().alias("will_miss"), pl.col("late_h").max())
     found = parcels

@@ -212,9 +212,7 @@ def send_events(
     format: Annotated[  # noqa: A002
         Literal["emsevt", "russianpost", "dcsa", "generic", "epcis"], Form(description="How the file is written.")
     ] = "emsevt",
-    timezone: Annotated[
-        str, Form(max_length=60, description="Zone of times without one, such as Asia/Shanghai.")
-    ] = "",
+    timezone: Annotated[str, Form(max_length=60, description="Zone of times without one, such as Asia/Shanghai.")] = "",
 ) -> JSONResponse:
     """Send a file of events; a job brings the state of each parcel, estimates and promises up to date."""
     from landbridge.operations.live.events import clean_events
@@ -357,9 +355,7 @@ def list_departures(
     following: Id,
     caller: MayRead,
     state: Server,
-    now: Annotated[
-        str, Query(max_length=40, description="Leave out what has arrived by then; blank = show all.")
-    ] = "",
+    now: Annotated[str, Query(max_length=40, description="Leave out what has arrived by then; blank = show all.")] = "",
     limit: Limit = 200,
     cursor: Cursor = "",
 ) -> dict[str, Any]:

@@ -114,9 +114,7 @@ class Work:
         return as_followed(self.out, *self.see(run.case, run.plan), WEEKS)
 
 
-def follow(
-    database: Database, settings: Settings, job: Mapping[str, Any], out: Path, pulse: Pulse
-) -> Outcome:
+def follow(database: Database, settings: Settings, job: Mapping[str, Any], out: Path, pulse: Pulse) -> Outcome:
     """Do a job of a following; what comes out is written when the job ends."""
     place = settings.data_dir / "followings"
     cache = place / "cache" / str(job["following_id"])
@@ -261,9 +259,7 @@ def _ended(work: Work, plan: Followed, taken: Taken, values: Mapping[str, Any]) 
     return Outcome(result=result, write=write)
 
 
-def _putting(
-    work: Work, plan: Followed, values: Mapping[str, Any], *, has_moved: bool
-) -> Callable[[Connection], None]:
+def _putting(work: Work, plan: Followed, values: Mapping[str, Any], *, has_moved: bool) -> Callable[[Connection], None]:
     """Work out what pages read, and give what writes all of it in one transaction."""
     from landbridge.operations.live.snapshot import files_of, snapshot
     from landbridge.operations.live.told import manifests, tell_all

@@ -40,9 +40,7 @@ def head(connection: Connection, following: str, organisation: str) -> dict[str,
 def upload(connection: Connection, following: str, wanted: str) -> dict[str, Any] | None:
     """What was kept of a file that was sent, and how to read it."""
     row = connection.execute(
-        select(FollowingUpload.__table__).where(
-            FollowingUpload.id == wanted, FollowingUpload.following_id == following
-        )
+        select(FollowingUpload.__table__).where(FollowingUpload.id == wanted, FollowingUpload.following_id == following)
     ).first()
     return None if row is None else dict(row._mapping)
 
@@ -161,9 +159,7 @@ def put_tracked(
         connection.execute(insert(Tracked), [place | row for row in rows])
 
 
-def put_manifests(
-    connection: Connection, before: Mapping[str, Any], found: Iterable[tuple[str, int, bytes]]
-) -> None:
+def put_manifests(connection: Connection, before: Mapping[str, Any], found: Iterable[tuple[str, int, bytes]]) -> None:
     """Write the manifests of all departures anew."""
     connection.execute(delete(FollowingManifest).where(FollowingManifest.following_id == before["id"]))
     for departure, rows, content in found:

@@ -205,9 +205,7 @@ def manifest(connection: Connection, viewer: Viewer, following: str, departure: 
 def aside(connection: Connection, viewer: Viewer, following: str, wanted: str) -> bytes:
     """Rows that were set aside, as CSV."""
     get(connection, viewer, following)
-    query = select(FollowingAside.content).where(
-        FollowingAside.following_id == following, FollowingAside.id == wanted
-    )
+    query = select(FollowingAside.content).where(FollowingAside.following_id == following, FollowingAside.id == wanted)
     return _content(connection.execute(query).scalar(), "file")
 
 
