@@ -370,13 +370,17 @@ def _moment(work: Work, case: Case, happenings: list[Any]) -> datetime:
 
 
 def _tell(work: Work, found: Proposal) -> dict[str, Any]:
-    """What a proposal means, as far as the organisation may know: of a shared case what it books, and its own orders."""
+    """
+    What a proposal means, as far as the organisation may know.
+
+    Of a shared case that is what it books itself before and after, and its own orders.
+    """
     from landbridge.operations.live.proposals import tell_parcels
 
     summary, case = found.tables.summary, found.found.case
     is_whole = work.holdings.is_alone(case, work.organisation)
     before, after, cost = summary.value_before, summary.value_after, summary.cost
-    rows = [row for row in found.comparison.orders]
+    rows = list(found.comparison.orders)
     if not is_whole:
         before, after = (
             money_by_organisation(case, plan, work.holdings)[work.organisation].value
