@@ -1,6 +1,7 @@
-// The doors of the server, one function each. The only place of the page that asks the network.
+// The doors of the server, one function each. What asks the network for it is in ask.ts.
 import type { Payload } from "@report/data/types";
 import type { Topology } from "topojson-specification";
+import { BASE, contentOf, path, type Query, reach, search, TRIES } from "./ask";
 import type {
   Agreement,
   AgreementDraft,
@@ -11,7 +12,6 @@ import type {
   CaseItem,
   Change,
   Corridor,
-  Fault,
   Finding,
   ImportPreview,
   Job,
@@ -28,31 +28,14 @@ import type {
   VersionDraft,
 } from "./types";
 
-const BASE = "/api/v1";
 const MOST_PAGES = 200;
-const TRIES = 3;
-const PAUSE_MS = 700;
-
-/** What the server refused, with the findings it named; status 0 where it was not reached. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly errors: Fault[] = [],
-    readonly body: Record<string, unknown> = {},
-  ) {
-    super(message);
-  }
-}
 
 interface Options {
-  query?: Record<string, string | number | undefined>;
+  query?: Query;
   body?: unknown;
   ifMatch?: string;
   signal?: AbortSignal;
 }
-
-const path = (...parts: string[]) => "/" + parts.map(encodeURIComponent).join("/");
 
 export class Api {
   /** Token of the session that changes have to carry. */
@@ -129,7 +112,7 @@ export class Api {
   /** Land and borders that maps are drawn on. */
   outlines = (): Promise<Topology> => reach("/outlines.json", {}, TRIES).then((answer) => answer.json());
 
-  get<T>(door: string, query: Options["query"] = {}): Promise<T> {
+  get<T>(door: string, query: Query = {}): Promise<T> {
     return this.call<T>("GET", door, { query });
   }
 
@@ -157,7 +140,7 @@ export class Api {
     return this.send<T>(method, door + search(options.query), headers, body, options);
   }
 
-  private upload<T>(door: string, file: File, query: Options["query"]): Promise<T> {
+  private upload<T>(door: string, file: File, query: Query): Promise<T> {
     const form = new FormData();
     form.append("file", file, file.name);
     return this.send<T>("POST", door + search(query), {}, form, {});
@@ -169,32 +152,12 @@ export class Api {
     if (options.ifMatch) headers["If-Match"] = options.ifMatch;
     const isRepeatable = method === "GET" || method === "POST"; // the server knows a POST again by its key
     const response = await reach(BASE + door, { method, headers, body, credentials: "same-origin", signal: options.signal }, isRepeatable ? TRIES : 1);
-    const content = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
-    if (response.ok) return content as T;
     if (response.status === 401 && door !== "/session") this.onsignedout();
-    throw new ApiError(response.status, content?.error ?? response.statusText, content?.errors ?? [], content ?? {});
+    return contentOf<T>(response);
   }
-}
-
-/** Ask, and ask again after a pause where the connection was lost. */
-async function reach(address: string, request: RequestInit, tries: number): Promise<Response> {
-  try {
-    return await fetch(address, request);
-  } catch (error) {
-    if (request.signal?.aborted) throw error;
-    if (tries <= 1) throw new ApiError(0, "unreachable");
-  }
-  await new Promise((done) => setTimeout(done, PAUSE_MS));
-  return reach(address, request, tries - 1);
 }
 
 /** Not crypto.randomUUID, which a page that is not served by https does not have. */
 function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function search(query: Options["query"] = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return text ? `?${text}` : "";
 }
