@@ -2,6 +2,7 @@
 import type { Payload } from "@report/data/types";
 import type { Topology } from "topojson-specification";
 import { BASE, contentOf, path, type Query, reach, search, TRIES } from "./ask";
+import type { Departure, Following, Parcel, ParcelRow, Upload } from "./followings";
 import type {
   Agreement,
   AgreementDraft,
@@ -76,6 +77,7 @@ export class Api {
   holdParty = (c: string, party: string, organisation: string) => this.call<unknown>("PUT", path("cases", c, "parties", party), { body: { organisation } });
   table = (c: string, table: string, query: { q?: string; cursor?: string; limit?: number }) => this.get<TablePage>(path("cases", c, "tables", table), query);
   changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
+  rows = (c: string, table: string) => this.all<Row>(path("cases", c, "tables", table));
   findings = (c: string) => this.all<Finding>(path("cases", c, "findings"));
   undo = (c: string) => this.post<Record<string, unknown>>(path("cases", c, "undo"), {});
   preview = (c: string, file: File, table: string, isReplacing: boolean) =>
@@ -95,6 +97,24 @@ export class Api {
   deleteRun = (r: string) => this.call<unknown>("DELETE", path("runs", r));
   report = (r: string) => this.get<Payload & { corridor: Corridor | null }>(path("runs", r, "report"));
   reportFile = (r: string, name: "report.html" | "workbook.xlsx", lang: string) => `${BASE}${path("runs", r, name)}?lang=${lang}`;
+
+  // Plans that are followed
+  followings = (c: string) => this.all<Following>(path("cases", c, "followings"));
+  follow = (c: string, name: string, run: string) => this.post<Following>(path("cases", c, "followings"), { name, run });
+  following = (f: string) => this.get<Following>(path("followings", f));
+  changeFollowing = (f: string, etag: string, body: { name?: string; tracking?: boolean }) => this.call<Following>("PATCH", path("followings", f), { body, ifMatch: etag });
+  deleteFollowing = (f: string) => this.call<unknown>("DELETE", path("followings", f));
+  standings = (f: string) => new EventSource(`${BASE}${path("followings", f, "events-stream")}`);
+  sendParcels = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "parcels"), file, {}, fields);
+  sendEvents = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "events"), file, {}, fields);
+  aside = (f: string, id: string) => BASE + path("followings", f, "asides", id);
+  departures = (f: string) => this.all<Departure>(path("followings", f, "departures"));
+  manifest = (f: string, departure: string) => BASE + path("followings", f, "manifests", departure);
+  parcels = (f: string, query: Query) => this.get<Page<ParcelRow>>(path("followings", f, "parcels"), query);
+  parcel = (f: string, parcel: string) => this.get<Parcel>(path("followings", f, "parcels", parcel));
+  late = (f: string, cursor?: string) => this.get<Page<ParcelRow>>(path("followings", f, "late"), { limit: 100, cursor });
+  replan = (f: string, body: { events: string[]; at: string; time_s: number }) => this.post<Job>(path("followings", f, "replans"), body);
+  acceptReplan = (f: string, p: string) => this.post<Job | null>(path("followings", f, "replans", p, "accept"), {});
 
   // Agreements
   agreements = (c: string) => this.all<Agreement>(path("cases", c, "agreements"));
@@ -140,8 +160,9 @@ export class Api {
     return this.send<T>(method, door + search(options.query), headers, body, options);
   }
 
-  private upload<T>(door: string, file: File, query: Query): Promise<T> {
+  private upload<T>(door: string, file: File, query: Query, fields: Upload = {}): Promise<T> {
     const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
     form.append("file", file, file.name);
     return this.send<T>("POST", door + search(query), {}, form, {});
   }

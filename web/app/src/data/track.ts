@@ -1,9 +1,6 @@
 // A parcel by its number, for whoever has the number: the one door that needs no session.
 import { BASE, contentOf, path, reach, TRIES } from "./ask";
 
-/** Milestones of a parcel, in their order. */
-export const MILESTONES = ["accepted", "left", "arrived", "cleared", "at_office", "delivered"] as const;
-
 /** A milestone as it was planned, is expected, and was. */
 export interface Passed {
   milestone: string;
