@@ -19,6 +19,7 @@ from landbridge.server.visibility import (
     Holdings,
     visible_bottlenecks,
     visible_explanation,
+    visible_replan,
     visible_run,
     visible_values,
 )
@@ -240,7 +241,7 @@ def compare(task: Task) -> Outcome:
 
 
 def replan(task: Task) -> Outcome:
-    """Plan a run anew after something has happened."""
+    """Plan a run anew after something has happened; the result says what that changed for the organisation."""
     from landbridge.model.clock import BadTime, Clock
     from landbridge.planning.events import read_event
     from landbridge.planning.replan import replan as replan_plan
@@ -267,7 +268,10 @@ def replan(task: Task) -> Outcome:
     )  # fmt: skip
     tables, _ = tell(found, run.shares)
     write_run(found.after, found.case, task.out, extra=replan_files(tables))
-    return Outcome(summary=found.after.summary, name=options["name"])
+    told = visible_replan(
+        found.before, found.after, tables, found.case, task.holdings, task.organisation, task.disclosures
+    )
+    return Outcome(summary=found.after.summary, name=options["name"], result=told)
 
 
 KINDS: dict[JobKind, Callable[[Task], Outcome]] = {

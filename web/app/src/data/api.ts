@@ -80,7 +80,7 @@ export class Api {
   dropKey = (o: string, key: string) => this.call<unknown>("DELETE", path("organisations", o, "keys", key));
   signingKeys = (o: string) => this.all<SigningKey>(path("organisations", o, "signing-keys"));
   revokeSigningKey = (o: string, key: string) => this.call<unknown>("DELETE", path("organisations", o, "signing-keys", key));
-  makeSigningKey = (o: string, body: { name: string; passphrase: string }) => this.post<SigningKey>(path("organisations", o, "signing-keys"), body);
+  makeSigningKey = (o: string, body: { name: string } & ({ passphrase: string } | { public: Record<string, string> })) => this.post<SigningKey>(path("organisations", o, "signing-keys"), body);
   audit = (cursor?: string) => this.get<Page<AuditLine>>("/audit", { cursor });
   verifyAudit = () => this.get<AuditVerdict>("/audit/verify");
 
@@ -92,6 +92,8 @@ export class Api {
   deleteCase = (c: string) => this.call<unknown>("DELETE", path("cases", c));
   holdParty = (c: string, party: string, organisation: string) => this.call<unknown>("PUT", path("cases", c, "parties", party), { body: { organisation } });
   table = (c: string, table: string, query: { q?: string; cursor?: string; limit?: number }) => this.get<TablePage>(path("cases", c, "tables", table), query);
+  /** Every row of a table. */
+  rows = (c: string, table: string) => this.all<Row>(path("cases", c, "tables", table));
   changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
   findings = (c: string) => this.all<Finding>(path("cases", c, "findings"));
   undo = (c: string) => this.post<Record<string, unknown>>(path("cases", c, "undo"), {});
@@ -122,9 +124,9 @@ export class Api {
   comment = (a: string, text: string) => this.post<unknown>(path("agreements", a, "comments"), { text });
   hideComment = (a: string, m: string, hidden: boolean) => this.call<unknown>("PATCH", path("agreements", a, "comments", m), { body: { hidden } });
   valueOf = (a: string) => this.post<Job>(path("agreements", a, "value"), {});
-  sign = (a: string, version: number, passphrase: string) => this.post<unknown>(path("agreements", a, "sign"), { version, passphrase });
+  sign = (a: string, version: number, by: { passphrase: string } | { jws: string }) => this.post<unknown>(path("agreements", a, "sign"), { version, ...by });
   end = (a: string) => this.post<unknown>(path("agreements", a, "end"), {});
-  documentOf = (a: string, name: "document.json" | "document.pdf" | "signatures", lang = "") => BASE + path("agreements", a, name) + (lang && `?lang=${lang}`);
+  documentOf = (a: string, name: "document.json" | "document.pdf" | "signatures", query: Options["query"] = {}) => BASE + path("agreements", a, name) + search(query);
 
   /** Land and borders that maps are drawn on. */
   outlines = (): Promise<Topology> => reach("/outlines.json", {}, TRIES).then((answer) => answer.json());

@@ -228,7 +228,8 @@ export interface Grant {
 /** What a version of an agreement shall say; days are YYYY-MM-DD or blank. */
 export interface VersionDraft {
   name: string;
-  parties: [string, string];
+  /** Two or more, each of another organisation. */
+  parties: string[];
   starts: string;
   ends: string;
   fixed_cost: number;
@@ -271,6 +272,7 @@ export interface Agreement {
   version: number;
   versions: { version: number; sha256: string; by: string; created: string }[];
   document: AgreementDocument;
+  sha256: string;
   signers: { party: string; organisation: string; name: string; signed_at: string | null; kid: string | null }[];
   yours: string[];
   value: { low: number; high: number; basis: string; at: string } | null;
@@ -279,6 +281,8 @@ export interface Agreement {
 
 export interface SigningKey {
   kid: string;
+  /** Whether the private half is kept here, encrypted; null: another organisation's. */
+  is_kept: boolean | null;
   name: string;
   created: string;
   revoked: string | null;
