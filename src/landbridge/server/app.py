@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from landbridge import __version__
 from landbridge.server.api import (
+    agreement_papers,
     agreements,
     audit,
     cases,
@@ -25,6 +26,7 @@ from landbridge.server.api import (
     pages,
     runs,
     session,
+    signing_keys,
     system,
     tables,
 )
@@ -86,7 +88,8 @@ def create_app(settings: Settings) -> FastAPI:
         responses=ERRORS,
     )
     app.state.landbridge = state
-    for module in (session, organisations, cases, tables, imports, jobs, runs, agreements, audit):
+    papers = (agreements, agreement_papers, signing_keys)
+    for module in (session, organisations, cases, tables, imports, jobs, runs, *papers, audit):
         app.include_router(module.router, prefix=API)
     app.include_router(system.router)
     app.include_router(pages.router)

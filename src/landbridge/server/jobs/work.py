@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landbridge.errors import LandbridgeError
+from landbridge.server.agreements.document import sides_of
 from landbridge.server.jobs.options import JobKind
 from landbridge.server.jobs.progress import Pulse
 from landbridge.server.jobs.values import Values, values_of
@@ -182,13 +183,13 @@ def agreements(task: Task) -> Outcome:
 
 
 def value(task: Task) -> Outcome:
-    """Value an agreement for both of its sides."""
+    """Value an agreement for each of its sides."""
     from landbridge.cooperation import Effort
 
     if task.paper is None:
         raise JobFailed("this version of the agreement is not there any more")
     options = task.options
-    sides = [row["organisation"] for row in task.paper["signers"]]
+    sides = sides_of(task.paper)
     effort = Effort(time_s=options["time_s"], seed=options["seed"])
     return Outcome(values=values_of(task, task.paper["agreement"], sides, effort, _limits(task)))
 
