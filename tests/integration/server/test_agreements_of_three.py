@@ -128,11 +128,8 @@ def test_agreements_of_two_keep_their_sides_when_the_schema_changes(bare_setting
         connection.execute(text("INSERT INTO case_head (id, host_id, name, settings, settings_version, created) "
                                 "VALUES ('c1', 'o1', 'Old case', '{}', 0, 0)"))  # fmt: skip
         for key, proposed in (("draft", "NULL"), ("offer", "1")):
-            connection.execute(
-                text(
-                    f"INSERT INTO agreement VALUES ('{key}', 'c1', '{key}', '{key}', 'o1', 'o2', 'x', 1, 0, 0, {proposed})"
-                )
-            )
+            row = f"'{key}', 'c1', '{key}', '{key}', 'o1', 'o2', 'x', 1, 0, 0, {proposed}"
+            connection.execute(text(f"INSERT INTO agreement VALUES ({row})"))
     upgrade(bare_settings.owner_url)
     with owner.read(Viewer()) as connection:
         found = connection.execute(text("SELECT agreement_id, organisation_id FROM agreement_side ORDER BY 1, 2")).all()
