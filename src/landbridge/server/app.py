@@ -20,6 +20,7 @@ from landbridge.server.api import (
     agreements,
     audit,
     cases,
+    followings,
     imports,
     jobs,
     organisations,
@@ -29,6 +30,7 @@ from landbridge.server.api import (
     signing_keys,
     system,
     tables,
+    track,
 )
 from landbridge.server.errors import Refused, document_of
 from landbridge.server.guard import Guard
@@ -65,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         database=open_database(settings.url),
         by_caller=Limiter(settings.requests_per_minute),
         by_sign_in=Limiter(settings.sign_ins_per_minute),
+        by_track=Limiter(settings.tracks_per_minute),
         metrics=Metrics(),
         seen=SeenRuns(settings.runs_dir),
         streams=Streams(settings.max_streams),
@@ -89,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.landbridge = state
     papers = (agreements, agreement_papers, signing_keys)
-    for module in (session, organisations, cases, tables, imports, jobs, runs, *papers, audit):
+    for module in (session, organisations, cases, tables, imports, jobs, runs, followings, *papers, audit, track):
         app.include_router(module.router, prefix=API)
     app.include_router(system.router)
     app.include_router(pages.router)
@@ -126,6 +129,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         409: "It does not fit what is there.",
         412: "It was changed meanwhile.",
         413: "The request is too large.",
+        415: "Files of this kind are not read here.",
         422: "What was sent cannot be used; every fault is listed.",
         428: "The ETag is missing.",
         429: "Too many requests, or too many jobs waiting.",

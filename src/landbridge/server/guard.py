@@ -37,6 +37,10 @@ BODY = "landbridge.body"
 """Where a request's scope has its body: the stream may be read already, by a form."""
 
 
+_UPLOADS = ("/imports", "/parcels", "/events")
+"""Ends of the addresses that files are sent to."""
+
+
 class Guard:
     """
     Wraps the application.
@@ -85,7 +89,7 @@ class Guard:
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return b""
         settings = self.state.settings
-        is_upload = scope["path"].endswith("/imports")
+        is_upload = scope["path"].endswith(_UPLOADS)
         most = int((settings.max_upload_mb if is_upload else settings.max_body_mb) * 1e6)
         headers = dict(scope["headers"])
         declared = headers.get(b"content-length", b"0")

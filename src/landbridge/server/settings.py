@@ -62,6 +62,7 @@ class Settings:
     idle_s: float = _setting(2 * _DAY_S, "Seconds without a request after which a session ends.", low=60)
     link_s: float = _setting(7 * _DAY_S, "Seconds that a first-run or invitation link can be used.", low=60)
     sign_ins_per_minute: int = _setting(10, "Attempts to sign in, for one address and for one account.", low=1)
+    tracks_per_minute: int = _setting(20, "Numbers that one address may look up without signing in.", low=1)
     requests_per_minute: int = _setting(1200, "Requests of one session, key or address.", low=1)
     max_body_mb: float = _setting(2.0, "Largest body of a request, in megabytes.", low=0.01)
     max_upload_mb: float = _setting(20.0, "Largest file to import, in megabytes.", low=0.01)

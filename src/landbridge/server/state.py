@@ -35,6 +35,7 @@ class State:
     database: Database
     by_caller: Limiter
     by_sign_in: Limiter
+    by_track: Limiter
     metrics: Metrics
     seen: SeenRuns
     streams: Streams

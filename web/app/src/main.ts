@@ -1,8 +1,11 @@
-import { mount } from "svelte";
-import App from "./App.svelte";
-import { app } from "./state.svelte";
+// Two pages behind one address: parcels by number, for everybody, and what offices work with. Each loads its own code only.
 import "@report/page.css";
 import "./app.css";
 
-await app.begin();
-mount(App, { target: document.getElementById("app")! });
+const isTracking = () => /^#?\/?track(?:[/?]|$)/.test(location.hash);
+const wasTracking = isTracking();
+addEventListener("hashchange", () => {
+  if (isTracking() !== wasTracking) location.reload();
+});
+const { start } = wasTracking ? await import("./track/start") : await import("./start");
+await start(document.getElementById("app")!);

@@ -1,65 +1,15 @@
 // What all pages share: who is signed in, the language, the address, the case that is open.
 import type { Lang } from "@report/data/types";
-import { Api, ApiError } from "./data/api";
+import { Api } from "./data/api";
+import { ApiError } from "./data/ask";
 import { href, parseRoute, type Route } from "./data/route";
 import type { Case, Finding, Organisation, Permission, Session } from "./data/types";
-import { AppWords, firstLanguage, loadCatalog } from "./data/words";
+import { AppWords, CHOSEN, firstLanguage, loadCatalog, markLanguage } from "./data/words";
+import { Action, Loaded } from "./loaded.svelte";
 
-const CHOSEN = "landbridge.language";
+export { Action, Loaded };
 
 export const api = new Api();
-
-/** Something that is read from the server: its value, or why it could not be read. */
-export class Loaded<T> {
-  value: T | null = $state.raw(null);
-  fault: ApiError | null = $state.raw(null);
-  isBusy = $state(false);
-  private turn = 0;
-
-  constructor(private readonly read: () => Promise<T>) {}
-
-  load = async (): Promise<T | null> => {
-    const turn = ++this.turn;
-    this.isBusy = true;
-    try {
-      const value = await this.read();
-      if (turn === this.turn) {
-        this.value = value;
-        this.fault = null;
-      }
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (turn === this.turn) this.fault = error;
-    } finally {
-      if (turn === this.turn) this.isBusy = false;
-    }
-    return this.value;
-  };
-}
-
-/** Something a button does: while it runs it is busy, and what the server refused is kept to be shown. */
-export class Action<A extends unknown[]> {
-  isBusy = $state(false);
-  fault: ApiError | null = $state.raw(null);
-
-  constructor(private readonly work: (...args: A) => Promise<unknown>) {}
-
-  run = async (...args: A): Promise<boolean> => {
-    if (this.isBusy) return false;
-    this.isBusy = true;
-    this.fault = null;
-    try {
-      await this.work(...args);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.fault = error;
-      return false;
-    } finally {
-      this.isBusy = false;
-    }
-  };
-}
 
 /** The case that is open, with its findings. */
 export class OpenCase {
@@ -124,7 +74,7 @@ class AppState {
   async speak(lang: Lang): Promise<void> {
     this.words = new AppWords(lang, await loadCatalog(lang));
     this.lang = lang;
-    document.documentElement.lang = lang === "zh" ? "zh-Hans" : lang;
+    markLanguage(lang);
   }
 
   /** The reader chose a language: this browser remembers it, and so does the account. */

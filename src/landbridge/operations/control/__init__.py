@@ -1,7 +1,7 @@
 """Control: what is behind the plan, what will be late, and the plan redone."""
 
 from landbridge.operations.control.expect import estimates_of, expected, planned_hours
-from landbridge.operations.control.follow import Followed, follow, followed_by, read_followed
+from landbridge.operations.control.follow import Followed, as_followed, follow, followed_by, read_followed
 from landbridge.operations.control.progress import missed_departures, progress
 from landbridge.operations.control.redo import Proposal, accept, propose
 
@@ -9,6 +9,7 @@ __all__ = [
     "Followed",
     "Proposal",
     "accept",
+    "as_followed",
     "estimates_of",
     "expected",
     "follow",

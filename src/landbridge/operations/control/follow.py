@@ -49,6 +49,11 @@ def read_followed(run: Path, weeks: int) -> Followed:
         When it cannot be read.
     """
     plan, case = read_run(run)
+    return as_followed(run, case, plan, weeks)
+
+
+def as_followed(run: Path, case: Case, plan: Plan, weeks: int) -> Followed:
+    """Follow a plan that was read already, or a part of one, for some weeks from its start."""
     dated = unroll(case, plan, weeks)
     return Followed(
         run=run.resolve(), case=case, plan=plan, dated=dated, weeks=weeks, ways=read_ways(dated.case, dated.plan)

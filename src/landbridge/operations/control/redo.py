@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from landbridge.model.case import Event
+from landbridge.model.case import Case, Event
 from landbridge.model.clock import Clock
 from landbridge.model.comparison import Comparison
+from landbridge.model.plan import Plan
 from landbridge.model.replan import ReplanTables
 from landbridge.operations.allocation import Change, Ways, allocate, compare_allocations, read_ways
 from landbridge.operations.control.follow import Followed, note_run
@@ -57,9 +58,15 @@ def propose(
     *,
     limits: PlanLimits,
     say: Callable[[str], None] = lambda phase: None,
+    view: Callable[[Case, Plan], tuple[Case, Plan]] = lambda case, plan: (case, plan),
 ) -> Proposal:
     """
     Re-plan what is followed from a moment on, and see where parcels would go.
+
+    Parameters
+    ----------
+    view
+        Cuts from the new case and plan what the parcels may ride; default: all of it.
 
     Raises
     ------
@@ -70,7 +77,7 @@ def propose(
     minute = round((now - clock.start).total_seconds() / 60)
     found = replan(followed.dated, events, minute, limits=limits, say=say)
     say("putting parcels on their ways")
-    ways = read_ways(found.case, found.after)
+    ways = read_ways(*view(found.case, found.after))
     before = store.scan("allocations").collect()
     parcels = store.scan("parcels").collect()
     ended = store.scan("states").filter(pl.col("ended_at") <= now).select("parcel").collect()

@@ -191,10 +191,18 @@ def import_epcis(
     BadEvents
         When the file is no EPCIS 2.0 document.
     """
-    return import_rows(store, _blocks(path), path.name, FORM, aside=aside, is_any_number=is_any_number, now=now)
+    return import_rows(store, epcis_blocks(path), path.name, FORM, aside=aside, is_any_number=is_any_number, now=now)
 
 
-def _blocks(path: Path) -> Iterator[Block]:
+def epcis_blocks(path: Path) -> Iterator[Block]:
+    """
+    Read a document as blocks of rows.
+
+    Raises
+    ------
+    BadEvents
+        When the file is no EPCIS 2.0 document.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:

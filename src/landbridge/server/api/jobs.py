@@ -18,7 +18,7 @@ from landbridge.server.api.common import Body, Cursor, Id, Limit, decode_cursor,
 from landbridge.server.api.once import OnceOnly
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
-from landbridge.server.jobs.options import JobKind, check_options
+from landbridge.server.jobs.options import OWN_DOORS, JobKind, check_options
 from landbridge.server.state import State
 from landbridge.server.store import jobs
 
@@ -55,12 +55,16 @@ def job_item(job: dict[str, Any]) -> dict[str, Any]:
         "error": job["error"],
         "run": job["run_id"],
         "result": job["result"],
+        "following": job["following_id"],
     }
 
 
 @router.post("/cases/{case}/jobs", status_code=202, summary="Start a job")
 def start_job(case: Id, wish: JobWish, caller: MayPlan, once: OnceOnly) -> JSONResponse:
     """Put a job into the queue: plan, share, agreements, explain, bottlenecks, compare or replan."""
+    if wish.kind in OWN_DOORS:
+        message = f"jobs of the kind {wish.kind.value!r} are started by doors of their own (docs/server.md)"
+        raise Refused(422, "own-door", message, entity="kind")
     options = check_options(wish.kind, wish.options, once.state.settings)
 
     def work(connection: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class JobKind(StrEnum):
     COMPARE = "compare"
     REPLAN = "replan"
     VALUE = "value"
+    FOLLOW = "follow"
 
 
 class _Options(BaseModel):
@@ -116,6 +117,24 @@ class ValueOptions(_Options):
     seed: Seed = 0
 
 
+class FollowOptions(_Options):
+    """Work on a following: started by the doors of ``/followings``."""
+
+    following: Id
+    step: Literal["parcels", "events", "replan", "accept"]
+    name: Text = ""
+    upload: Annotated[Text, Field(max_length=64)] = ""
+    dry_run: bool = False
+    events: Annotated[list[Text], Field(max_length=50)] = []
+    at: Text = ""
+    time_s: Seconds = 40.0
+    seed: Seed = 0
+    proposal: Annotated[Text, Field(max_length=64)] = ""
+
+
+OWN_DOORS = frozenset({JobKind.FOLLOW})
+"""Kinds that are started by doors of their own, which know more than the options say."""
+
 OPTIONS: dict[JobKind, type[_Options]] = {
     JobKind.PLAN: PlanOptions,
     JobKind.SHARE: ShareOptions,
@@ -125,6 +144,7 @@ OPTIONS: dict[JobKind, type[_Options]] = {
     JobKind.COMPARE: CompareOptions,
     JobKind.REPLAN: ReplanOptions,
     JobKind.VALUE: ValueOptions,
+    JobKind.FOLLOW: FollowOptions,
 }
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from landbridge.errors import LandbridgeError
 from landbridge.server.agreements.document import sides_of
 from landbridge.server.jobs.options import JobKind
+from landbridge.server.jobs.outcome import JobFailed, Outcome
 from landbridge.server.jobs.progress import Pulse
-from landbridge.server.jobs.values import Values, values_of
+from landbridge.server.jobs.values import values_of
 from landbridge.server.settings import Settings
 from landbridge.server.visibility import (
     Disclosure,
@@ -27,16 +27,10 @@ from landbridge.server.visibility import (
 
 if TYPE_CHECKING:
     from landbridge.model.case import Case
-    from landbridge.model.plan import Plan, Summary
+    from landbridge.model.plan import Plan
     from landbridge.planning import PlanLimits, PlanProgress
     from landbridge.report import Run
     from landbridge.runtime import Cache, Workers
-
-
-class JobFailed(LandbridgeError):
-    """A job that cannot be done; the message may be read by the organisation that asked for it."""
-
-    code = "job-failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +87,6 @@ class Task:
         elif progress.gap is not None:
             figures = {"gap": progress.gap}
         self.pulse.say(before + progress.phase, **figures)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """
-    What a job leaves: the summary of a run whose folder is written, and a result for the organisation.
-
-    ``values`` is what an agreement is worth, by organisation: each reads its own.
-    """
-
-    summary: Summary | None = None
-    name: str = ""
-    result: dict[str, Any] | None = None
-    values: Values | None = None
 
 
 def plan(task: Task) -> Outcome:

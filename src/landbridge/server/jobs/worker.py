@@ -18,12 +18,14 @@ from landbridge.model.plan import PlanStatus
 from landbridge.server.audit.heads import exchange_heads
 from landbridge.server.cases.texts import make_case
 from landbridge.server.jobs.flag import Flag
+from landbridge.server.jobs.following import follow
 from landbridge.server.jobs.options import JobKind
+from landbridge.server.jobs.outcome import JobFailed, JobStopped, Outcome
 from landbridge.server.jobs.progress import Pulse
-from landbridge.server.jobs.work import KINDS, JobFailed, Outcome, Task
+from landbridge.server.jobs.work import KINDS, Task
 from landbridge.server.seen import disclosures_of
 from landbridge.server.settings import Settings
-from landbridge.server.store import agreements, answers, cases, imports, jobs, rows, runs, sessions
+from landbridge.server.store import agreements, answers, cases, followed, imports, jobs, rows, runs, sessions
 from landbridge.server.store.database import NOBODY, Database, open_database
 from landbridge.server.store.ids import new_id
 from landbridge.server.visibility import Holdings
@@ -89,7 +91,9 @@ class Worker:
         with Pulse(self.database, job, self.settings.lease_s, self.stop.is_set) as pulse:
             ended = _Ending(state="failed")
             try:
-                ended = self._work(job, run, pulse)
+                ended = self._follow(job, run, pulse) if job["kind"] == JobKind.FOLLOW else self._work(job, run, pulse)
+            except JobStopped:
+                ended.state = "cancelled" if pulse.is_cancelled else "stopped"
             except (JobFailed, _NotSound) as error:
                 ended.error = str(error)
             except LandbridgeError as error:
@@ -107,6 +111,23 @@ class Worker:
             extra={"job": job["id"], "kind": job["kind"], "state": ended.state,
                    "seconds": round(time.monotonic() - began, 1)},
         )  # fmt: skip
+
+    def _follow(self, job: Mapping[str, Any], run: str, pulse: Pulse) -> _Ending:
+        """Do a job of a following: it needs the run that is followed, and not the case as it is now."""
+        outcome = follow(self.database, self.settings, job, self.settings.runs_dir / run, pulse)
+        sha256 = ""
+        if outcome.case is not None:
+            from landbridge.tables import input_hash
+
+            sha256 = input_hash(outcome.case)
+        state = "cancelled" if pulse.is_cancelled else "stopped" if self.stop.is_set() else "done"
+        return _Ending(
+            state=state,
+            outcome=outcome,
+            case_version=outcome.case_version,
+            sha256=sha256,
+            is_shared=outcome.is_shared,
+        )
 
     def _work(self, job: Mapping[str, Any], run: str, pulse: Pulse) -> _Ending:
         with self.database.read(NOBODY) as connection:
@@ -170,30 +191,34 @@ class Worker:
 
         The folder is removed only when it is certain that no row names it; of one that is left, ``_tidy`` will know.
         """
-        row = None
-        if ended.outcome is not None and ended.outcome.summary is not None:
-            row = self._run_row(job, ended, run)
-        is_kept = False
+        is_mine = self._write_until_done(job, ended, pulse, run)
+        if is_mine is not None and not (is_mine and ended.has_run):
+            shutil.rmtree(self.settings.runs_dir / run, ignore_errors=True)
+        if ended.outcome is not None and ended.outcome.done is not None:
+            ended.outcome.done(is_written=bool(is_mine) and ended.state == "done")
+
+    def _write_until_done(self, job: Mapping[str, Any], ended: _Ending, pulse: Pulse, run: str) -> bool | None:
+        """Whether the end was written by this worker; None: nobody knows, the database was away for too long."""
+        row = self._run_row(job, ended, run) if ended.has_run else None
         for _ in range(FINISH_TRIES if not pulse.is_lost else 0):
             try:
                 with self.database.write(NOBODY) as connection:
                     if runs.is_of_case(connection, run, job["case_id"]):
-                        return  # it was written, and only the answer was lost
-                    is_kept = self._write_end(connection, job, ended, row)
-                break
+                        return True  # it was written, and only the answer was lost
+                    is_mine = self._write_end(connection, job, ended, row)
+                return is_mine
+            except followed.Overtaken:
+                logger.warning("what job %s worked on was changed by another; nothing of it is kept", job["id"])
+                return False
             except DBAPIError as error:
                 logger.warning("the end of job %s cannot be written yet (%s)", job["id"], type(error).__name__)
                 time.sleep(1.0)
-        else:
-            if not pulse.is_lost:
-                return
-        if not is_kept:
-            shutil.rmtree(self.settings.runs_dir / run, ignore_errors=True)
+        return False if pulse.is_lost else None
 
     def _write_end(
         self, connection: Connection, job: Mapping[str, Any], ended: _Ending, row: Mapping[str, Any] | None
     ) -> bool:
-        """Write the end of a job in one transaction; whether there is a row of its run now."""
+        """Write the end of a job, with all that it leaves, in one transaction; False when it is another's by now."""
         if ended.state == "stopped":
             jobs.give_back(connection, job["id"], self.name)
             return False
@@ -204,7 +229,9 @@ class Worker:
             agreements.keep_values(
                 connection, wish["agreement"], wish["version"], ended.case_version, ended.outcome.values
             )
-        return is_mine and row is not None
+        if is_mine and ended.state == "done" and ended.outcome is not None and ended.outcome.write is not None:
+            ended.outcome.write(connection)
+        return is_mine
 
     def _run_row(self, job: Mapping[str, Any], ended: _Ending, run: str) -> dict[str, Any]:
         outcome = ended.outcome
@@ -216,8 +243,8 @@ class Worker:
             "case_id": job["case_id"],
             "organisation_id": job["organisation_id"],
             "job_id": job["id"],
-            "kind": job["kind"],
-            "name": outcome.name or summary.scenario or job["kind"],
+            "kind": outcome.kind or job["kind"],
+            "name": outcome.name or summary.scenario or outcome.kind or job["kind"],
             "scenario": summary.scenario,
             "status": summary.status.value,
             # The row is for all who work on the case; of a shared one the totals are cut from the run for each.
@@ -258,10 +285,16 @@ class Worker:
             sessions.drop_old_sessions(connection)
             answers.drop_old(connection)
             imports.drop_old(connection, self.settings.drafts_s)
+            followed.drop_uploads(connection)
+            followings = followed.ids(connection)
             exchange_heads(connection)
         for item in folder.iterdir():
             if item.name not in known and item.stat().st_mtime < time.time() - ORPHAN_S:
                 shutil.rmtree(item, ignore_errors=True)
+        for place, kept in (("cache", followings), ("work", set[str]())):
+            for item in (self.settings.data_dir / "followings" / place).glob("*"):
+                if item.name not in kept and item.stat().st_mtime < time.time() - ORPHAN_S:
+                    shutil.rmtree(item, ignore_errors=True)
 
 
 class _NotSound(LandbridgeError):
@@ -285,6 +318,13 @@ class _Ending:
         self.is_shared = is_shared
         self.state, self.outcome, self.case_version, self.sha256 = state, outcome, case_version, sha256
         self.error: str | None = None
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a run comes of it."""
+        if self.outcome is None or self.outcome.summary is None:
+            return False
+        return self.outcome.write is None or self.state == "done"  # what moves parcels is a run only with them
 
 
 def work(settings: Settings, stop: Flag, *, is_once: bool = False) -> int:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from landbridge.server.audit.log import append
 from landbridge.server.errors import Refused, not_found
@@ -16,12 +17,19 @@ from landbridge.server.store.ids import new_id
 from landbridge.server.store.schema import CaseHead, Job, JobEvent, Run
 
 ENDED = ("done", "failed", "cancelled")
+_CLAIM = 6_172_636
 KEPT_EVENTS = 200
 """Events of a job that are kept for followers that come back."""
 
 
 def queue(
-    connection: Connection, viewer: Viewer, case: str, kind: str, options: Mapping[str, Any], most: int
+    connection: Connection,
+    viewer: Viewer,
+    case: str,
+    kind: str,
+    options: Mapping[str, Any],
+    most: int,
+    following: str | None = None,
 ) -> dict[str, Any]:
     """Put a job into the queue, if the organisation has not too many waiting."""
     cases.head(connection, viewer, case)
@@ -36,6 +44,7 @@ def queue(
         insert(Job).values(
             id=job, case_id=case, organisation_id=viewer.organisation, user_id=viewer.user, kind=kind,
             options=dict(options), state="queued", attempts=0, created=time.time(), is_cancelled=False, progress={},
+            following_id=following,
         )
     )  # fmt: skip
     append(connection, viewer.organisation, viewer.user, "job.queue", f"job:{job}", {"kind": kind, "case": case})
@@ -93,11 +102,19 @@ def claim(connection: Connection, worker: str, lease_s: float, max_attempts: int
     One statement decides, so two workers never take the same job.
     """
     now = time.time()
+    if connection.dialect.name == "postgresql":  # two jobs of one following must not be taken at one moment
+        connection.execute(select(func.pg_advisory_xact_lock(_CLAIM)))
     _give_up(connection, now, max_attempts)
+    other = aliased(Job)
+    is_waiting = exists().where(  # for another job of its following, which is at work
+        other.following_id == Job.following_id,
+        other.id != Job.id,
+        other.state == "running",
+    )
     lost = and_(Job.state == "running", Job.lease_until < now)
     candidate = (
         select(Job.id)
-        .where(or_(Job.state == "queued", lost), Job.attempts < max_attempts)
+        .where(or_(Job.state == "queued", lost), Job.attempts < max_attempts, ~is_waiting)
         .order_by(Job.created, Job.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -249,6 +266,29 @@ def _thin_out(connection: Connection, job: str) -> None:
         connection.execute(
             delete(JobEvent).where(JobEvent.job_id == job, JobEvent.event == "progress", JobEvent.id <= oldest)
         )
+
+
+def cancel_all(connection: Connection, viewer: Viewer, following: str) -> None:
+    """Ask for all jobs of a following to be stopped."""
+    found = connection.execute(
+        select(Job.id).where(
+            Job.following_id == following,
+            Job.organisation_id == viewer.organisation,
+            Job.state.in_(("queued", "running")),
+        )
+    ).scalars()
+    for job in found.all():
+        cancel(connection, viewer, job)
+
+
+def last_of(connection: Connection, viewer: Viewer, following: str) -> dict[str, Any] | None:
+    """Job of a following that is at work or waits, the first of them; else the one that ended last."""
+    mine = select(Job.__table__).where(Job.following_id == following, Job.organisation_id == viewer.organisation)
+    under_way = mine.where(Job.state.in_(("queued", "running"))).order_by(Job.created, Job.id).limit(1)
+    row = connection.execute(under_way).first()
+    if row is None:
+        row = connection.execute(mine.order_by(Job.created.desc(), Job.id).limit(1)).first()
+    return None if row is None else dict(row._mapping)
 
 
 def is_cancelled(connection: Connection, job: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
+from sqlalchemy.exc import IntegrityError
 
 from landbridge.server.audit.log import append
 from landbridge.server.errors import Refused, not_found
@@ -41,7 +42,11 @@ def remove(connection: Connection, viewer: Viewer, run: str) -> None:
     if viewer.organisation not in (found["organisation_id"], found["host_id"]):
         message = "only the organisation that made the run, or the host of the case, may remove it"
         raise Refused(403, "not-the-owner", message, entity="run")
-    connection.execute(delete(Run).where(Run.id == run))
+    try:
+        connection.execute(delete(Run).where(Run.id == run))
+    except IntegrityError as error:
+        message = "this run is followed with parcels, so it is kept; whoever follows it must end that first"
+        raise Refused(409, "run-is-followed", message, entity="run") from error
     append(connection, viewer.organisation, viewer.user, "run.remove", f"run:{run}", {})
 
 

@@ -234,7 +234,11 @@ class ImportDraft(Base):
 
 
 class Job(Base):
-    """A piece of work with a state; claimed by a worker for a while (``lease_until``)."""
+    """
+    A piece of work with a state; claimed by a worker for a while (``lease_until``).
+
+    Of the jobs of one following (``following_id``) one is at work at a time, in their order.
+    """
 
     __tablename__ = "job"
     __table_args__ = (Index("ix_job_queue", "state", "created"),)
@@ -257,6 +261,7 @@ class Job(Base):
     input_sha256: Mapped[str | None]
     run_id: Mapped[str | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    following_id: Mapped[str | None] = mapped_column(index=True)
 
 
 class JobEvent(Base):

@@ -1,6 +1,8 @@
-// The doors of the server, one function each. The only place of the page that asks the network.
+// The doors of the server, one function each. What asks the network for it is in ask.ts.
 import type { Payload } from "@report/data/types";
 import type { Topology } from "topojson-specification";
+import { BASE, contentOf, path, type Query, reach, search, TRIES } from "./ask";
+import type { Departure, Following, Parcel, ParcelRow, Upload } from "./followings";
 import type {
   Agreement,
   AgreementDraft,
@@ -11,7 +13,6 @@ import type {
   CaseItem,
   Change,
   Corridor,
-  Fault,
   Finding,
   ImportPreview,
   Job,
@@ -28,31 +29,14 @@ import type {
   VersionDraft,
 } from "./types";
 
-const BASE = "/api/v1";
 const MOST_PAGES = 200;
-const TRIES = 3;
-const PAUSE_MS = 700;
-
-/** What the server refused, with the findings it named; status 0 where it was not reached. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly errors: Fault[] = [],
-    readonly body: Record<string, unknown> = {},
-  ) {
-    super(message);
-  }
-}
 
 interface Options {
-  query?: Record<string, string | number | undefined>;
+  query?: Query;
   body?: unknown;
   ifMatch?: string;
   signal?: AbortSignal;
 }
-
-const path = (...parts: string[]) => "/" + parts.map(encodeURIComponent).join("/");
 
 export class Api {
   /** Token of the session that changes have to carry. */
@@ -95,6 +79,7 @@ export class Api {
   /** Every row of a table. */
   rows = (c: string, table: string) => this.all<Row>(path("cases", c, "tables", table));
   changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
+  rows = (c: string, table: string) => this.all<Row>(path("cases", c, "tables", table));
   findings = (c: string) => this.all<Finding>(path("cases", c, "findings"));
   undo = (c: string) => this.post<Record<string, unknown>>(path("cases", c, "undo"), {});
   preview = (c: string, file: File, table: string, isReplacing: boolean) =>
@@ -115,6 +100,24 @@ export class Api {
   report = (r: string) => this.get<Payload & { corridor: Corridor | null }>(path("runs", r, "report"));
   reportFile = (r: string, name: "report.html" | "workbook.xlsx", lang: string) => `${BASE}${path("runs", r, name)}?lang=${lang}`;
 
+  // Plans that are followed
+  followings = (c: string) => this.all<Following>(path("cases", c, "followings"));
+  follow = (c: string, name: string, run: string) => this.post<Following>(path("cases", c, "followings"), { name, run });
+  following = (f: string) => this.get<Following>(path("followings", f));
+  changeFollowing = (f: string, etag: string, body: { name?: string; tracking?: boolean }) => this.call<Following>("PATCH", path("followings", f), { body, ifMatch: etag });
+  deleteFollowing = (f: string) => this.call<unknown>("DELETE", path("followings", f));
+  standings = (f: string) => new EventSource(`${BASE}${path("followings", f, "events-stream")}`);
+  sendParcels = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "parcels"), file, {}, fields);
+  sendEvents = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "events"), file, {}, fields);
+  aside = (f: string, id: string) => BASE + path("followings", f, "asides", id);
+  departures = (f: string) => this.all<Departure>(path("followings", f, "departures"));
+  manifest = (f: string, departure: string) => BASE + path("followings", f, "manifests", departure);
+  parcels = (f: string, query: Query) => this.get<Page<ParcelRow>>(path("followings", f, "parcels"), query);
+  parcel = (f: string, parcel: string) => this.get<Parcel>(path("followings", f, "parcels", parcel));
+  late = (f: string, cursor?: string) => this.get<Page<ParcelRow>>(path("followings", f, "late"), { limit: 100, cursor });
+  replan = (f: string, body: { events: string[]; at: string; time_s: number }) => this.post<Job>(path("followings", f, "replans"), body);
+  acceptReplan = (f: string, p: string) => this.post<Job | null>(path("followings", f, "replans", p, "accept"), {});
+
   // Agreements
   agreements = (c: string) => this.all<Agreement>(path("cases", c, "agreements"));
   draft = (c: string, body: AgreementDraft) => this.post<Agreement>(path("cases", c, "agreements"), body);
@@ -131,7 +134,7 @@ export class Api {
   /** Land and borders that maps are drawn on. */
   outlines = (): Promise<Topology> => reach("/outlines.json", {}, TRIES).then((answer) => answer.json());
 
-  get<T>(door: string, query: Options["query"] = {}): Promise<T> {
+  get<T>(door: string, query: Query = {}): Promise<T> {
     return this.call<T>("GET", door, { query });
   }
 
@@ -159,8 +162,9 @@ export class Api {
     return this.send<T>(method, door + search(options.query), headers, body, options);
   }
 
-  private upload<T>(door: string, file: File, query: Options["query"]): Promise<T> {
+  private upload<T>(door: string, file: File, query: Query, fields: Upload = {}): Promise<T> {
     const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
     form.append("file", file, file.name);
     return this.send<T>("POST", door + search(query), {}, form, {});
   }
@@ -171,32 +175,12 @@ export class Api {
     if (options.ifMatch) headers["If-Match"] = options.ifMatch;
     const isRepeatable = method === "GET" || method === "POST"; // the server knows a POST again by its key
     const response = await reach(BASE + door, { method, headers, body, credentials: "same-origin", signal: options.signal }, isRepeatable ? TRIES : 1);
-    const content = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
-    if (response.ok) return content as T;
     if (response.status === 401 && door !== "/session") this.onsignedout();
-    throw new ApiError(response.status, content?.error ?? response.statusText, content?.errors ?? [], content ?? {});
+    return contentOf<T>(response);
   }
-}
-
-/** Ask, and ask again after a pause where the connection was lost. */
-async function reach(address: string, request: RequestInit, tries: number): Promise<Response> {
-  try {
-    return await fetch(address, request);
-  } catch (error) {
-    if (request.signal?.aborted) throw error;
-    if (tries <= 1) throw new ApiError(0, "unreachable");
-  }
-  await new Promise((done) => setTimeout(done, PAUSE_MS));
-  return reach(address, request, tries - 1);
 }
 
 /** Not crypto.randomUUID, which a page that is not served by https does not have. */
 function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function search(query: Options["query"] = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return text ? `?${text}` : "";
 }

@@ -154,7 +154,7 @@ export interface ImportPreview {
   sample: { table: string; key: string; kind?: string; before: Values | null; after: Values | null }[];
 }
 
-export type JobKind = "plan" | "share" | "agreements" | "explain" | "bottlenecks" | "compare" | "replan" | "value";
+export type JobKind = "plan" | "share" | "agreements" | "explain" | "bottlenecks" | "compare" | "replan" | "value" | "follow";
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
 export interface Progress {

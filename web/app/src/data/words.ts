@@ -15,11 +15,24 @@ const REPORT: Record<Lang, () => Promise<{ default: Catalog }>> = {
   zh: () => import("@messages/zh.json"),
 };
 
-/** Sentences of a language: the report's and the application's. */
+const TRACK: Record<Lang, () => Promise<{ default: Catalog }>> = {
+  en: () => import("../../messages/track/en.json"),
+  ru: () => import("../../messages/track/ru.json"),
+  zh: () => import("../../messages/track/zh.json"),
+};
+
+/** Sentences of a language: the report's, those of parcels, and the application's. */
 export async function loadCatalog(lang: Lang): Promise<Catalog> {
-  const [report, own] = await Promise.all([REPORT[lang](), OWN[lang]()]);
-  return { ...report.default, ...own.default };
+  const [report, parcels, own] = await Promise.all([REPORT[lang](), TRACK[lang](), OWN[lang]()]);
+  return { ...report.default, ...parcels.default, ...own.default };
 }
+
+/** Sentences of the page by number, which loads no others. */
+export async function loadTrackCatalog(lang: Lang): Promise<Catalog> {
+  return (await TRACK[lang]()).default;
+}
+
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export class AppWords extends Words {
   has(key: string): boolean {
@@ -31,6 +44,9 @@ export class AppWords extends Words {
     const text = this.number(value, digits ?? (Math.abs(value) >= 1000 ? 0 : 2));
     return code ? `${text} ${code}` : text;
   }
+
+  /** The reader's time zone. */
+  readonly zone = HERE;
 
   /** Day and time of a moment, in the reader's time zone. */
   moment(iso: string | null | undefined): string {
@@ -44,7 +60,13 @@ export class AppWords extends Words {
   }
 }
 
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Where the browser remembers the language that was chosen. */
+export const CHOSEN = "landbridge.language";
+
+/** Tell the browser and screen readers what the page is written in. */
+export function markLanguage(lang: Lang): void {
+  document.documentElement.lang = lang === "zh" ? "zh-Hans" : lang;
+}
 
 /** The language to open in: what was chosen here before, else the first of the browser's that there is. */
 export function firstLanguage(chosen: string | null, wanted: readonly string[]): Lang {

@@ -1,5 +1,5 @@
 // The rows of a table that is being edited: read page by page, changed by all-or-nothing edits, conflicts kept.
-import { ApiError } from "../data/api";
+import { ApiError } from "../data/ask";
 import type { Change, ColumnInfo, Row, Values } from "../data/types";
 import { api, type OpenCase } from "../state.svelte";
 import { writeOut } from "./columns";

@@ -13,7 +13,7 @@ from alembic import op
 from landbridge.server.migrations.policies import APP, is_postgresql, protect
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 SIDE = (
     "(author_id = lb_org() OR id IN (SELECT s.agreement_id FROM agreement_side s WHERE s.organisation_id = lb_org()))"

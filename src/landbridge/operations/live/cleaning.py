@@ -1,0 +1,27 @@
+"""Cells that may be kept of a file that names people: those that look like what their column is for, nothing else."""
+
+from __future__ import annotations
+
+import polars as pl
+
+SCIENTIFIC = r"^[0-9.,]{1,9}[eE]\+?[0-9]{1,3}$"
+"""A number that a spreadsheet has rounded: kept, so that the row can be told what is wrong with it."""
+
+TIME = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T ][0-9:.]{1,18})?(?: ?(?:[zZ]|[+-][0-9]{2}:?[0-9]{2}))?$"
+
+
+def kept(column: str, is_sound: pl.Expr) -> pl.Expr:
+    """Text of a cell where it is sound; else how long it was, so that checks refuse it for the right reason."""
+    text = pl.col(column)
+    hidden = pl.format("({} signs)", text.str.len_chars())
+    return pl.when(text.is_null()).then(None).when(is_sound).then(text).otherwise(hidden).alias(column)
+
+
+def dropped_unless(column: str, is_sound: pl.Expr) -> pl.Expr:
+    """Text of a cell that nothing hangs on where it is sound; else none."""
+    return pl.when(is_sound).then(pl.col(column)).otherwise(None).alias(column)
+
+
+def bare(column: str) -> pl.Expr:
+    """Text of a column without blanks of any kind."""
+    return pl.col(column).str.replace_all(r"[\s\u00a0\u202f]", "")
