@@ -79,7 +79,6 @@ export class Api {
   /** Every row of a table. */
   rows = (c: string, table: string) => this.all<Row>(path("cases", c, "tables", table));
   changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
-  rows = (c: string, table: string) => this.all<Row>(path("cases", c, "tables", table));
   findings = (c: string) => this.all<Finding>(path("cases", c, "findings"));
   undo = (c: string) => this.post<Record<string, unknown>>(path("cases", c, "undo"), {});
   preview = (c: string, file: File, table: string, isReplacing: boolean) =>
