@@ -41,6 +41,8 @@ interface Options {
 export class Api {
   /** Token of the session that changes have to carry. */
   csrf = "";
+  /** Language that the server is asked to speak. */
+  lang = "en";
   /** Called when the session has ended. */
   onsignedout: () => void = () => {};
 
@@ -92,7 +94,7 @@ export class Api {
   jobs = (c: string) => this.get<Page<Job>>(path("cases", c, "jobs"), { limit: 100 });
   job = (j: string) => this.get<Job>(path("jobs", j));
   cancel = (j: string) => this.post<unknown>(path("jobs", j, "cancel"), {});
-  events = (j: string) => new EventSource(`${BASE}${path("jobs", j, "events")}`);
+  events = (j: string) => new EventSource(`${BASE}${path("jobs", j, "events")}?lang=${this.lang}`);
   runs = (c: string) => this.all<Run>(path("cases", c, "runs"));
   run = (r: string) => this.get<Run>(path("runs", r));
   deleteRun = (r: string) => this.call<unknown>("DELETE", path("runs", r));
@@ -155,7 +157,7 @@ export class Api {
   }
 
   async call<T>(method: string, door: string, options: Options = {}): Promise<T> {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { "Accept-Language": this.lang };
     if (options.body !== undefined) headers["Content-Type"] = "application/json";
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     return this.send<T>(method, door + search(options.query), headers, body, options);
@@ -165,7 +167,7 @@ export class Api {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
     form.append("file", file, file.name);
-    return this.send<T>("POST", door + search(query), {}, form, {});
+    return this.send<T>("POST", door + search(query), { "Accept-Language": this.lang }, form, {});
   }
 
   private async send<T>(method: string, door: string, headers: Record<string, string>, body: BodyInit | undefined, options: Options): Promise<T> {

@@ -16,6 +16,8 @@ export interface Fault {
   code: string;
   entity: string;
   message: string;
+  /** Language of the message; none: English. */
+  lang?: string;
 }
 
 export interface Membership {
@@ -142,13 +144,14 @@ export interface Finding {
   column: string;
   value: string;
   message: string;
+  lang: string;
 }
 
 export interface ImportPreview {
   id: string;
   tables: { table: string; added: number; changed: number; removed: number; rejected: number }[];
   /** Rows and columns of the file that cannot be taken. */
-  rejected: { table: string; where: string; code: string; message: string }[];
+  rejected: { table: string; where: string; code: string; message: string; lang: string }[];
   /** What would be wrong afterwards and is not now. */
   findings: Finding[];
   sample: { table: string; key: string; kind?: string; before: Values | null; after: Values | null }[];
@@ -163,6 +166,8 @@ export interface Progress {
   bound: number | null;
   gap: number | null;
   words: string | null;
+  /** Language of the words. */
+  lang?: string;
 }
 
 export interface Job {
@@ -177,6 +182,7 @@ export interface Job {
   ended: string | null;
   progress: Progress;
   error: string | null;
+  error_lang: string;
   run: string | null;
   result: Record<string, unknown> | null;
 }
