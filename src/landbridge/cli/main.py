@@ -23,6 +23,7 @@ from landbridge.cli import (
     schema,
     server,
     share,
+    signature,
     solve,
 )
 from landbridge.cli.outcome import MEANINGS
@@ -76,6 +77,9 @@ app.command("worker", short_help="Do the jobs of a server.")(server.worker)
 app.command("backup", short_help="Write everything a server has into one file.")(server.backup)
 app.command("restore", short_help="Fill an empty server from a backup.")(server.restore)
 app.add_typer(audit.app, name="audit", short_help="Check the audit logs of a server.")
+app.add_typer(
+    signature.app, name="signature", short_help="Sign agreements with a key of your own, and check signatures."
+)
 app.command("schema", short_help="Print what the columns of a case mean.")(schema.schema)
 app.add_typer(operate.app, name="operate", short_help="Carry a plan out: parcels, papers, events, arrivals.")
 

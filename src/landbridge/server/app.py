@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from landbridge import __version__
 from landbridge.server.api import (
+    agreement_papers,
     agreements,
     audit,
     cases,
@@ -26,6 +27,7 @@ from landbridge.server.api import (
     pages,
     runs,
     session,
+    signing_keys,
     system,
     tables,
     track,
@@ -34,6 +36,7 @@ from landbridge.server.errors import Refused, document_of
 from landbridge.server.guard import Guard
 from landbridge.server.limits import Limiter
 from landbridge.server.metrics import Metrics
+from landbridge.server.said import ENGLISH, negotiated, said_item, say
 from landbridge.server.seen import SeenRuns
 from landbridge.server.settings import Settings
 from landbridge.server.state import State, Streams
@@ -89,7 +92,8 @@ def create_app(settings: Settings) -> FastAPI:
         responses=ERRORS,
     )
     app.state.landbridge = state
-    for module in (session, organisations, cases, tables, imports, jobs, runs, followings, agreements, audit, track):
+    papers = (agreements, agreement_papers, signing_keys)
+    for module in (session, organisations, cases, tables, imports, jobs, runs, followings, *papers, audit, track):
         app.include_router(module.router, prefix=API)
     app.include_router(system.router)
     app.include_router(pages.router)
@@ -138,12 +142,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     def refused(request: Request, error: Refused) -> JSONResponse:
-        del request
-        return JSONResponse(document_of(error), error.status, error.headers)
+        return _said(request, document_of(error), error.status, error.headers)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        del request
         errors = [
             {
                 "code": str(item["type"]).replace("_", "-"),
@@ -152,23 +154,25 @@ def _handle_errors(app: FastAPI) -> None:
             }
             for item in error.errors()[:100]
         ]
-        return _answer(422, "invalid-request", "the request cannot be used; every fault is listed", errors)
+        message = "the request cannot be used; every fault is listed"
+        return _answer(request, 422, "invalid-request", message, errors)
 
     @app.exception_handler(HTTPException)
     def known(request: Request, error: HTTPException) -> JSONResponse:
-        del request
-        return _answer(error.status_code, "http", str(error.detail), headers=dict(error.headers or {}))
+        return _answer(request, error.status_code, "http", str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(IntegrityError)
     def clashed(request: Request, error: IntegrityError) -> JSONResponse:
         logger.warning("a write clashed: %s", type(error.orig).__name__, extra={"route": _route(request)})
-        return _answer(409, "clash", "somebody wrote the same thing at the same moment; read again and repeat")
+        message = "somebody wrote the same thing at the same moment; read again and repeat"
+        return _answer(request, 409, "clash", message)
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
     def unreachable(request: Request, error: Exception) -> JSONResponse:
         logger.error("the database did not answer: %s", type(error).__name__, extra={"route": _route(request)})
-        return _answer(503, "no-database", "the database does not answer; try again", headers={"Retry-After": "2"})
+        message = "the database does not answer; try again"
+        return _answer(request, 503, "no-database", message, headers={"Retry-After": "2"})
 
     @app.exception_handler(DBAPIError)
     def odd(request: Request, error: DBAPIError) -> JSONResponse:
@@ -179,15 +183,25 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def broken(request: Request, error: Exception) -> JSONResponse:
         logger.error("unexpected %s", type(error).__name__, exc_info=error, extra={"route": _route(request)})
-        return _answer(500, "internal", "an unexpected error; the server's log has it under this request's id")
+        message = "an unexpected error; the server's log has it under this request's id"
+        return _answer(request, 500, "internal", message)
 
 
 def _answer(
-    status: int, code: str, message: str, errors: list[dict[str, Any]] | None = None,
+    request: Request, status: int, code: str, message: str, errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:  # fmt: skip
     found = Refused(status, code, message, errors=errors or ())
-    return JSONResponse(document_of(found), status, headers)
+    return _said(request, document_of(found), status, headers)
+
+
+def _said(request: Request, document: dict[str, Any], status: int, headers: dict[str, str] | None) -> JSONResponse:
+    """Answer with an error, in the language of who asks where its sentences are known; ``lang`` says in which."""
+    lang = negotiated(request.headers.get("accept-language", ""))
+    if lang != ENGLISH:
+        errors = [said_item(item, lang) for item in document["errors"]]
+        document = {**document, "error": say(document["error"], lang).text, "errors": errors}
+    return JSONResponse(document, status, headers)
 
 
 def _route(request: Request) -> str:

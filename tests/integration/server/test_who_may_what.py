@@ -335,10 +335,11 @@ import_draft          SID     organisation_id = :o
 job                   SIU     organisation_id = :o
 job_event             SI      organisation_id = :o
 run                   SD      case_id IN (SELECT id FROM case_head WHERE host_id = :o UNION SELECT case_id FROM case_party WHERE organisation_id = :o)
-agreement             SIU     author_id = :o OR (other_id = :o AND proposed IS NOT NULL)
-agreement_version     SI      agreement_id IN (SELECT id FROM agreement WHERE author_id = :o OR (other_id = :o AND proposed IS NOT NULL))
-agreement_signature   SI      agreement_id IN (SELECT id FROM agreement WHERE author_id = :o OR (other_id = :o AND proposed IS NOT NULL))
-agreement_comment     SI      agreement_id IN (SELECT id FROM agreement WHERE author_id = :o OR (other_id = :o AND proposed IS NOT NULL))
+agreement             SIU     author_id = :o OR id IN (SELECT agreement_id FROM agreement_side WHERE organisation_id = :o)
+agreement_side        SI      organisation_id = :o
+agreement_version     SI      agreement_id IN (SELECT id FROM agreement WHERE author_id = :o) OR agreement_id IN (SELECT agreement_id FROM agreement_side WHERE organisation_id = :o)
+agreement_signature   SI      agreement_id IN (SELECT id FROM agreement WHERE author_id = :o) OR agreement_id IN (SELECT agreement_id FROM agreement_side WHERE organisation_id = :o)
+agreement_comment     SI      agreement_id IN (SELECT id FROM agreement WHERE author_id = :o) OR agreement_id IN (SELECT agreement_id FROM agreement_side WHERE organisation_id = :o)
 agreement_value       S       organisation_id = :o
 signing_key           SI      true
 signing_secret        SI      organisation_id = :o

@@ -6,6 +6,7 @@ import base64
 import datetime
 import json
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2
@@ -195,10 +196,15 @@ def test_a_key_made_elsewhere_must_be_public_and_of_the_kind(key: Any) -> None:
             public_key(bad)
 
 
-def test_a_document_has_two_organisations_and_grants_something() -> None:
-    first = paper().signers[0]
-    with pytest.raises(BadAgreement, match="two that sign"):
-        document_of(paper(signers=(first, first)))
+def test_a_document_has_two_organisations_or_more_and_grants_something() -> None:
+    first, second = paper().signers
+    for signers in ((first, second, replace(first, party="C")), (first, replace(first, party="B"))):
+        with pytest.raises(BadAgreement, match="held by one organisation"):
+            document_of(paper(signers=signers))
+    with pytest.raises(BadAgreement, match="two or more"):
+        document_of(paper(signers=(first,)))
+    three = document_of(paper(signers=(first, second, replace(first, party="C", organisation="o3"))))
+    assert [row["organisation"] for row in three["signers"]] == ["o1", "o2", "o3"]
     with pytest.raises(BadAgreement, match="grants nothing"):
         document_of(paper(grants=[]))
     assert sha256_of(document_of(paper())) != sha256_of(document_of(paper(version=2)))
@@ -207,10 +213,10 @@ def test_a_document_has_two_organisations_and_grants_something() -> None:
 def test_an_agreement_goes_from_draft_to_its_end() -> None:
     state = next_state(State.DRAFT, Step.WRITE)
     state = next_state(state, Step.PROPOSE)
-    state = next_state(state, Step.SIGN, signatures=1)
+    state = next_state(state, Step.SIGN, unsigned=1)
     assert state is State.PROPOSED
-    assert next_state(state, Step.SIGN, signatures=2, starts="2026-10-06", today=TODAY) is State.SIGNED
-    state = next_state(state, Step.SIGN, signatures=2, starts="2026-10-05", today=TODAY)
+    assert next_state(state, Step.SIGN, unsigned=0, starts="2026-10-06", today=TODAY) is State.SIGNED
+    state = next_state(state, Step.SIGN, unsigned=0, starts="2026-10-05", today=TODAY)
     assert state is State.IN_FORCE
     assert next_state(state, Step.END) is State.ENDED
 

@@ -73,7 +73,7 @@ class AppState {
   /** Change the language of the page. */
   async speak(lang: Lang): Promise<void> {
     this.words = new AppWords(lang, await loadCatalog(lang));
-    this.lang = lang;
+    this.lang = api.lang = lang;
     markLanguage(lang);
   }
 
@@ -81,6 +81,7 @@ class AppState {
   async choose(lang: Lang): Promise<void> {
     localStorage.setItem(CHOSEN, lang);
     await this.speak(lang);
+    void this.open?.findings.load();
     if (this.session?.user) await api.changeMe({ language: lang }).catch(() => undefined); // a wish, not a need
   }
 

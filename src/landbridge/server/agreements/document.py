@@ -46,7 +46,7 @@ class Paper:
     version
         From 1.
     signers
-        Two parties of two organisations.
+        Parties, two or more, each of another organisation.
     starts, ends
         First and last day in force, ``YYYY-MM-DD``; blank: from the last signature, and open.
     fixed_cost
@@ -63,7 +63,7 @@ class Paper:
     agreement: str
     name: str
     version: int
-    signers: tuple[Signer, Signer]
+    signers: tuple[Signer, ...]
     starts: str = ""
     ends: str = ""
     fixed_cost: float = 0.0
@@ -73,12 +73,17 @@ class Paper:
 
 def document_of(paper: Paper) -> dict[str, Any]:
     """Give a version as the plain data that is signed."""
-    if paper.signers[0].organisation == paper.signers[1].organisation:
-        raise BadAgreement(
-            f"{paper.signers[0].party!r} and {paper.signers[1].party!r} are held by one organisation; "
-            "expected two that sign",
-            code="one-signer",
-        )
+    first: dict[str, Signer] = {}
+    for row in paper.signers:
+        other = first.setdefault(row.organisation, row)
+        if other is not row:
+            raise BadAgreement(
+                f"{other.party!r} and {row.party!r} are held by one organisation; expected each of another one, "
+                "for an organisation signs once",
+                code="one-signer",
+            )
+    if len(first) < 2:
+        raise BadAgreement("one party cannot agree with itself; expected two or more that sign", code="one-signer")
     if not paper.grants:
         raise BadAgreement("the agreement grants nothing; expected at least one grant", code="no-grants")
     return {
@@ -107,3 +112,8 @@ def document_of(paper: Paper) -> dict[str, Any]:
 def sha256_of(document: Mapping[str, Any]) -> str:
     """Checksum of the canonical form of a document, in hexadecimal digits."""
     return hashlib.sha256(canonical_json(dict(document))).hexdigest()
+
+
+def sides_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Organisations that sign a document, in its order."""
+    return tuple(row["organisation"] for row in document["signers"])

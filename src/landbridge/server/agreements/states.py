@@ -12,8 +12,9 @@ class State(StrEnum):
     """
     Where an agreement stands.
 
-    draft: its first organisation writes it, nobody else sees it. proposed: both see it, talk and value it. signed: both
-    signed, its first day is to come. in force: plans follow it. ended: taken back, run out or given up.
+    draft: its first organisation writes it, nobody else sees it. proposed: all who sign see it, talk and value it.
+    signed: all have signed, its first day is to come. in force: plans follow it. ended: taken back, run out
+    or given up.
     """
 
     DRAFT = "draft"
@@ -45,7 +46,7 @@ _STEPS: dict[tuple[State, Step], State] = {
 
 
 def next_state(
-    state: State, step: Step, *, signatures: int = 0, starts: str = "", today: datetime.date | None = None
+    state: State, step: Step, *, unsigned: int = 0, starts: str = "", today: datetime.date | None = None
 ) -> State:
     """
     Say where an agreement stands after a step.
@@ -54,9 +55,9 @@ def next_state(
     ----------
     state, step
         Where it stands, and what is done.
-    signatures
-        Organisations that have signed the version at hand, this one included. A new version has none: what was signed
-        before it stays with the version before.
+    unsigned
+        Organisations that have yet to sign the version at hand once this step is done. Of a new version all have: what
+        was signed before it stays with the version before.
     starts, today
         First day in force, and the day it is.
 
@@ -71,7 +72,7 @@ def next_state(
         raise BadAgreement(
             f"the agreement is {state.replace('_', ' ')}; expected one of: {allowed}, not {step}", code="wrong-state"
         )
-    if step is Step.SIGN and signatures >= 2:
+    if step is Step.SIGN and unsigned <= 0:
         return on_day(State.SIGNED, starts, "", today)
     return found
 

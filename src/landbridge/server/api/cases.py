@@ -30,6 +30,7 @@ from landbridge.server.api.once import OnceOnly
 from landbridge.server.caller import Caller
 from landbridge.server.cases.making import create_case
 from landbridge.server.cases.texts import check_settings, make_case
+from landbridge.server.said import Tongue, said_item
 from landbridge.server.state import State
 from landbridge.server.store import cases, edits, rows
 
@@ -161,9 +162,10 @@ def hand_over(
 
 
 @router.get("/cases/{case}/findings", summary="What is wrong with the rows that the caller sees")
-def list_findings(case: Id, caller: MayRead, state: Server) -> JSONResponse:
-    """Check the case as the caller sees it; at most twenty findings a column."""
-    return JSONResponse({"items": findings_of(state, caller, case), "next": None})
+def list_findings(case: Id, caller: MayRead, state: Server, lang: Tongue) -> JSONResponse:
+    """Check the case as the caller sees it; at most twenty findings a column. ``lang`` of each: what it is said in."""
+    items = [said_item(item, lang) for item in findings_of(state, caller, case)]
+    return JSONResponse({"items": items, "next": None})
 
 
 def findings_of(state: State, caller: Caller, case: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from landbridge.server.cases.export import export_csv, export_workbook
 from landbridge.server.cases.files import read_upload
 from landbridge.server.cases.preview import compare_files, new_findings
 from landbridge.server.errors import Refused
+from landbridge.server.said import Tongue, said_item
 from landbridge.server.store import cases, imports, rows
 
 router = APIRouter(tags=["files"])
@@ -29,6 +30,7 @@ def read_file(
     case: Id,
     caller: MayEdit,
     once: OnceOnly,
+    lang: Tongue,
     file: Annotated[UploadFile, File(description="A .csv named as its table, or an .xlsx with a sheet a table.")],
     table: Annotated[Line, Query(description="Table of a CSV, or the one sheet to take.")] = "",
     replace: Annotated[bool, Query(description="Remove own rows that the file does not have.")] = False,
@@ -49,10 +51,11 @@ def read_file(
         present = rows.load(connection, caller.viewer, case)
         editable = {row.id: is_editable(row, caller, held, is_host=is_host) for row in present}
         found = compare_files(files, present, editable, is_replacing=replace)
-        summary = {"tables": found.tables, "rejected": found.rejected}
+        summary = {"tables": found.tables, "rejected": [said_item(row, lang) for row in found.rejected]}
         draft = imports.keep(connection, caller.viewer, case, found.changes, summary)
         findings = new_findings(head["settings"], present, found)
-        return {"id": draft, **summary, "findings": findings, "sample": found.sample}
+        said = [said_item(row, lang) for row in findings]
+        return {"id": draft, **summary, "findings": said, "sample": found.sample}
 
     return once.do(work, 201)
 

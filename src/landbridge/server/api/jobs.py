@@ -13,12 +13,14 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
+from landbridge.report.reasons import read_reason, say_reason
 from landbridge.server.api.auth import MayPlan, MayRead, Server
 from landbridge.server.api.common import Body, Cursor, Id, Limit, decode_cursor, encode_cursor, example, moment, page_of
 from landbridge.server.api.once import OnceOnly
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
 from landbridge.server.jobs.options import OWN_DOORS, JobKind, check_options
+from landbridge.server.said import ENGLISH, Tongue, said_item, say
 from landbridge.server.state import State
 from landbridge.server.store import jobs
 
@@ -37,9 +39,10 @@ class JobWish(Body):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-def job_item(job: dict[str, Any]) -> dict[str, Any]:
-    """Write a job as it is answered."""
+def job_item(job: dict[str, Any], lang: str = ENGLISH) -> dict[str, Any]:
+    """Write a job as it is answered, its error and the words of its progress in a language where they can be said."""
     progress = {"seconds": None, "value": None, "bound": None, "gap": None, "words": ""} | job["progress"]
+    error = say(job["error"] or "", lang)
     return {
         "id": job["id"],
         "case": job["case_id"],
@@ -51,12 +54,22 @@ def job_item(job: dict[str, Any]) -> dict[str, Any]:
         "started": moment(job["started"]),
         "ended": moment(job["ended"]),
         "is_cancelled": job["is_cancelled"],
-        "progress": progress,
-        "error": job["error"],
+        "progress": said_item(progress, lang, "words"),
+        "error": error.text or None,
+        "error_lang": error.lang,
         "run": job["run_id"],
-        "result": job["result"],
+        "result": _result(job, lang),
         "following": job["following_id"],
     }
+
+
+def _result(job: dict[str, Any], lang: str) -> dict[str, Any] | None:
+    """Result of a job; the reason that an explanation gives is said in the language, if its sentence is known."""
+    found: dict[str, Any] | None = job["result"]
+    if job["kind"] != JobKind.EXPLAIN or not found or not found.get("why"):
+        return found
+    why = say_reason(read_reason(found["why"]), lang)
+    return found | {"why": why, "why_lang": lang if why != found["why"] else ENGLISH}
 
 
 @router.post("/cases/{case}/jobs", status_code=202, summary="Start a job")
@@ -75,20 +88,22 @@ def start_job(case: Id, wish: JobWish, caller: MayPlan, once: OnceOnly) -> JSONR
 
 
 @router.get("/cases/{case}/jobs", summary="Jobs of the organisation on a case")
-def list_jobs(case: Id, caller: MayRead, state: Server, limit: Limit = 50, cursor: Cursor = "") -> dict[str, Any]:
+def list_jobs(
+    case: Id, caller: MayRead, state: Server, lang: Tongue, limit: Limit = 50, cursor: Cursor = ""
+) -> dict[str, Any]:
     """List jobs, the newest first."""
     (before,) = decode_cursor(cursor, float) or (None,)
     with state.database.read(caller.viewer) as connection:
         found = jobs.listed(connection, caller.viewer, case, before, limit)
-    items = [job_item(job) for job in found]
+    items = [job_item(job, lang) for job in found]
     return page_of(items, limit, encode_cursor(found[-1]["created"]) if found else None)
 
 
 @router.get("/jobs/{job}", summary="A job")
-def read_job(job: Id, caller: MayRead, state: Server) -> dict[str, Any]:
+def read_job(job: Id, caller: MayRead, state: Server, lang: Tongue) -> dict[str, Any]:
     """Tell how a job stands."""
     with state.database.read(caller.viewer) as connection:
-        return job_item(jobs.get(connection, caller.viewer, job))
+        return job_item(jobs.get(connection, caller.viewer, job), lang)
 
 
 @router.post("/jobs/{job}/cancel", summary="Stop a job")
@@ -102,6 +117,7 @@ async def follow_job(
     job: Id,
     caller: MayRead,
     state: Server,
+    lang: Tongue,
     last: Annotated[str | None, Header(alias="Last-Event-ID", max_length=30)] = None,
 ) -> StreamingResponse:
     """Send an event each time the job changes, until it ends; after a lost connection send Last-Event-ID."""
@@ -111,10 +127,10 @@ async def follow_job(
                       headers={"Retry-After": "10"})  # fmt: skip
     after = int(last) if last and last.isascii() and last.isdecimal() and len(last) < 18 else 0
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(state, caller, job, after), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(state, caller, job, after, lang), media_type="text/event-stream", headers=headers)
 
 
-async def _events(state: State, caller: Caller, job: str, after: int) -> AsyncIterator[str]:
+async def _events(state: State, caller: Caller, job: str, after: int, lang: str) -> AsyncIterator[str]:
     told = time.monotonic()
     state.streams.count += 1
     try:
@@ -127,7 +143,7 @@ async def _events(state: State, caller: Caller, job: str, after: int) -> AsyncIt
             if events:  # all that was missed is one look at the job as it is
                 after, told = events[-1].id, time.monotonic()
                 event = "state" if is_over or any(item.event == "state" for item in events) else "progress"
-                yield f"id: {after}\nevent: {event}\ndata: {json.dumps(job_item(found), ensure_ascii=False)}\n\n"
+                yield f"id: {after}\nevent: {event}\ndata: {json.dumps(job_item(found, lang), ensure_ascii=False)}\n\n"
             if is_over or state.streams.is_over():
                 return
             if time.monotonic() - told > SIGN_OF_LIFE_S:

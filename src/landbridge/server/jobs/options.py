@@ -109,7 +109,7 @@ class ReplanOptions(_Options):
 
 
 class ValueOptions(_Options):
-    """Value a version of an agreement for both of its sides; started by ``POST /agreements/{agreement}/value``."""
+    """Value a version of an agreement for each of its sides; started by ``POST /agreements/{agreement}/value``."""
 
     agreement: Id
     version: Annotated[int, Field(ge=1)]

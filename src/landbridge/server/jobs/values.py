@@ -1,4 +1,4 @@
-"""What an agreement between two organisations is worth to each of them."""
+"""What an agreement between organisations is worth to each of them."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landbridge.server.agreements.document import sides_of
 from landbridge.server.jobs.options import JobKind
 from landbridge.server.jobs.outcome import JobFailed, Outcome
 from landbridge.server.jobs.progress import Pulse
@@ -19,6 +20,7 @@ from landbridge.server.visibility import (
     Holdings,
     visible_bottlenecks,
     visible_explanation,
+    visible_replan,
     visible_run,
     visible_values,
 )
@@ -161,13 +163,13 @@ def agreements(task: Task) -> Outcome:
 
 
 def value(task: Task) -> Outcome:
-    """Value an agreement for both of its sides."""
+    """Value an agreement for each of its sides."""
     from landbridge.cooperation import Effort
 
     if task.paper is None:
         raise JobFailed("this version of the agreement is not there any more")
     options = task.options
-    sides = [row["organisation"] for row in task.paper["signers"]]
+    sides = sides_of(task.paper)
     effort = Effort(time_s=options["time_s"], seed=options["seed"])
     return Outcome(values=values_of(task, task.paper["agreement"], sides, effort, _limits(task)))
 
@@ -220,7 +222,7 @@ def compare(task: Task) -> Outcome:
 
 
 def replan(task: Task) -> Outcome:
-    """Plan a run anew after something has happened."""
+    """Plan a run anew after something has happened; the result says what that changed for the organisation."""
     from landbridge.model.clock import BadTime, Clock
     from landbridge.planning.events import read_event
     from landbridge.planning.replan import replan as replan_plan
@@ -247,7 +249,10 @@ def replan(task: Task) -> Outcome:
     )  # fmt: skip
     tables, _ = tell(found, run.shares)
     write_run(found.after, found.case, task.out, extra=replan_files(tables))
-    return Outcome(summary=found.after.summary, name=options["name"])
+    told = visible_replan(
+        found.before, found.after, tables, found.case, task.holdings, task.organisation, task.disclosures
+    )
+    return Outcome(summary=found.after.summary, name=options["name"], result=told)
 
 
 KINDS: dict[JobKind, Callable[[Task], Outcome]] = {

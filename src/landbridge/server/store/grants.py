@@ -25,10 +25,10 @@ def checked(
     case: str,
     wished: Sequence[Mapping[str, Any]],
     held: Mapping[str, str],
-    sides: Collection[str],
+    signing: Collection[str],
 ) -> list[dict[str, Any]]:
     """
-    Give grants with every column, if the two sides may grant them.
+    Give grants with every column, if who signs may grant them.
 
     Parameters
     ----------
@@ -36,29 +36,31 @@ def checked(
         Grants as they were sent.
     held
         Organisation of each party of the case.
-    sides
-        The two organisations that sign.
+    signing
+        Parties that sign, each of another organisation.
 
     Raises
     ------
     Refused
-        422 naming every grant by somebody who does not sign, to somebody who is not there, or of what does not exist.
+        422 naming every grant by somebody who does not sign, to somebody who is not there, or of what does not exist,
+        and every party that signs and neither gives nor takes.
     """
     regions = {row.key: row.cells.get("region", "") for row in rows.load(connection, viewer, case, ["parties"])}
     errors: list[dict[str, str]] = []
+    sides = {held[party] for party in signing}
+    named: set[str] = set()
 
-    def organisations(name: str) -> set[str]:
-        if name in held:
-            return {held[name]}
-        return {held[party] for party, region in regions.items() if region == name and party in held}
+    def parties(name: str) -> set[str]:
+        return {name} if name in held else {party for party, region in regions.items() if region == name} & set(held)
 
     for place, grant in enumerate(wished):
         for column in ("giver", "taker"):
             name = grant[column]
-            found = organisations(name)
-            is_fine = bool(found) and found <= set(sides)
+            found = parties(name)
+            named |= found
+            is_fine = bool(found) and {held[party] for party in found} <= sides
             if not is_fine and not (column == "taker" and name == EVERYBODY):
-                message = f"{name!r:.100} is not held by the two that sign; grants are between them (taker: or *)"
+                message = f"{name!r:.100} is not held by who signs; grants are between them (taker: or *)"
                 errors.append({"code": "not-a-signer", "entity": f"grants[{place}].{column}", "message": message})
         tables = _TABLES.get(grant["kind"], ())
         resource = grant["resource"]
@@ -67,6 +69,9 @@ def checked(
             if not any(known):
                 message = f"{resource!r:.100} is not in {' or '.join(tables)}"
                 errors.append({"code": "unknown-id", "entity": f"grants[{place}].resource", "message": message})
+    for party in sorted(set(signing) - named):
+        message = f"{party!r:.100} signs and neither gives nor takes; name it in a grant, or leave it out"
+        errors.append({"code": "idle-signer", "entity": "parties", "message": message})
     places = [tuple(grant[name] for name in ("giver", "taker", "kind", "resource")) for grant in wished]
     if len(set(places)) < len(places):
         message = "two grants have the same giver, taker, kind and resource; expected one"

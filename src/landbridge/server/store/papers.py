@@ -12,9 +12,10 @@ from landbridge.server.store.schema import Base, Document, Number, _of
 
 class AgreementHead(Base):
     """
-    An agreement between two organisations. ``author_id`` wrote it; the other sees it from the state proposed on.
+    An agreement between organisations. ``author_id`` wrote it; its sides see it from the state proposed on.
 
-    ``key`` is its id in the tables of the case; ``version`` the version at hand.
+    ``key`` is its id in the tables of the case; ``version`` the version at hand. ``other_id`` is the first of the
+    others that sign; who sees it is told by ``AgreementSide``.
     """
 
     __tablename__ = "agreement"
@@ -30,6 +31,14 @@ class AgreementHead(Base):
     created: Mapped[float]
     changed: Mapped[float]
     proposed: Mapped[float | None]
+
+
+class AgreementSide(Base):
+    """An organisation that signs an agreement; written when it is proposed, and from then on it sees it."""
+
+    __tablename__ = "agreement_side"
+    agreement_id: Mapped[str] = _of("agreement.id", primary_key=True)
+    organisation_id: Mapped[str] = _of("organisation.id", primary_key=True, index=True)
 
 
 class AgreementVersion(Base):

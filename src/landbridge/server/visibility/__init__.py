@@ -2,6 +2,7 @@
 
 from landbridge.server.visibility.answers import visible_bottlenecks, visible_explanation
 from landbridge.server.visibility.holdings import Holdings, Owners, key_of
+from landbridge.server.visibility.replans import visible_replan
 from landbridge.server.visibility.rows import Disclosure, RowView, hidden_columns, visible_case
 from landbridge.server.visibility.runs import SeenRun, money_by_organisation, visible_run
 from landbridge.server.visibility.shares import visible_shares, visible_values
@@ -22,6 +23,7 @@ __all__ = [
     "visible_bottlenecks",
     "visible_case",
     "visible_explanation",
+    "visible_replan",
     "visible_run",
     "visible_shares",
     "visible_values",

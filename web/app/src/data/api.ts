@@ -41,6 +41,8 @@ interface Options {
 export class Api {
   /** Token of the session that changes have to carry. */
   csrf = "";
+  /** Language that the server is asked to speak. */
+  lang = "en";
   /** Called when the session has ended. */
   onsignedout: () => void = () => {};
 
@@ -64,7 +66,7 @@ export class Api {
   dropKey = (o: string, key: string) => this.call<unknown>("DELETE", path("organisations", o, "keys", key));
   signingKeys = (o: string) => this.all<SigningKey>(path("organisations", o, "signing-keys"));
   revokeSigningKey = (o: string, key: string) => this.call<unknown>("DELETE", path("organisations", o, "signing-keys", key));
-  makeSigningKey = (o: string, body: { name: string; passphrase: string }) => this.post<SigningKey>(path("organisations", o, "signing-keys"), body);
+  makeSigningKey = (o: string, body: { name: string } & ({ passphrase: string } | { public: Record<string, string> })) => this.post<SigningKey>(path("organisations", o, "signing-keys"), body);
   audit = (cursor?: string) => this.get<Page<AuditLine>>("/audit", { cursor });
   verifyAudit = () => this.get<AuditVerdict>("/audit/verify");
 
@@ -76,8 +78,9 @@ export class Api {
   deleteCase = (c: string) => this.call<unknown>("DELETE", path("cases", c));
   holdParty = (c: string, party: string, organisation: string) => this.call<unknown>("PUT", path("cases", c, "parties", party), { body: { organisation } });
   table = (c: string, table: string, query: { q?: string; cursor?: string; limit?: number }) => this.get<TablePage>(path("cases", c, "tables", table), query);
-  changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
+  /** Every row of a table. */
   rows = (c: string, table: string) => this.all<Row>(path("cases", c, "tables", table));
+  changeTable = (c: string, table: string, changes: Change[]) => this.call<{ items: Row[] }>("PATCH", path("cases", c, "tables", table), { body: { changes } });
   findings = (c: string) => this.all<Finding>(path("cases", c, "findings"));
   undo = (c: string) => this.post<Record<string, unknown>>(path("cases", c, "undo"), {});
   preview = (c: string, file: File, table: string, isReplacing: boolean) =>
@@ -91,7 +94,7 @@ export class Api {
   jobs = (c: string) => this.get<Page<Job>>(path("cases", c, "jobs"), { limit: 100 });
   job = (j: string) => this.get<Job>(path("jobs", j));
   cancel = (j: string) => this.post<unknown>(path("jobs", j, "cancel"), {});
-  events = (j: string) => new EventSource(`${BASE}${path("jobs", j, "events")}`);
+  events = (j: string) => new EventSource(`${BASE}${path("jobs", j, "events")}?lang=${this.lang}`);
   runs = (c: string) => this.all<Run>(path("cases", c, "runs"));
   run = (r: string) => this.get<Run>(path("runs", r));
   deleteRun = (r: string) => this.call<unknown>("DELETE", path("runs", r));
@@ -125,9 +128,9 @@ export class Api {
   comment = (a: string, text: string) => this.post<unknown>(path("agreements", a, "comments"), { text });
   hideComment = (a: string, m: string, hidden: boolean) => this.call<unknown>("PATCH", path("agreements", a, "comments", m), { body: { hidden } });
   valueOf = (a: string) => this.post<Job>(path("agreements", a, "value"), {});
-  sign = (a: string, version: number, passphrase: string) => this.post<unknown>(path("agreements", a, "sign"), { version, passphrase });
+  sign = (a: string, version: number, by: { passphrase: string } | { jws: string }) => this.post<unknown>(path("agreements", a, "sign"), { version, ...by });
   end = (a: string) => this.post<unknown>(path("agreements", a, "end"), {});
-  documentOf = (a: string, name: "document.json" | "document.pdf" | "signatures", lang = "") => BASE + path("agreements", a, name) + (lang && `?lang=${lang}`);
+  documentOf = (a: string, name: "document.json" | "document.pdf" | "signatures", query: Options["query"] = {}) => BASE + path("agreements", a, name) + search(query);
 
   /** Land and borders that maps are drawn on. */
   outlines = (): Promise<Topology> => reach("/outlines.json", {}, TRIES).then((answer) => answer.json());
@@ -154,7 +157,7 @@ export class Api {
   }
 
   async call<T>(method: string, door: string, options: Options = {}): Promise<T> {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { "Accept-Language": this.lang };
     if (options.body !== undefined) headers["Content-Type"] = "application/json";
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     return this.send<T>(method, door + search(options.query), headers, body, options);
@@ -164,7 +167,7 @@ export class Api {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
     form.append("file", file, file.name);
-    return this.send<T>("POST", door + search(query), {}, form, {});
+    return this.send<T>("POST", door + search(query), { "Accept-Language": this.lang }, form, {});
   }
 
   private async send<T>(method: string, door: string, headers: Record<string, string>, body: BodyInit | undefined, options: Options): Promise<T> {

@@ -30,6 +30,7 @@ const PATTERNS: [string, string][] = [
   ["region", "cases/:case/runs/:run/regions/:region"],
   ["explain", "cases/:case/runs/:run/explain"],
   ["bottlenecks", "cases/:case/runs/:run/bottlenecks"],
+  ["replan", "cases/:case/runs/:run/replan"],
   ["followings", "cases/:case/followings"],
   ["following", "followings/:following"],
   ["track", "track"],

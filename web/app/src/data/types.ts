@@ -16,6 +16,8 @@ export interface Fault {
   code: string;
   entity: string;
   message: string;
+  /** Language of the message; none: English. */
+  lang?: string;
 }
 
 export interface Membership {
@@ -142,13 +144,14 @@ export interface Finding {
   column: string;
   value: string;
   message: string;
+  lang: string;
 }
 
 export interface ImportPreview {
   id: string;
   tables: { table: string; added: number; changed: number; removed: number; rejected: number }[];
   /** Rows and columns of the file that cannot be taken. */
-  rejected: { table: string; where: string; code: string; message: string }[];
+  rejected: { table: string; where: string; code: string; message: string; lang: string }[];
   /** What would be wrong afterwards and is not now. */
   findings: Finding[];
   sample: { table: string; key: string; kind?: string; before: Values | null; after: Values | null }[];
@@ -163,6 +166,8 @@ export interface Progress {
   bound: number | null;
   gap: number | null;
   words: string | null;
+  /** Language of the words. */
+  lang?: string;
 }
 
 export interface Job {
@@ -177,6 +182,7 @@ export interface Job {
   ended: string | null;
   progress: Progress;
   error: string | null;
+  error_lang: string;
   run: string | null;
   result: Record<string, unknown> | null;
 }
@@ -228,7 +234,8 @@ export interface Grant {
 /** What a version of an agreement shall say; days are YYYY-MM-DD or blank. */
 export interface VersionDraft {
   name: string;
-  parties: [string, string];
+  /** Two or more, each of another organisation. */
+  parties: string[];
   starts: string;
   ends: string;
   fixed_cost: number;
@@ -271,6 +278,7 @@ export interface Agreement {
   version: number;
   versions: { version: number; sha256: string; by: string; created: string }[];
   document: AgreementDocument;
+  sha256: string;
   signers: { party: string; organisation: string; name: string; signed_at: string | null; kid: string | null }[];
   yours: string[];
   value: { low: number; high: number; basis: string; at: string } | null;
@@ -279,6 +287,8 @@ export interface Agreement {
 
 export interface SigningKey {
   kid: string;
+  /** Whether the private half is kept here, encrypted; null: another organisation's. */
+  is_kept: boolean | null;
   name: string;
   created: string;
   revoked: string | null;

@@ -58,8 +58,9 @@ export class FollowedJob {
   }
 
   private take(job: Job): void {
-    if (this.job && isOver(this.job)) return;
+    const wasOver = this.job !== null && isOver(this.job);
     this.job = job;
+    if (wasOver) return this.stop();
     this.trace = withStep(this.trace, job.progress);
     if (!isOver(job)) return;
     this.stop();

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { blankEvent, eventText } from "./events";
+
+test("events are written as the command line has them", () => {
+  const hub = blankEvent("xing:zabaykalsk");
+  expect(eventText(hub)).toBe("close:xing:zabaykalsk");
+  expect(eventText({ ...hub, starts: "2026-10-14T00:00", ends: "2026-10-16T00:00" })).toBe("close:xing:zabaykalsk from 2026-10-14T00:00 to 2026-10-16T00:00");
+  expect(eventText({ ...hub, what: "limit", amount: "50" })).toBe("limit:xing:zabaykalsk=0.5");
+  expect(eventText({ ...hub, what: "limit", amount: "0" })).toBe("limit:xing:zabaykalsk=0");
+  expect(eventText({ ...hub, what: "delay", amount: "6" })).toBe("delay:xing:zabaykalsk=6");
+  expect(eventText({ ...hub, what: "surcharge", amount: "1e2" })).toBe("surcharge:xing:zabaykalsk=100");
+  expect(eventText({ ...hub, what: "known", resource: " zab-strike ", starts: "x" })).toBe("zab-strike");
+});
