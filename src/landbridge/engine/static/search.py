@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.problem import BoolArray, IntArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.static.anneal import Annealer
 from landbridge.engine.static.by_origin import layers_of, solve_by_origin
 from landbridge.engine.static.flows import FlowProgram
@@ -46,8 +46,8 @@ FIRST_PART, FIRST_HOPE = 0.2, 0.1
 SMALLEST, LARGEST, QUICK = 0.7, 1.6, 0.4
 """By how much at most; one that takes less than this part of the usual time and finds nothing grows in both."""
 
-QUIET_STEPS, SMALL_GAIN = 24, 1e-5
-"""Steps without a gain above this part of the cost after which the search goes elsewhere."""
+QUIET_STEPS, RESTLESS_STEPS, SMALL_GAIN = 24, 10, 1e-5
+"""Steps without a gain above this part of the cost after which a search, and a restless one, goes elsewhere."""
 
 REHEAT = (0.3, 1.0, 2.0)
 RESTART_S, RESTART_MOVES = 3.0, 8_000
@@ -65,7 +65,7 @@ class Searcher:
     One search for plans; several may share a record.
 
     Neighbourhoods [1]_ free a part of the links: any at random, those in which the plan and the relaxation differ,
-    those near some nodes, or those in which two good plans differ.
+    those near some nodes, or those in which two good plans differ. A restless search leaves the best plan sooner.
 
     References
     ----------
@@ -74,7 +74,15 @@ class Searcher:
            https://doi.org/10.1287/ijoc.1090.0348.
     """
 
-    def __init__(self, frame: Frame, record: Record, rng: np.random.Generator, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        record: Record,
+        rng: np.random.Generator,
+        stop: Callable[[], bool],
+        *,
+        restless: bool = False,
+    ) -> None:
         self.frame, self.record, self.rng, self.stop = frame, record, rng, stop
         self.watch = record.watch
         self.annealer = Annealer(frame)
@@ -83,15 +91,19 @@ class Searcher:
         self.kinds = kinds + kinds[:3]
         self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
         self.layers = layers_of(frame)
-        self.part = np.full(len(self.kinds), FIRST_PART)
         self.plan: StaticPlan | None = None
         self.away = False
-        self.quiet = 0
-        self.hope = np.full(len(self.kinds), FIRST_HOPE)
+        self.quiet, self.most_quiet = 0, RESTLESS_STEPS if restless else QUIET_STEPS
+        self.part, self.hope = self._first_sizes()
+        self.elsewhere = self._first_sizes()
         self.wins = np.ones(len(self.kinds))
         self.efforts = np.ones(len(self.kinds))
         self.usual = 0.0
         self.beaten: StaticPlan | None = None
+
+    def _first_sizes(self) -> tuple[FloatArray, FloatArray]:
+        """Of the first small MIP of each kind: part of the links, and of the distance to the relaxation."""
+        return np.full(len(self.kinds), FIRST_PART), np.full(len(self.kinds), FIRST_HOPE)
 
     def build(self) -> None:
         """A first plan: the largest quantities inserted first; where some finds no room, flows on all there is."""
@@ -205,22 +217,23 @@ class Searcher:
         best = self.record.best
         if best is None or self.plan is None or (best.cost < self.plan.cost and not self.away):
             self.plan = best
-        elif self.quiet >= QUIET_STEPS and self.away:
+        elif self.quiet >= self.most_quiet and self.away:
             self.beaten = self.plan if self.plan.cost > best.cost + 1e-9 else None
             self.plan, self.away, self.quiet = best, False, 0
-            self._forget()
-        elif self.quiet >= QUIET_STEPS and not self.stop():
+            self._turn()
+        elif self.quiet >= self.most_quiet and not self.stop():
             self.annealer.load(best)
             warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
             ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)
             self.plan = ended if self.frame.is_complete(ended) else best
             self.away, self.quiet = True, 0
-            self._forget()
+            self._turn()
         return self.plan
 
-    def _forget(self) -> None:
-        """All kinds are as good as each other again."""
+    def _turn(self) -> None:
+        """Away from the best plan, or back: all kinds are as good as each other again; sizes are as they were there."""
         self.wins[:], self.efforts[:] = 1.0, 1.0
+        self.part, self.hope, self.elsewhere = *self.elsewhere, (self.part, self.hope)
 
     def _solve(self, plan: StaticPlan, free: BoolArray, kind: int, limits: MipLimits) -> Outcome:
         """Solve a neighbourhood in one of its two forms."""
@@ -230,7 +243,7 @@ class Searcher:
         return solve_neighbourhood(self.frame, plan, free, self._paths(), hope, limits, until, self.stop)
 
     def _resize(self, kind: int, effort: float, *, found: bool) -> None:
-        """Make the next MIP of a kind smaller or larger, by its links, by what reduced costs may take up, or by both."""
+        """Make the next MIP of a kind smaller or larger: its links, what reduced costs may take up, or both."""
         factor = float(np.clip(max(effort, 1e-3) ** -0.4, SMALLEST, LARGEST))
         sizes = [self.part, self.hope]
         if found or effort > QUICK:

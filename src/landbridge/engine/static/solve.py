@@ -120,8 +120,8 @@ class _StaticSearch:
         def prove() -> None:
             try:
                 self.prover.relax()
-                helper = Searcher(self.frame, self.record, np.random.default_rng((seed, 1)), self._stop)
-                self._by_turns(helper)
+                rng = np.random.default_rng((seed, 1))
+                self._by_turns(Searcher(self.frame, self.record, rng, self._stop, restless=True))
                 if self.prover.infeasible:
                     self.ended.set()
             except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
