@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from landbridge.engine.static.pool import total_by
 
 MOST_FLOWS = 60_000
 """Most flow columns; with more the MIP is not tried."""
+
+MOST_LP_S = 1.5
+"""Most seconds of the relaxation, which is not watched for cancellation; not where work is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +71,20 @@ def solve_by_origin(
     if len(arcs) * len(layers.total) > MOST_FLOWS:
         return Outcome(plan=plan, closed=False, iterations=0)
     model = _model(frame, layers, arcs, low, high, is_free)
-    relaxed = model.solve(limits.time_s)
+    begun = time.monotonic()
+    relaxed = model.solve(limits.time_s if limits.nodes >= 0 else min(limits.time_s, MOST_LP_S))
     slack = plan.cost - net.constant - relaxed.objective
     if not relaxed.has_point or slack < 1e-6:
         return Outcome(plan=plan, closed=relaxed.has_point, iterations=relaxed.iterations)
     low, high = _close(frame, plan, model, layers, arcs, low, high, hope * slack)
     integer = np.where(high > low)[0]
-    found = model.solve_mip(integer, limits, (integer, plan.copies[integer]))
+    left = replace(limits, time_s=limits.time_s - (time.monotonic() - begun))
+    found = model.solve_mip(integer, left, (integer, plan.copies[integer]))
+    work = relaxed.iterations + found.iterations
     if not found.has_point or found.objective > plan.cost - net.constant - 1e-6:
-        return Outcome(plan=plan, closed=found.is_optimal, iterations=found.iterations)
+        return Outcome(plan=plan, closed=found.is_optimal, iterations=work)
     better = flows.solve(plan, np.round(found.x[: len(low)]))
-    return Outcome(plan=better, closed=found.is_optimal, iterations=found.iterations)
+    return Outcome(plan=better, closed=found.is_optimal, iterations=work)
 
 
 def _close(
