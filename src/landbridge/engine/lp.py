@@ -263,6 +263,10 @@ class LinearModel:
         if highs.writeModel(path) == highspy.HighsStatus.kError:
             raise SolverError(f"HiGHS could not write {path}")
 
+    def reduced_costs(self) -> FloatArray:
+        """Reduced costs of all columns at the last optimal point of an LP."""
+        return np.asarray(self._highs.getSolution().col_dual)
+
     def basis(self) -> highspy.HighsBasis:
         """The present basis, for :meth:`go_back`."""
         return self._highs.getBasis()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from landbridge.engine.static.pool import total_by
 
 MOST_FLOWS = 60_000
 """Most flow columns; with more the MIP is not tried."""
+
+MOST_LP_S = 1.5
+"""Most seconds of the relaxation, which is not watched for cancellation; not where work is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +46,20 @@ def layers_of(frame: Frame) -> Layers:
 
 
 def solve_by_origin(
-    frame: Frame, plan: StaticPlan, free: BoolArray, layers: Layers, flows: FlowProgram, limits: MipLimits
+    frame: Frame,
+    plan: StaticPlan,
+    free: BoolArray,
+    layers: Layers,
+    flows: FlowProgram,
+    hope: float,
+    limits: MipLimits,
 ) -> Outcome:
     """
     Best plan in which links not ``free`` keep their copies; flows are then found anew for its design.
 
     Weaker than the form over paths, whose strong inequalities hold for single commodities, but without its columns'
-    limits: better where capacity is tight and freight must split.
+    limits: better where capacity is tight and freight must split. Copies that reduced costs make dear beside ``hope``,
+    a part of the distance between plan and relaxation, are closed before the MIP.
     """
     net = frame.net
     is_free = free[net.module_link]
@@ -60,12 +71,46 @@ def solve_by_origin(
     if len(arcs) * len(layers.total) > MOST_FLOWS:
         return Outcome(plan=plan, closed=False, iterations=0)
     model = _model(frame, layers, arcs, low, high, is_free)
+    begun = time.monotonic()
+    relaxed = model.solve(limits.time_s if limits.nodes >= 0 else min(limits.time_s, MOST_LP_S))
+    slack = plan.cost - net.constant - relaxed.objective
+    if not relaxed.has_point or slack < 1e-6:
+        return Outcome(plan=plan, closed=relaxed.has_point, iterations=relaxed.iterations)
+    low, high = _close(frame, plan, model, layers, arcs, low, high, hope * slack)
     integer = np.where(high > low)[0]
-    found = model.solve_mip(integer, limits, (integer, plan.copies[integer]))
+    left = replace(limits, time_s=limits.time_s - (time.monotonic() - begun))
+    found = model.solve_mip(integer, left, (integer, plan.copies[integer]))
+    work = relaxed.iterations + found.iterations
     if not found.has_point or found.objective > plan.cost - net.constant - 1e-6:
-        return Outcome(plan=plan, closed=found.is_optimal, iterations=found.iterations)
+        return Outcome(plan=plan, closed=found.is_optimal, iterations=work)
     better = flows.solve(plan, np.round(found.x[: len(low)]))
-    return Outcome(plan=better, closed=found.is_optimal, iterations=found.iterations)
+    return Outcome(plan=better, closed=found.is_optimal, iterations=work)
+
+
+def _close(
+    frame: Frame,
+    plan: StaticPlan,
+    model: LinearModel,
+    layers: Layers,
+    arcs: IntArray,
+    low: FloatArray,
+    high: FloatArray,
+    slack: float,
+) -> tuple[FloatArray, FloatArray]:
+    """Close copies, and flows of whole layers, that cost more than ``slack``, but for those of the plan; new bounds."""
+    net = frame.net
+    reduced = model.reduced_costs()
+    of_copies, of_flows = reduced[: len(low)], reduced[len(reduced) - len(layers.total) * len(arcs) :]
+    position, used = frame.pool.entries(plan.paths)
+    rides = np.zeros((len(layers.total), net.num_arcs), dtype=np.bool_)
+    rides[layers.layer[frame.pool.commodity[plan.paths]][position], used] = True
+    shut = (of_flows * np.repeat(layers.total, len(arcs)) > slack) & ~rides[:, arcs].ravel()
+    columns = np.where(shut)[0] + len(reduced) - len(of_flows)
+    model.set_col_bounds(columns, np.zeros(len(columns)), np.zeros(len(columns)))
+    least = np.minimum(np.where(-of_copies > slack, high, low), plan.copies)
+    most = np.maximum(np.where(of_copies > slack, low, high), plan.copies)
+    model.set_col_bounds(np.arange(len(low)), least, most)
+    return least, most
 
 
 def _model(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.lp import MipLimits
-from landbridge.engine.problem import BoolArray, IntArray
+from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.static.anneal import Annealer
 from landbridge.engine.static.by_origin import layers_of, solve_by_origin
 from landbridge.engine.static.flows import FlowProgram
@@ -43,15 +43,18 @@ MOST_PATIENCE = 4.0
 FIRST_PART, FIRST_HOPE = 0.2, 0.1
 """Part of the links, and of the distance to the relaxation, in the first small MIP of a kind."""
 
-SMALLEST, LARGEST = 0.7, 1.5
-"""By how much at most."""
+SMALLEST, LARGEST, QUICK = 0.7, 1.6, 0.4
+"""By how much at most; one that takes less than this part of the usual time and finds nothing grows in both."""
 
-QUIET_STEPS, SMALL_GAIN = 24, 1e-5
-"""Steps without a gain above this part of the cost after which the search goes elsewhere."""
+QUIET_STEPS, RESTLESS_STEPS, SMALL_GAIN = 24, 10, 1e-5
+"""Steps without a gain above this part of the cost after which a search, and a restless one, goes elsewhere."""
 
 REHEAT = (0.3, 1.0, 2.0)
 RESTART_S, RESTART_MOVES = 3.0, 8_000
 """Annealing that leads elsewhere: its first temperature in that of the first annealing, its seconds or moves."""
+
+FADE, BETWEEN = 0.9, 3
+"""How much of what kinds found, and for what effort, still counts a step later; the kind between good plans."""
 
 MOVES_PER_WORK = 20.0
 """Moves of the annealing that count as one unit of work (a simplex iteration)."""
@@ -62,7 +65,7 @@ class Searcher:
     One search for plans; several may share a record.
 
     Neighbourhoods [1]_ free a part of the links: any at random, those in which the plan and the relaxation differ,
-    those near some nodes, or those in which two good plans differ.
+    those near some nodes, or those in which two good plans differ. A restless search leaves the best plan sooner.
 
     References
     ----------
@@ -71,7 +74,15 @@ class Searcher:
            https://doi.org/10.1287/ijoc.1090.0348.
     """
 
-    def __init__(self, frame: Frame, record: Record, rng: np.random.Generator, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        record: Record,
+        rng: np.random.Generator,
+        stop: Callable[[], bool],
+        *,
+        restless: bool = False,
+    ) -> None:
         self.frame, self.record, self.rng, self.stop = frame, record, rng, stop
         self.watch = record.watch
         self.annealer = Annealer(frame)
@@ -80,12 +91,19 @@ class Searcher:
         self.kinds = kinds + kinds[:3]
         self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
         self.layers = layers_of(frame)
-        self.part = np.full(len(self.kinds), FIRST_PART)
         self.plan: StaticPlan | None = None
         self.away = False
-        self.quiet = 0
-        self.hope = np.full(len(self.kinds), FIRST_HOPE)
-        self.credit = np.ones(len(self.kinds))
+        self.quiet, self.most_quiet = 0, RESTLESS_STEPS if restless else QUIET_STEPS
+        self.part, self.hope = self._first_sizes()
+        self.elsewhere = self._first_sizes()
+        self.wins = np.ones(len(self.kinds))
+        self.efforts = np.ones(len(self.kinds))
+        self.usual = 0.0
+        self.beaten: StaticPlan | None = None
+
+    def _first_sizes(self) -> tuple[FloatArray, FloatArray]:
+        """Of the first small MIP of each kind: part of the links, and of the distance to the relaxation."""
+        return np.full(len(self.kinds), FIRST_PART), np.full(len(self.kinds), FIRST_HOPE)
 
     def build(self) -> None:
         """A first plan: the largest quantities inserted first; where some finds no room, flows on all there is."""
@@ -140,10 +158,8 @@ class Searcher:
         if plan is None:
             return
         watch.phase = "improving"
-        kind = int(self.rng.choice(len(self.kinds), p=self.credit / self.credit.sum()))
-        free = self.kinds[kind](plan, float(self.part[kind]))
+        kind, free = self._neighbourhood(plan)
         if free.sum() < 2:
-            self.credit[kind] = max(0.2, 0.9 * self.credit[kind])
             self.part[kind] = min(1.0, self.part[kind] * 1.3)
             return
         begun = watch.seconds
@@ -159,13 +175,38 @@ class Searcher:
         watch.work += outcome.iterations
         took = watch.seconds - begun
         effort = outcome.iterations / SLOW_ITERATIONS if watch.counts_work else took / SLOW_S
-        self._resize(kind, effort / patience)
         gain = plan.cost - outcome.plan.cost
+        self._resize(kind, effort / patience, found=gain > 1e-9)
         self.quiet += 1
         if gain > 1e-9:
             self.plan = self._take(outcome.plan)
             self.quiet = self.quiet if gain < SMALL_GAIN * abs(plan.cost) else 0
-        self.credit[kind] = max(0.2, 0.9 * self.credit[kind] + (0.3 if gain > 1e-9 else 0.0))
+            self._hand_over()
+        self._learn(kind, gain, effort)
+
+    def _learn(self, kind: int, gain: float, effort: float) -> None:
+        """Note what a kind found for its effort: a gain counts by how it compares with usual ones."""
+        win = 0.0
+        if gain > 1e-9:
+            win = gain / (gain + self.usual) if self.usual > 0 else 0.5
+            self.usual = gain if self.usual <= 0 else FADE * self.usual + (1.0 - FADE) * gain
+        self.wins[kind] = FADE * self.wins[kind] + win
+        self.efforts[kind] = FADE * self.efforts[kind] + effort
+
+    def _hand_over(self) -> None:
+        """Where another search has found a better plan meanwhile, what both found is put together next."""
+        best = self.record.best
+        if best is not None and self.plan is not None and not self.away and best.cost < self.plan.cost - 1e-9:
+            self.beaten = self.plan
+
+    def _neighbourhood(self, plan: StaticPlan) -> tuple[int, BoolArray]:
+        """A kind of neighbourhood, more often one that finds more for its effort, and its free links."""
+        if self.beaten is not None:
+            other, self.beaten = self.beaten, None
+            return BETWEEN, self._apart(plan, other)
+        rate = (self.wins + 0.05) / (self.efforts + 0.1)
+        kind = int(self.rng.choice(len(self.kinds), p=rate / rate.sum()))
+        return kind, self.kinds[kind](plan, float(self.part[kind]))
 
     def _current(self) -> StaticPlan | None:
         """
@@ -176,30 +217,39 @@ class Searcher:
         best = self.record.best
         if best is None or self.plan is None or (best.cost < self.plan.cost and not self.away):
             self.plan = best
-        elif self.quiet >= QUIET_STEPS and self.away:
+        elif self.quiet >= self.most_quiet and self.away:
+            self.beaten = self.plan if self.plan.cost > best.cost + 1e-9 else None
             self.plan, self.away, self.quiet = best, False, 0
-            self.credit[:] = 1.0
-        elif self.quiet >= QUIET_STEPS and not self.stop():
+            self._turn()
+        elif self.quiet >= self.most_quiet and not self.stop():
             self.annealer.load(best)
             warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
             ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)
             self.plan = ended if self.frame.is_complete(ended) else best
             self.away, self.quiet = True, 0
-            self.credit[:] = 1.0
+            self._turn()
         return self.plan
+
+    def _turn(self) -> None:
+        """Away from the best plan, or back: all kinds are as good as each other again; sizes are as they were there."""
+        self.wins[:], self.efforts[:] = 1.0, 1.0
+        self.part, self.hope, self.elsewhere = *self.elsewhere, (self.part, self.hope)
 
     def _solve(self, plan: StaticPlan, free: BoolArray, kind: int, limits: MipLimits) -> Outcome:
         """Solve a neighbourhood in one of its two forms."""
-        if self.forms[kind] == "arcs":
-            return solve_by_origin(self.frame, plan, free, self.layers, self.flows, limits)
         hope, until = float(self.hope[kind]), self.watch.until
+        if self.forms[kind] == "arcs":
+            return solve_by_origin(self.frame, plan, free, self.layers, self.flows, hope, limits)
         return solve_neighbourhood(self.frame, plan, free, self._paths(), hope, limits, until, self.stop)
 
-    def _resize(self, kind: int, effort: float) -> None:
-        """Make the next MIP of a kind smaller or larger, by its links or by what reduced costs may take up."""
+    def _resize(self, kind: int, effort: float, *, found: bool) -> None:
+        """Make the next MIP of a kind smaller or larger: its links, what reduced costs may take up, or both."""
         factor = float(np.clip(max(effort, 1e-3) ** -0.4, SMALLEST, LARGEST))
-        sizes = self.part if self.rng.random() < 0.5 else self.hope
-        sizes[kind] = float(np.clip(factor * sizes[kind], 0.03, 1.0))
+        sizes = [self.part, self.hope]
+        if found or effort > QUICK:
+            del sizes[int(self.rng.integers(2))]
+        for size in sizes:
+            size[kind] = float(np.clip(factor * size[kind], 0.03, 1.0))
 
     def _paths(self) -> IntArray:
         """Paths a neighbourhood starts from: those of the relaxation and of good plans."""
@@ -263,11 +313,14 @@ class Searcher:
 
     def _between_plans(self, plan: StaticPlan, part: float) -> BoolArray:
         """Links in which another good plan differs, and some more."""
-        net = self.frame.net
         others = [p for p in list(self.record.elite) if p is not plan]
         if not others:
             return self._any_links(plan, part)
-        other = others[int(self.rng.integers(len(others)))]
-        free = np.zeros(net.num_links, dtype=np.bool_)
-        free[net.module_link[plan.copies != other.copies]] = True
+        free = self._apart(plan, others[int(self.rng.integers(len(others)))])
         return free | (self._candidates(plan) & (self.rng.random(len(free)) < 0.3 * part))
+
+    def _apart(self, plan: StaticPlan, other: StaticPlan) -> BoolArray:
+        """Links of which two plans have different copies."""
+        free = np.zeros(self.frame.net.num_links, dtype=np.bool_)
+        free[self.frame.net.module_link[plan.copies != other.copies]] = True
+        return free

@@ -93,12 +93,16 @@ class _StaticSearch:
         if self.prover.infeasible or self._stop():
             return
         self.searcher.anneal(self._anneal_s(), self._anneal_moves())
+        self._by_turns(self.searcher)
+
+    def _by_turns(self, searcher: Searcher) -> None:
+        """Prove and search by turns, for as much time each; less for a search that finds nothing."""
         proving = searching = 0.0
         while not self._stop() and not self.prover.infeasible:
             before = self._spent()
-            may_search = searching <= proving * (QUIET_SHARE if self.searcher.quiet else 1.0)
+            may_search = searching <= proving * (QUIET_SHARE if searcher.quiet else 1.0)
             if self.prover.finished or may_search:
-                self.searcher.step()
+                searcher.step()
                 searching += self._spent() - before
             else:
                 self.prover.step()
@@ -109,14 +113,15 @@ class _StaticSearch:
         return self.watch.work if self.watch.counts_work else self.watch.seconds
 
     def _side_by_side(self) -> None:
-        """Two threads: one proves, one searches; what one finds the other uses."""
+        """Two threads: one searches, the other proves and searches by turns; what one finds the other uses."""
         failures: list[BaseException] = []
+        seed = self.watch.limits.seed
 
         def prove() -> None:
             try:
                 self.prover.relax()
-                while not self.prover.infeasible and not self.prover.finished and not self._stop():
-                    self.prover.step()
+                rng = np.random.default_rng((seed, 1))
+                self._by_turns(Searcher(self.frame, self.record, rng, self._stop, restless=True))
                 if self.prover.infeasible:
                     self.ended.set()
             except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
