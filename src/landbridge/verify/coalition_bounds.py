@@ -99,16 +99,15 @@ class Prover:
             prices.unit,
         )
         self._add_orders(found, book, freight, prices, least)
-        for (service, minute), told in runs.runs.items():
-            gain = max((run.gain for run in told), default=Fraction(0))
-            self._add_runs(found, runs, book.services[service], minute, gain)
+        for service, minute in runs.runs:
+            self._add_runs(found, runs, book.services[service], minute)
         if self.timed:
             self._add_limits(found, book, prices)
             for name, worth in fleets.items():
                 gain = worth.in_use - exact(book.fleets[name].fixed_cost) * prices.unit
-                if gain > 0:
-                    count = book.fleets[name].count
-                    self._pool(found, fleet_owner(self.book.case, name), count, Fraction(gain))
+                count = book.fleets[name].count
+                if gain > 0 and count is not None:
+                    found.pooled[self.players.parts(fleet_owner(self.book.case, name)), exact(count)] += gain
         return found
 
     def _laid_out(self, book: Book, freight: Freight) -> Layout:
@@ -165,29 +164,21 @@ class Prover:
             return prices.offer[key]
         return math.floor((exact(order.price_per_unit) - exact(order.unserved_cost_per_unit)) * prices.unit)
 
-    def _add_runs(self, found: ListBound, runs: RunPrices, service: Service, minute: int, gain: Fraction) -> None:
+    def _add_runs(self, found: ListBound, runs: RunPrices, service: Service, minute: int) -> None:
         """What runs of a departure earn: all there may be if they earn, those that must leave if they do not."""
+        gains = {who: run.gain for run in runs.runs[service.service, minute] for who in run.charterers}
         if service.fleet and service.empty_cost is not None:
-            fixed = max(
-                (runs.fixed_gain(service, minute, who) for who in runs.charterers(service)), default=Fraction(0)
-            )
-            gain = max(gain, fixed - exact(service.empty_cost) * found.unit)
-        must = runs.must(service, minute)
+            cost = exact(service.empty_cost) * found.unit
+            gains = {who: max(gain, runs.fixed_gain(service, minute, who) - cost) for who, gain in gains.items()}
+        gain, must = max(gains.values(), default=Fraction(0)), runs.must(service, minute)
         if gain < 0 and must:
-            self._pool(found, service.owner, must, gain)
+            found.pooled[self.players.parts(service.owner), Fraction(must)] += gain
         elif gain > 0:
-            most, fleet = runs.most(service, minute), runs.book.fleets.get(service.fleet)
-            if most is None and self.timed and fleet is not None:
-                self._pool(found, fleet_owner(self.book.case, fleet.fleet), fleet.count, gain)
+            limit = runs.limit(service, minute, [who for who, earned in gains.items() if earned > 0])
+            if limit is None:
+                found.is_endless = True
             else:
-                self._pool(found, service.owner, most, gain)
-
-    def _pool(self, found: ListBound, owner: str, size: float | None, price: Fraction) -> None:
-        """Add what so many runs bring, whole runs of those who own them."""
-        if size is None:
-            found.is_endless = True
-        else:
-            found.pooled[self.players.parts(owner), exact(size)] += price
+                found.pooled[limit[0], exact(limit[1])] += gain
 
     def _add_limits(self, found: ListBound, book: Book, prices: Prices) -> None:
         """What calls and handled tonnes of a day are worth, to those whose limit it is (§4.7)."""

@@ -15,7 +15,7 @@ from landbridge.verify.cheapest import MOST_PER_STEP, NEVER, Costs, Weigher
 from landbridge.verify.fleet_prices import FleetWorth, arrival
 from landbridge.verify.freight import Column, Key
 from landbridge.verify.layout import ANY, Slot
-from landbridge.verify.members import Players, exact, whole_runs
+from landbridge.verify.members import Parts, Players, exact, fleet_owner, whole_runs
 from landbridge.verify.permissions import read_owners
 from landbridge.verify.proof_prices import OfRun, Prices
 
@@ -68,7 +68,7 @@ class RunPrices:
                 self.payer[column.payer].append(number)
         self._base: dict[tuple[str, int], Costs] = {}
         self._slot: dict[Slot, list[Costs]] = {}
-        self._has_run: dict[tuple[float, str, str, str, str], bool] = {}
+        self._drawn: dict[tuple[str, str, str, tuple[str, ...]], Parts] = {}
         self._calls_of: dict[tuple[str, int], list[tuple[str, Hub | Handling, int]]] = {}
         self._may: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}
         self.runs = {
@@ -105,22 +105,42 @@ class RunPrices:
         chosen = [slots[minute]] if self.timed and slots else list(slots.values())
         return sum(slot.must_run for slot in chosen)
 
+    def limit(self, service: Service, minute: int, charterers: Sequence[str]) -> tuple[Parts, float] | None:
+        """
+        The limit that leaves all members together fewest runs of some charterers (§4.7); None: nothing limits them.
+
+        Returns
+        -------
+        The part of each player in it, and its size.
+        """
+        known = self._limits(service, minute)
+        found: list[tuple[int, Parts, float]] = []
+        for cap, owner, kind, resource in known:
+            key = (owner, kind, resource, tuple(charterers))
+            if key not in self._drawn:
+                drawn = self.players.drawn(self.book.rights, owner, kind, resource, charterers) if kind else None
+                self._drawn[key] = drawn or self.players.parts(owner)
+            parts = self._drawn[key]
+            found.append((whole_runs(cap, sum((parts[member] for member in self.members), Fraction(0))), parts, cap))
+        least = min(found, key=lambda item: item[0], default=None)
+        return None if least is None else (least[1], least[2])
+
     def can_run(self, service: Service, minute: int, charterer: str) -> bool:
-        """Whether members have a whole run for a charterer of each limit that its runs are under (§4.7)."""
-        most = self.most(service, minute)
-        limits = [] if most is None else [(most, service.owner, "charter", service.service)]
+        """Whether members have a whole run for a charterer of each limit that its runs are under."""
+        found = self.limit(service, minute, (charterer,))
+        return found is None or whole_runs(found[1], sum((found[0][m] for m in self.members), Fraction(0))) > 0
+
+    def _limits(self, service: Service, minute: int) -> list[tuple[float, str, str, str]]:
+        """Size, owner, kind of grant and resource of the limits that runs of a departure are under."""
+        most, fleet = self.most(service, minute), self.book.fleets.get(service.fleet)
+        found = [] if most is None else [(most, service.owner, "charter", service.service)]
         if self.timed:
             for _, row, _ in self._calls(service, minute):
                 name = row.hub if isinstance(row, Hub) else row.handling
-                limits.append((row.cap_runs_per_day or 0.0, row.owner, "hub", name))
-        for cap, owner, kind, resource in limits:
-            key = (cap, owner, kind, resource, charterer)
-            if key not in self._has_run:
-                parts = self.players.drawn(self.book.rights, owner, kind, resource, (charterer,))
-                self._has_run[key] = whole_runs(cap, sum((parts[m] for m in self.members), Fraction(0))) > 0
-            if not self._has_run[key]:
-                return False
-        return True
+                found.append((row.cap_runs_per_day or 0.0, row.owner, "hub", name))
+            if fleet is not None and fleet.count is not None:
+                found.append((float(fleet.count), fleet_owner(self.book.case, fleet.fleet), "", ""))
+        return found
 
     def fixed_gain(self, service: Service, minute: int, charterer: str) -> Fraction:
         """What a run brings without freight, less than 0: calls, and where its vehicle goes; its own cost left out."""
@@ -185,14 +205,10 @@ class RunPrices:
         if earned < cost and not self.must(service, minute):
             told = self._spread(service, told, cost - earned)
             earned = self._earned(service, told)
-        elif earned > cost >= 0 and self.most(service, minute) is None and not self._counted(service):
+        elif earned > cost >= 0 and not self._limits(service, minute):
             told = _lowered(told, cost / earned)
             earned = self._earned(service, told)
         return Run(charterers, told, earned - cost)
-
-    def _counted(self, service: Service) -> bool:
-        fleet = self.book.fleets.get(service.fleet)
-        return self.timed and fleet is not None and fleet.count is not None
 
     def _earned(self, service: Service, told: OfRun) -> Fraction:
         """Room, shares of it, and tolls of all that may pay them."""
