@@ -16,6 +16,7 @@ from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 if TYPE_CHECKING:
     from landbridge.model.case import Case
     from landbridge.model.plan import Plan
+    from landbridge.verify import Verification
 
 
 class RunTable(StrEnum):
@@ -64,6 +65,7 @@ def verify(
                     "gap": found.summary.gap,
                     "money": dataclasses.asdict(verification.money),
                     "epsilon_proved": verification.epsilon_proved,
+                    "proved": dataclasses.asdict(verification.proved),
                     "checked": dict(verification.counts),
                     "findings": [finding_row(item) for item in verification.findings],
                 }
@@ -77,8 +79,7 @@ def verify(
                     f"gap {percent(found.summary.gap, 2)}"
                 )
             if verification.epsilon_proved is not None:
-                least = money(max(verification.epsilon_proved, 0.0), found.summary.currency)
-                typer.echo(f"proved again without the engine: no group gains more than {least} by leaving the division")
+                typer.echo(_what_was_proved(verification, found.summary.currency))
         else:
             for item in verification.findings:
                 typer.echo(str(item), err=True)
@@ -86,6 +87,17 @@ def verify(
             typer.echo(f"{run}: refused; {count:,} finding{'s' if count != 1 else ''}", err=True)
         if not verification.ok:
             raise typer.Exit(ExitCode.REFUSED)
+
+
+def _what_was_proved(verification: Verification, currency: str) -> str:
+    """What holds of a division without any proof of the engine."""
+    epsilon, proved = verification.epsilon_proved or 0.0, verification.proved
+    bounds = f"the bounds of {proved.coalitions:,} of {proved.of:,} groups; by prices alone, " if proved.lists else ""
+    if epsilon <= 0 and proved.lists:
+        least = money(-epsilon, currency)
+        return f"proved again without the engine: {bounds}every group would lose {least} or more by leaving"
+    least = money(max(epsilon, 0.0), currency)
+    return f"proved again without the engine: {bounds}no group gains more than {least} by leaving the division"
 
 
 def _verify_agreements(run: Path, *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from landbridge.cooperation.restrict import Endowment, fleet_owners
 from landbridge.engine import PriceList
 from landbridge.engine.problem import FloatArray
 from landbridge.model.case import Case
+from landbridge.model.shares import ProofPriceRow
 from landbridge.network import Network
 from landbridge.network.limits import LimitNote
 from landbridge.units import INTEGER_TOL
@@ -50,6 +51,8 @@ class PriceBound:
         others.
     proof
         The prices themselves, where ``verify`` can check the list by them.
+    told
+        The same of a list from the strong relaxation.
 
     References
     ----------
@@ -63,6 +66,7 @@ class PriceBound:
     constant: float
     bounds_parts: bool
     proof: PriceProof | None = None
+    told: tuple[ProofPriceRow, ...] = ()
 
     def values(self) -> FloatArray:
         """Bound of each sub-coalition, inf elsewhere. Shape ``(2**P,)``."""
@@ -99,7 +103,7 @@ def read_price_bound(endowment: Endowment, mask: int, network: Network, prices: 
         by_player=reader.by_player,
         quotas=tuple(reader.quotas),
         constant=prices.other,
-        bounds_parts=bool(network.problem.vehicle_timed.all()) or prices.point is not None,
+        bounds_parts=prices.holds_any_time,
         proof=read_proof(endowment, mask, network, prices),
     )
 

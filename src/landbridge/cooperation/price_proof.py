@@ -9,7 +9,7 @@ import numpy as np
 from landbridge.cooperation.coalitions import everyone
 from landbridge.cooperation.players import shares_in
 from landbridge.cooperation.restrict import Endowment
-from landbridge.engine import PriceList
+from landbridge.engine import FlatPoint, PriceList
 from landbridge.model.shares import DemandRow, RoomPriceRow, TollRow
 from landbridge.network import Network
 
@@ -53,7 +53,11 @@ def read_proof(endowment: Endowment, mask: int, network: Network, prices: PriceL
     service is one vehicle, whoever charters it.
     """
     point, vehicles = prices.point, network.vehicles
-    if point is None or mask != everyone(len(endowment.players.names)) or network.case is not endowment.case:
+    if (
+        not isinstance(point, FlatPoint)
+        or mask != everyone(len(endowment.players.names))
+        or network.case is not endowment.case
+    ):
         return None
     if any(not order.party for order in network.case.orders) or any(shares_in(s.owner) for s in network.case.services):
         return None

@@ -16,6 +16,7 @@ from landbridge.cooperation.game import MOST_PLAYERS, Game, check_players
 from landbridge.cooperation.many_search import MOST_RELAXED, ManyWishes
 from landbridge.cooperation.methods import divide
 from landbridge.cooperation.players import PlayerKind
+from landbridge.cooperation.proofs import prove_game
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.search import HARDEST, Search
@@ -223,6 +224,12 @@ def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joi
             f"Choose one of {', '.join(item.method for item in divisions)}.",
             code="no-share",
         )
+    proofs = prove_game(valuation, game, chosen.shares, joint, search.digits)
+    raised = proofs.raised(game)
+    if not np.array_equal(raised.high, game.high):
+        game = raised
+        divisions, notes = divide(game, valuation.base, base, None if owen is None else owen.owen(), search.digits)
+        chosen = next(item for item in divisions if item.method == wishes.method)
     tolerance = _tolerance(game)
     certificate = certify(game, chosen.shares, tolerance=tolerance)
     if endowment.players.idle:
@@ -244,6 +251,7 @@ def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joi
         chosen=chosen,
         certificate=certificate,
         tolerance=tolerance,
+        proofs=proofs,
         cash=cash_flows(endowment, joint, search.digits),
         digits=search.digits,
         agreements=wishes.agreements,

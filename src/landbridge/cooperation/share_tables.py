@@ -10,6 +10,7 @@ from fractions import Fraction
 from landbridge.cooperation.certificate import Certificate, certify, excesses
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.methods import Division
+from landbridge.cooperation.proofs import Proofs, largest_excess
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import settle
 from landbridge.cooperation.values import Valuation
@@ -37,6 +38,7 @@ class Outcome:
     chosen: Division
     certificate: Certificate
     tolerance: Fraction
+    proofs: Proofs
     cash: Sequence[Fraction]
     digits: int
     agreements: str
@@ -48,9 +50,11 @@ def write_tables(outcome: Outcome) -> ShareTables:
     """Tables of a division: every figure is a decimal that adds up as written."""
     coalitions = tuple(_coalition(outcome, mask) for mask in range(1, outcome.game.everyone + 1))
     game, chosen, certificate = outcome.game, outcome.chosen, outcome.certificate
+    proved = largest_excess(outcome.proofs.proved, game, chosen.shares)
+    notes = {**outcome.notes, "rests_on": rests_on(coalitions, float(certificate.epsilon_high), proved)}
     cash = balanced_cash(outcome.cash, chosen.shares, outcome.digits)
     return ShareTables(
-        summary=_summary(outcome, {**outcome.notes, "rests_on": rests_on(coalitions)}),
+        summary=_summary(outcome, notes, proved),
         coalitions=coalitions,
         methods=tuple(_method(outcome, division) for division in outcome.divisions),
         shares=tuple(
@@ -71,17 +75,23 @@ def write_tables(outcome: Outcome) -> ShareTables:
             WeightRow(coalition=game.name(mask), weight=str(weight)) for mask, weight in certificate.weights.items()
         ),
         settlement=settlement_rows(game.players, chosen.shares, cash, outcome.digits),
+        proof_lists=outcome.proofs.lists,
+        proof_prices=outcome.proofs.prices,
     )
 
 
-def rests_on(coalitions: Sequence[CoalitionValue]) -> str:
-    """What the bounds of proper coalitions are, for whoever doubts them; all are the engine's."""
+def rests_on(coalitions: Sequence[CoalitionValue], epsilon: float, proved: float | None) -> str:
+    """What the bounds of proper coalitions are, for whoever doubts them, and what is left if only proofs count."""
     count = Counter(row.basis_high for row in coalitions[:-1])
-    kinds = ", ".join(f"{number:,} by {basis}" for basis, number in sorted(count.items()))
-    return f"bounds on coalitions: {kinds}; by the engine, not re-proved by verify"
+    kinds = ", ".join(f"{number:,} by {basis}" for basis, number in sorted(count.items()) if basis != "proved")
+    if not count["proved"]:
+        return f"bounds on coalitions: {kinds}; by the engine, not re-proved by verify"
+    text = f"bounds on coalitions: {count['proved']:,} re-proved by verify from the prices in the run"
+    text += f"; {kinds}, by the engine" if kinds else ""
+    return text if proved is None else f"{text}. By those re-proved alone epsilon is {proved:.2f}, by all {epsilon:.2f}"
 
 
-def _summary(outcome: Outcome, notes: Mapping[str, str]) -> ShareSummary:
+def _summary(outcome: Outcome, notes: Mapping[str, str], proved: float | None) -> ShareSummary:
     game, certificate = outcome.game, outcome.certificate
     return ShareSummary(
         players=game.players,
@@ -101,6 +111,7 @@ def _summary(outcome: Outcome, notes: Mapping[str, str]) -> ShareSummary:
         currency=outcome.endowment.case.settings.currency,
         is_complete=True,
         notes=dict(notes),
+        epsilon_proved=proved,
     )
 
 
@@ -108,6 +119,8 @@ def _coalition(outcome: Outcome, mask: int) -> CoalitionValue:
     game, valuation = outcome.game, outcome.valuation
     low = "plan" if mask in valuation.is_low_found else "joined"
     high = valuation.is_high_found.get(mask, "prices")
+    if outcome.proofs.is_proved(mask, float(game.high[mask])):
+        high = "proved"
     return CoalitionValue(
         members=game.name(mask),
         value_low=float(game.low[mask]),
@@ -115,6 +128,7 @@ def _coalition(outcome: Outcome, mask: int) -> CoalitionValue:
         basis_low=low,
         basis_high=high,
         seconds=round(float(valuation.seconds[mask]), 3),
+        value_proved=outcome.proofs.proved.get(mask),
     )
 
 

@@ -14,13 +14,14 @@ from landbridge.cooperation.endow import base_values
 from landbridge.cooperation.game import Game, tighten, warn_superadditivity
 from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
-from landbridge.engine import Limits, price_resources, solve
+from landbridge.cooperation.slot_proof import tell_prices
+from landbridge.engine import Limits, SlotPoint, price_any_time, price_resources, solve
 from landbridge.engine.problem import FloatArray
 from landbridge.network import build_network
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
-KEPT = "2"
+KEPT = "3"
 """Version of what is kept in the cache; raised when a value or a list of prices is found in another way."""
 
 
@@ -60,8 +61,8 @@ def value_coalition(task: ValueTask) -> Valued:
     """
     Plan or relax one coalition; a function of the module, so that other processes can run it.
 
-    Where departures are chosen by the engine, prices hold for that choice and
-    bound no smaller coalition.
+    Where departures are chosen by the engine, its prices hold for that choice and bound no smaller coalition; then
+    those of a second relaxation do, which knows no minutes.
     """
     begun = time.monotonic()
     case = task.endowment.restrict(task.mask)
@@ -77,11 +78,16 @@ def value_coalition(task: ValueTask) -> Valued:
         low, high = -found.upper - constant, -found.lower - constant
         return Valued(mask=task.mask, low=low, high=high, prices=None, seconds=time.monotonic() - begun)
     prices = price_resources(network.problem, limits)
+    high = prices.value - constant
+    if not prices.holds_any_time:
+        prices = price_any_time(network.problem, limits)
+        high = min(high, prices.value - constant)
+    told = tell_prices(network, prices.point) if isinstance(prices.point, SlotPoint) else ()
     return Valued(
         mask=task.mask,
         low=-np.inf,
-        high=prices.value - constant,
-        prices=read_price_bound(task.endowment, task.mask, network, prices),
+        high=high,
+        prices=replace(read_price_bound(task.endowment, task.mask, network, prices), told=told),
         seconds=time.monotonic() - begun,
     )
 

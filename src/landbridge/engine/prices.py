@@ -12,8 +12,9 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
 from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
-from landbridge.engine.relax.relaxation import solve_relaxation
+from landbridge.engine.relax.relaxation import solve_coarse, solve_relaxation
 from landbridge.engine.relax.split import suits_flat_bound
+from landbridge.engine.slot_prices import SlotPoint, read_slot_point
 from landbridge.engine.watch import Watch
 
 BIG = 1e6
@@ -48,7 +49,9 @@ class PriceList:
         Shape ``(V,)``, or empty: not told. Money that a run of each vehicle brings at most; of ``vehicle`` no more
         than this comes from each run.
     point
-        The prices of the flat bound, where the list is from there.
+        The prices themselves: those of the flat bound, or of the strong relaxation by run.
+    holds_any_time
+        Whether no plan that leaves at other minutes does better either.
     other
         What belongs to no resource; sums in another order.
     work, seconds, converged
@@ -68,7 +71,8 @@ class PriceList:
     flow_cap: FloatArray
     fleet: FloatArray
     run: FloatArray
-    point: FlatPoint | None
+    point: FlatPoint | SlotPoint
+    holds_any_time: bool
     other: float
     work: float
     seconds: float
@@ -104,6 +108,18 @@ def price_without_time(problem: DesignProblem, limits: Limits | None = None) -> 
     return _price_many(master, Watch(limits or Limits())) if suits_flat_bound(master) else None
 
 
+def price_any_time(problem: DesignProblem, limits: Limits | None = None) -> PriceList:
+    """
+    Price the resources in the coarse relaxation, in which all runs of a vehicle share the room of their legs.
+
+    It is weaker than :func:`price_resources`, but its prices say nothing of minutes: where departures are chosen,
+    others than those that were tried earn no more.
+    """
+    master, watch = Master(problem, coarse=True), Watch(limits or Limits())
+    dual, converged = solve_coarse(master, watch)
+    return _list_at(master, dual, watch, converged=converged)
+
+
 def _price_many(master: Master, watch: Watch) -> PriceList:
     """Prices of many orders: those of the flat bound, at which run limits are worth what a vehicle's runs earn."""
     found = price_flat(master, watch)
@@ -124,6 +140,7 @@ def _price_many(master: Master, watch: Watch) -> PriceList:
         fleet=np.zeros(len(master.problem.fleet_count)),
         run=found.run,
         point=found.point,
+        holds_any_time=True,
         other=0.0,
         work=max(watch.work, master.work),
         seconds=watch.seconds,
@@ -170,9 +187,14 @@ class PriceFrame:
         else:
             found, converged = _resolve(master, watch)
         self._is_first = False
-        dual = np.zeros(master.model.num_rows) if found is None else master.extend_dual(found)
-        _, reduced = price_columns(master, read_duals(master, dual))
-        return _divide(master, master.extend_dual(dual), reduced, watch, converged=converged)
+        return _list_at(master, found, watch, converged=converged)
+
+
+def _list_at(master: Master, found: FloatArray | None, watch: Watch, *, converged: bool) -> PriceList:
+    """The list at duals of a master's rows; at none: at those of a master without any."""
+    dual = np.zeros(master.model.num_rows) if found is None else master.extend_dual(found)
+    _, reduced = price_columns(master, read_duals(master, dual))
+    return _divide(master, master.extend_dual(dual), reduced, watch, converged=converged)
 
 
 def _resolve(master: Master, watch: Watch) -> tuple[FloatArray | None, bool]:
@@ -245,7 +267,8 @@ def _divide(master: Master, row_dual: FloatArray, reduced: FloatArray, watch: Wa
         flow_cap=net.row_cap_t[tight],
         fleet=fleet,
         run=np.zeros(0),
-        point=None,
+        point=read_slot_point(master, dual),
+        holds_any_time=master.coarse or bool(p.vehicle_timed.all()),
         other=total - told,
         work=master.work,
         seconds=watch.seconds,

@@ -33,7 +33,8 @@ class CoalitionValue:
     ``basis_high`` say what the ends rest on: ``plan`` (solved), ``joined`` (two
     coalitions side by side, or one of them doing nothing), ``relaxation`` (its own
     LP's dual), ``prices`` (those of a larger coalition, or differences of bounds),
-    ``branching`` (a MIP's bound).
+    ``branching`` (a MIP's bound); ``proved``: the prices in the run prove it, without the engine. ``value_proved`` is
+    what they prove of each coalition, whatever ``value_high`` rests on; None where there are no prices.
     """
 
     members: str
@@ -42,6 +43,7 @@ class CoalitionValue:
     basis_low: str
     basis_high: str
     seconds: float
+    value_proved: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,55 @@ class DemandRow:
     list: int
     demand: int
     order: str
+
+
+class ProvedBy(StrEnum):
+    """What a price behind a coalition's bound is paid for."""
+
+    ROOM = "room"
+    SHARE = "share"
+    TOLL = "toll"
+    HUB_CALLS = "hub_calls"
+    HANDLING_CALLS = "handling_calls"
+    TONNES = "tonnes"
+    OFFER = "offer"
+    VEHICLE = "vehicle"
+    FLEET = "fleet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofListRow:
+    """A coalition whose relaxation was solved; its prices bound its own value and that of each part of it."""
+
+    list: int
+    members: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofPriceRow:
+    """
+    A price behind the bounds of coalitions: so much money for so many ``units``, mostly 1 (thirds are no decimals).
+
+    ``kind`` says what it is paid for. ``room``: a unit of load of the dimension ``item`` on a leg (from 1) of the
+    service ``resource``, on runs of any of the charterers ``user`` that leave ``at`` (blank: whenever). ``share``: the
+    same besides, by freight that rides by ``grant`` (giver, agreement, open part). ``toll``: a unit of the goods of the
+    order ``item``. ``hub_calls``, ``handling_calls``: a call on the local day ``at`` (0 = the first), by any of
+    ``user`` (blank: anybody). ``tonnes``: a tonne handled that day. ``offer``: what a unit of the order ``resource`` is
+    sold for at its hub. ``vehicle``: a vehicle of the fleet ``resource`` that is at the hub ``user`` from ``at`` on.
+    ``fleet``: a vehicle of it in use.
+    """
+
+    list: int
+    kind: str
+    resource: str
+    user: str
+    at: str
+    leg: int
+    item: str
+    repeat: int
+    grant: str
+    price: float
+    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +290,8 @@ class ShareSummary:
         Value of the plan in hand, which is divided, and the bound on it.
     subsidy_low, subsidy_high
         Money that is missing for a stable division; 0 unless the core is certainly empty.
+    epsilon_proved
+        No coalition gains more by leaving, by what prices in the run prove alone; None where these do not cover all.
     is_complete
         The certificate has a row for every proper coalition; if not, epsilon_high rests on the lists of prices.
     """
@@ -260,6 +313,7 @@ class ShareSummary:
     currency: str
     is_complete: bool
     notes: Mapping[str, str] = field(default_factory=dict)
+    epsilon_proved: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +331,8 @@ class ShareTables:
     room_prices: tuple[RoomPriceRow, ...] = ()
     tolls: tuple[TollRow, ...] = ()
     demands: tuple[DemandRow, ...] = ()
+    proof_lists: tuple[ProofListRow, ...] = ()
+    proof_prices: tuple[ProofPriceRow, ...] = ()
     sensitivity: tuple[SensitivityRow, ...] = ()
 
 
@@ -291,6 +347,8 @@ SHARE_TABLES: dict[str, type] = {
     "room_prices": RoomPriceRow,
     "tolls": TollRow,
     "demands": DemandRow,
+    "proof_lists": ProofListRow,
+    "proof_prices": ProofPriceRow,
     "sensitivity": SensitivityRow,
 }
 """Row type of each table of a division."""

@@ -41,6 +41,8 @@ class Network:
         Instances of orders; ``block_instance`` names that of each block.
     limit_notes, flow_limit_notes
         What each limit of the problem is.
+    share_notes
+        Giver and agreement of each share of a vehicle that a grant opens.
     must_run
         Runs that leave whatever they carry, by index of the service and minute.
     constant_cost
@@ -57,6 +59,7 @@ class Network:
     block_instance: IntArray
     limit_notes: tuple[LimitNote, ...]
     flow_limit_notes: tuple[LimitNote, ...]
+    share_notes: tuple[tuple[str, str], ...]
     must_run: dict[tuple[int, int], int]
     constant_cost: float
     problem: DesignProblem
@@ -121,6 +124,7 @@ def build_network(
         block_instance=commodities.block_instance,
         limit_notes=tuple(limit.note for limit in limits),
         flow_limit_notes=classes.flow_notes,
+        share_notes=classes.share_notes,
         must_run=_must_run(vehicles),
         constant_cost=commodities.constant_cost,
         problem=_assemble(places, nodes, vehicles, classes, limits, commodities),

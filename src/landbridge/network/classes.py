@@ -27,6 +27,8 @@ class Classes:
         Class of each kind of freight; kinds that may use the same are one class.
     share_vehicle, share_frac, share_class_ptr, share_class
         See ``DesignProblem``.
+    share_notes
+        Giver and agreement of each share.
     flow_limits, flow_uses
         Limits on tonnes with their notes, caps and shifts; uses ``(limit, link, class)``.
     """
@@ -38,6 +40,7 @@ class Classes:
     share_frac: FloatArray
     share_class_ptr: IntArray
     share_class: IntArray
+    share_notes: tuple[tuple[str, str], ...]
     flow_notes: tuple[LimitNote, ...]
     flow_cap_t: FloatArray
     flow_shift_min: IntArray
@@ -85,14 +88,14 @@ def build_classes(
         class_by_kind[kind] = class_by_key[key]
     ptr: list[int] = [0]
     members: list[int] = []
-    kept: list[tuple[int, float]] = []
+    kept: list[_ShareKey] = []
     classes_by_groups: dict[frozenset[int], list[int]] = {}
-    for (vehicle, frac), in_share in share_groups:
+    for key_of_share, in_share in share_groups:
         if in_share not in classes_by_groups:
             classes_by_groups[in_share] = [number for number, group in enumerate(group_by_class) if group in in_share]
         found = classes_by_groups[in_share]
         if found:
-            kept.append((vehicle, frac))
+            kept.append(key_of_share)
             members.extend(found)
             ptr.append(len(members))
     flow = _flow_limits(places, permissions, nodes, [groups[group] for group in group_by_class])
@@ -100,10 +103,11 @@ def build_classes(
         class_by_kind=class_by_kind,
         leg_access=np.array(legs, dtype=np.bool_).reshape(len(legs), len(vehicles.leg_vehicle)),
         link_access=np.array(links, dtype=np.bool_).reshape(len(links), len(nodes.links)),
-        share_vehicle=np.array([vehicle for vehicle, _ in kept], dtype=np.int64),
-        share_frac=np.array([frac for _, frac in kept], dtype=np.float64),
+        share_vehicle=np.array([vehicle for vehicle, *_ in kept], dtype=np.int64),
+        share_frac=np.array([frac for *_, frac in kept], dtype=np.float64),
         share_class_ptr=np.array(ptr, dtype=np.int64),
         share_class=np.array(members, dtype=np.int64),
+        share_notes=tuple((giver, agreement) for _, giver, agreement, _ in kept),
         flow_notes=flow[0],
         flow_cap_t=flow[1],
         flow_shift_min=flow[2],
@@ -125,10 +129,14 @@ def ride_access(vehicles: Vehicles, num_groups: int) -> BoolArray:
     return table[np.array(index, dtype=np.int64)]
 
 
-def _share_groups(vehicles: Vehicles) -> list[tuple[tuple[int, float], frozenset[int]]]:
+_ShareKey = tuple[int, str, str, float]
+"""Vehicle, giver, agreement and open part."""
+
+
+def _share_groups(vehicles: Vehicles) -> list[tuple[_ShareKey, frozenset[int]]]:
     """Vehicles and shares with the groups that ride by one grant: one entry for each giver and agreement (§4.4)."""
-    by_charter: dict[int, list[tuple[float, frozenset[int]]]] = {}
-    found: list[tuple[tuple[int, float], frozenset[int]]] = []
+    by_charter: dict[int, list[tuple[tuple[str, str, float], frozenset[int]]]] = {}
+    found: list[tuple[_ShareKey, frozenset[int]]] = []
     for vehicle, charter in enumerate(vehicles.charter_by_vehicle):
         if id(charter) not in by_charter:
             parts: dict[tuple[str, str, float], set[int]] = {}
@@ -136,14 +144,12 @@ def _share_groups(vehicles: Vehicles) -> list[tuple[tuple[int, float], frozenset
                 for use in () if ride is None else ride.uses:
                     if use.share < 1.0:
                         parts.setdefault((use.giver, use.agreement, use.share), set()).add(group)
-            by_charter[id(charter)] = [(key[2], frozenset(members)) for key, members in parts.items()]
-        found.extend(((vehicle, frac), members) for frac, members in by_charter[id(charter)])
+            by_charter[id(charter)] = [(key, frozenset(members)) for key, members in parts.items()]
+        found.extend(((vehicle, *key), members) for key, members in by_charter[id(charter)])
     return found
 
 
-def _members_by_group(
-    share_groups: list[tuple[tuple[int, float], frozenset[int]]], num_groups: int
-) -> list[tuple[int, ...]]:
+def _members_by_group(share_groups: list[tuple[_ShareKey, frozenset[int]]], num_groups: int) -> list[tuple[int, ...]]:
     found: list[list[int]] = [[] for _ in range(num_groups)]
     for number, (_, members) in enumerate(share_groups):
         for group in members:

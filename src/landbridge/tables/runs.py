@@ -23,8 +23,8 @@ from landbridge.tables.writing import fill_folder
 
 _LOAD = "load_"
 
-ADDED_LATER = frozenset({"scenario", "events"})
-"""Keys of ``run.json`` that older runs lack; their default stands."""
+ADDED_LATER = frozenset({"scenario", "events", "epsilon_proved"})
+"""Keys of ``run.json`` and ``share.json`` that older runs lack; their default stands."""
 
 
 def write_run(
@@ -171,7 +171,9 @@ def read_table(path: Path, table: str, row_type: type, findings: list[Finding]) 
             message = f"unknown column {name!r}, expected {', '.join(wanted)}"
             raw.find("unknown-column", message, where=raw.place(-1), column=name)
     values: dict[str, list[Any]] = {
-        name: _read_column(raw, name, hints[name]) for name in wanted if name in raw.columns
+        name: _read_column(raw, name, hints[name], blank=hints[name] == float | None)
+        for name in wanted
+        if name in raw.columns
     }
     loads = {name: _read_column(raw, name, float, blank=True) for name in load}
     findings += raw.findings

@@ -14,6 +14,25 @@ FINDINGS_PER_CODE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """
+    Bounds of coalitions that were proved again from prices in the run.
+
+    Parameters
+    ----------
+    lists, coalitions, of
+        Lists of prices, proper coalitions whose bound these prove, and how many there are.
+    epsilon
+        No coalition gains more by leaving, by what was proved alone; None where some coalition is not covered.
+    """
+
+    lists: int = 0
+    coalitions: int = 0
+    of: int = 0
+    epsilon: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """
     The outcome of checking a run.
@@ -31,6 +50,8 @@ class Verification:
     epsilon_proved
         Of a division: no group of players gains more than this by leaving, proved here without any proof of the
         engine; None where nothing is.
+    proved
+        Of a division among few: how much of it was.
     """
 
     findings: tuple[Finding, ...]
@@ -38,6 +59,7 @@ class Verification:
     money: Money = field(default_factory=Money)
     value: float = 0.0
     epsilon_proved: float | None = None
+    proved: Proved = field(default_factory=Proved)
 
     @property
     def ok(self) -> bool:

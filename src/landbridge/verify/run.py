@@ -12,6 +12,7 @@ from landbridge.tables import has_replan, has_shares, read_replan, read_run, rea
 from landbridge.verify.book import build_book
 from landbridge.verify.capacities import check_handling_tonnes, check_loads, check_shares, check_storage
 from landbridge.verify.cash import check_cash
+from landbridge.verify.coalition_proofs import check_coalition_proofs
 from landbridge.verify.departures import check_calls, check_departures, check_limits
 from landbridge.verify.fleets import check_fleets
 from landbridge.verify.list_proofs import check_list_proofs
@@ -19,7 +20,7 @@ from landbridge.verify.money import sum_money, sum_spend
 from landbridge.verify.orders import check_orders, check_trades
 from landbridge.verify.price_lists import epsilon_by_lists
 from landbridge.verify.replans import check_replan, count_left
-from landbridge.verify.report import Verification, order_findings, run_finding
+from landbridge.verify.report import Proved, Verification, order_findings, run_finding
 from landbridge.verify.shares import check_division, check_joint
 from landbridge.verify.summary import check_numbers, check_prices, check_settings, check_summary
 from landbridge.verify.ways import read_ways
@@ -119,10 +120,13 @@ def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
     shares = read_shares(path)
     findings = [*found.findings, *check_division(shares), *check_joint(shares, plan)]
     proved: tuple[int, ...] = ()
+    again = Proved()
     if found.ok:  # only of a plan that holds can the cash be told
         book = build_book(plan, case)
         findings += check_cash(shares, book, read_ways(book)[0])
         proof_findings, proved = check_list_proofs(shares, book)
+        findings += proof_findings
+        proof_findings, again = check_coalition_proofs(shares, book)
         findings += proof_findings
     counts = {"coalitions": len(shares.coalitions), "shares": len(shares.shares), "payments": len(shares.settlement)}
     counts["price lists"] = len(proved)
@@ -130,5 +134,6 @@ def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
         found,
         findings=order_findings(findings),
         counts={**found.counts, **counts},
-        epsilon_proved=epsilon_by_lists(shares, proved),
+        epsilon_proved=again.epsilon if again.lists else epsilon_by_lists(shares, proved),
+        proved=again,
     )

@@ -26,12 +26,18 @@ class FleetRows:
         More vehicles of a fleet than this are never of use.
     standing
         Columns of vehicles in use and standing, by fleet.
+    events
+        Fleet, hub, minute and row of each balance.
+    count_row
+        Row that counts the vehicles in use, by fleet.
     """
 
     entries: dict[int, list[tuple[int, float]]]
     use_col: list[int]
     most: FloatArray
     standing: list[IntArray]
+    events: list[tuple[int, int, int, int]]
+    count_row: list[int]
 
 
 def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel) -> FleetRows:
@@ -46,6 +52,8 @@ def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel)
     num_fleets = len(p.fleet_count)
     entries: dict[int, list[tuple[int, float]]] = {}
     use_col: list[int] = []
+    events_of: list[tuple[int, int, int, int]] = []
+    count_rows: list[int] = []
     most = np.zeros(num_fleets)
     for f in range(num_fleets):
         runs = [r for r in range(len(net.run_vehicle)) if p.vehicle_fleet[net.run_vehicle[r]] == f]
@@ -65,6 +73,7 @@ def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel)
             if p.cyclic or end <= p.horizon_min:
                 arrives.setdefault((int(p.vehicle_to_hub[v]), end), []).append(r)
         count_row = model.add_rows(np.zeros(1), np.zeros(1))
+        count_rows.append(count_row)
         use_col.append(
             model.add_cols(
                 np.array([p.fleet_fixed_cost[f]]),
@@ -83,6 +92,7 @@ def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel)
         ):
             events = sorted({t for h, t in leaves if h == hub} | {t for h, t in arrives if h == hub})
             rows = model.add_rows(np.zeros(len(events)), np.zeros(len(events)))
+            events_of += [(f, hub, t, rows + j) for j, t in enumerate(events)]
             for j, t in enumerate(events):
                 for r in arrives.get((hub, t), ()):
                     entries[r].append((rows + j, 1.0))
@@ -92,7 +102,9 @@ def build_fleet_rows(problem: DesignProblem, net: Expansion, model: LinearModel)
     ends = [*use_col[1:], model.num_cols][: len(use_col)]
     standing = [np.arange(first, last) for first, last in zip(use_col, ends, strict=True)]
     merged = {r: _merge(found) for r, found in entries.items()}
-    return FleetRows(entries=merged, use_col=use_col, most=most, standing=standing)
+    return FleetRows(
+        entries=merged, use_col=use_col, most=most, standing=standing, events=events_of, count_row=count_rows
+    )
 
 
 def _add_standing(

@@ -333,6 +333,14 @@ def _start_from_coarse(
     return center
 
 
+def solve_coarse(master: Master, watch: Watch) -> tuple[FloatArray | None, bool]:
+    """Duals of a coarse master at its optimum (None: there is none), and whether nothing was missing."""
+    master.open_runs(np.arange(len(master.run_col)))
+    generator = _Generator(master, watch, None, lambda: watch.stop() is not None, None)
+    converged = generator.run(strong=len(master.supply) <= MOST_STRONG_TERMINALS)
+    return (None if generator.last is None else generator.last.row_dual), converged
+
+
 def has_artificials(master: Master, x: FloatArray) -> bool:
     """Whether a point leaves unserved what must be served."""
     return master.unmet(x) > 1e-7 * max(1.0, float(master.supply.max(initial=0.0)))
