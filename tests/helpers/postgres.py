@@ -49,8 +49,8 @@ class Postgres:
             self._run(["initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
                        "--locale=C.UTF-8"])  # fmt: skip
         self.port = self.port or _free_port()
-        options = {"fsync": "off", "autovacuum": "off", "max_connections": "200", "unix_socket_directories": str(self.folder),
-                   "listen_addresses": "127.0.0.1", "port": str(self.port)}  # fmt: skip
+        options = {"fsync": "off", "autovacuum": "off", "max_connections": "200", "port": str(self.port),
+                   "unix_socket_directories": str(self.folder), "listen_addresses": "127.0.0.1"}  # fmt: skip
         command = ["postgres", "-D", str(data)] + [word for name, value in options.items() for word in
                                                    ("-c", f"{name}={value}")]  # fmt: skip
         (data / "postmaster.pid").unlink(missing_ok=True)
