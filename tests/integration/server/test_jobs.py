@@ -81,11 +81,13 @@ def test_what_cannot_be_planned_fails_with_words(world: World) -> None:
     case = ann.post("/cases", {"source": "starter"}, 201)["id"]
     ann.edit(case, "services", "lane1-A", {"run_cost": "a lot"})
     job = world.run_job(ann, case, "plan")
-    assert job["state"] == "failed"
-    assert "1 findings" in job["error"]
+    assert job["state"] == "failed", job
+    assert "1 findings" in job["error"], job
     assert job["run"] is None
     ann.post(f"/cases/{case}/undo")
-    assert "no scenario" in world.run_job(ann, case, "plan", scenario="none such")["error"]
+    job = world.run_job(ann, case, "plan", scenario="none such")
+    assert job["state"] == "failed", job
+    assert "no scenario" in job["error"], job
     ann.post(f"/cases/{case}/jobs", {"kind": "plan", "options": {"time_s": -1.0}}, 422)
     ann.post(f"/cases/{case}/jobs", {"kind": "plan", "options": {"no_such": 1}}, 422)
     ann.post(f"/cases/{case}/jobs", {"kind": "plan", "options": {"time_s": 1e5}}, 422)
