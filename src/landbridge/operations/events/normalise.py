@@ -221,10 +221,20 @@ def _to_events(rows: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     return events.select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
 
 
-def safe_cell(cell: str) -> pl.Expr:
+_TIME_SIGNS = r"^[0-9][A-Za-z0-9_.:/+ -]{1,63}$"
+_SPACED_NUMBER = r"^[A-Za-z]{0,4}[0-9 -]{7,20}[A-Za-z]{0,2}$"
+
+
+def safe_cell(cell: str, text: pl.Expr | None = None) -> pl.Expr:
     """Give a cell as received where it looks like a code, a number or a time; words are not kept."""
-    signs = r"^[A-Za-z0-9_.:/#@+ -]{1,64}$" if cell in ("occurred_at", "recorded_at", "until", "number") else CODE_SIGNS
-    return pl.when(pl.col(cell).str.contains(signs)).then(pl.col(cell)).otherwise(None).alias(cell)
+    text = pl.col(cell) if text is None else text
+    if cell in ("occurred_at", "recorded_at", "until"):
+        is_safe = text.str.contains(_TIME_SIGNS)
+    elif cell in ("number", "unit"):
+        is_safe = (text.str.contains(CODE_SIGNS) & text.str.contains("[0-9]")) | text.str.contains(_SPACED_NUMBER)
+    else:
+        is_safe = text.str.contains(CODE_SIGNS)
+    return pl.when(is_safe).then(text).otherwise(None).alias(cell)
 
 
 def _digest(rows: pl.DataFrame) -> pl.Series:
