@@ -417,8 +417,9 @@ def accept(work: Work, database: Database) -> Outcome:
     work.pulse.say("writing the run")
     unpack_run(bytes(proposal["run"]), work.out)
     run = work.read_run(work.out.name)
-    move_parcels(work.store, bytes(proposal["allocations"]))
-    put = _putting(work, work.followed(run), {"run_id": work.out.name}, has_moved=True)
+    plan = work.followed(run)
+    move_parcels(work.store, bytes(proposal["allocations"]), plan)
+    put = _putting(work, plan, {"run_id": work.out.name}, has_moved=True)
 
     def write(connection: Connection) -> None:
         put(connection)
