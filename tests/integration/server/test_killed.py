@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from tests.helpers.postgres import Postgres
 from tests.helpers.server_process import ServerProcess, free_port
 from tests.integration.server.conftest import PASSWORD, make_settings
+from tests.integration.server.test_followings import order, orders_file
 
 from landbridge.client import Client, ServerRefused
 from landbridge.server.audit import log
@@ -90,7 +91,9 @@ def _torture(server: ServerProcess, request: pytest.FixtureRequest, num: int) ->
     client.set_up(server.link, "Host", "Ann", "ann@example.org", PASSWORD)
     case = client.create_case("starter")["id"]
     database = request.getfixturevalue("postgres") if not server.settings.url.startswith("sqlite") else None
-    people = [_Editor(server, case, num // 3), _Importer(server, case, num // 3), _Planner(server, case, num // 3)]
+    following = client.follow(case, client.plan(case, time_s=5.0)["id"], "followed")["id"]
+    people: list[_Person] = [kind(server, case, num // 3) for kind in (_Editor, _Importer, _Planner)]
+    people.append(_Sender(server, case, num // 3, following))
     reader = _Reader(server, case, people)
     threads = [threading.Thread(target=person.run, name=type(person).__name__) for person in [*people, reader]]
     for thread in threads:
@@ -262,6 +265,33 @@ class _Importer(_Person):
         report.note(LOST, f"{self.num} imports of 50 rows, each whole")
 
 
+class _Sender(_Person):
+    """Sends parcels of a plan that is followed; each file is taken whole and once."""
+
+    def __init__(self, server: ServerProcess, case: str, num: int, following: str) -> None:
+        super().__init__(server, case, num)
+        self.following = following
+        self.jobs: list[str] = []
+
+    def do(self, number: int) -> None:
+        boundary, rows = "limit", orders_file([order(20 * number + at) for at in range(20)])
+        body = (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="o.csv"\r\n\r\n'.encode()
+                + rows + f"\r\n--{boundary}--\r\n".encode())  # fmt: skip
+        headers = {"Idempotency-Key": f"file {number}", "Content-Type": f"multipart/form-data; boundary={boundary}"}
+        path = f"/followings/{self.following}/parcels"
+        self.jobs.append(self.insist(lambda client: client.request("POST", path, body, headers))["id"])
+
+    def check(self, client: Client, report: Report) -> None:
+        report.hold(LOST, len(set(self.jobs)) == self.num, self.jobs)
+        ended = [client.request("GET", f"/jobs/{job}") for job in self.jobs]
+        taken = [job["result"]["taken"] for job in ended if job["state"] == "done"]
+        report.hold(LOST, set(taken) <= {20}, taken)
+        report.hold(STUCK, all(job["attempts"] <= 2 for job in ended), ended)
+        report.hold(HALF, client.following(self.following)["parcels"] == sum(taken), taken)
+        report.hold(HALF, len(list(client.parcels(self.following))) == sum(taken), taken)
+        report.note(LOST, f"{len(taken)} files of 20 parcels, each whole and once")
+
+
 class _Planner(_Person):
     """Starts plans; each job ends, with a whole run or with words."""
 
@@ -280,7 +310,8 @@ class _Planner(_Person):
             job = self.insist(lambda client: client.request("GET", door))
 
     def check(self, client: Client, report: Report) -> None:
-        listed = [item["id"] for item in client.items(f"/cases/{self.case}/jobs")]
+        listed = [item["id"] for item in client.items(f"/cases/{self.case}/jobs")
+                  if item["kind"] == "plan" and item["options"]["name"]]  # fmt: skip
         report.hold(LOST, len(set(self.jobs)) == self.num, self.jobs)
         report.hold(LOST, sorted(listed) == sorted(self.jobs), "a job was lost, or is there twice")
         ended = [client.request("GET", f"/jobs/{job}") for job in self.jobs]
@@ -288,7 +319,7 @@ class _Planner(_Person):
             report.hold(STUCK, job["state"] in ("done", "failed") and job["attempts"] <= 2, job)
             if job["state"] == "failed":
                 report.hold(STUCK, "fell silent, 2 times" in job["error"], job)
-        runs = {run["id"] for run in client.items(f"/cases/{self.case}/runs")}
+        runs = {run["id"] for run in client.items(f"/cases/{self.case}/runs") if run["name"].startswith("plan ")}
         report.hold(HALF, runs == {job["run"] for job in ended if job["run"]}, runs)
         for run in runs:
             plan, planned = read_run(self.server.settings.runs_dir / run)
