@@ -89,7 +89,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 def make_settings(request: pytest.FixtureRequest, folder: Path, kind: str, **given: Any) -> Settings:
     """Settings on a database of a kind; limits that tests would run into are wide."""
-    wide = {"requests_per_minute": 10**6, "sign_ins_per_minute": 10**6, "lease_s": 5.0}
+    wide = {"requests_per_minute": 10**6, "sign_ins_per_minute": 10**6, "tracks_per_minute": 10**6, "lease_s": 5.0}
     found = read_settings({}, data_dir=folder / "data", **(wide | given))
     if kind == "sqlite":
         found.data_dir.mkdir(parents=True)

@@ -370,13 +370,17 @@ def _moment(work: Work, case: Case, happenings: list[Any]) -> datetime:
 
 
 def _tell(work: Work, found: Proposal) -> dict[str, Any]:
-    """What a proposal means, as far as the organisation may know: of a shared case what it books, and its own orders."""
+    """
+    What a proposal means, as far as the organisation may know.
+
+    Of a shared case that is what it books itself before and after, and its own orders.
+    """
     from landbridge.operations.live.proposals import tell_parcels
 
     summary, case = found.tables.summary, found.found.case
     is_whole = work.holdings.is_alone(case, work.organisation)
     before, after, cost = summary.value_before, summary.value_after, summary.cost
-    rows = [row for row in found.comparison.orders]
+    rows = list(found.comparison.orders)
     if not is_whole:
         before, after = (
             money_by_organisation(case, plan, work.holdings)[work.organisation].value
@@ -413,8 +417,9 @@ def accept(work: Work, database: Database) -> Outcome:
     work.pulse.say("writing the run")
     unpack_run(bytes(proposal["run"]), work.out)
     run = work.read_run(work.out.name)
-    move_parcels(work.store, bytes(proposal["allocations"]))
-    put = _putting(work, work.followed(run), {"run_id": work.out.name}, has_moved=True)
+    plan = work.followed(run)
+    move_parcels(work.store, bytes(proposal["allocations"]), plan)
+    put = _putting(work, plan, {"run_id": work.out.name}, has_moved=True)
 
     def write(connection: Connection) -> None:
         put(connection)
