@@ -164,6 +164,10 @@ class World:
         """Somebody who has not signed in."""
         return Person(TestClient(self.app, base_url=self.settings.address, raise_server_exceptions=True))
 
+    def at(self, address: str = "127.0.0.1") -> TestClient:
+        """A machine at an address, which has not signed in."""
+        return TestClient(self.app, base_url=self.settings.address, client=(address, 50_000))
+
     def set_up(self, name: str = "Host office") -> Person:
         """Become the first administrator."""
         person = self.browser()

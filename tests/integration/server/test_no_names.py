@@ -51,13 +51,24 @@ def orders_file() -> bytes:
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()
     writer.writerows(rows)
-    broken = f"shop-900,{PLANTED['name']},only three cells\nshop-901,\"{PLANTED['street']}\" x,,,,,,,,,,,,\n"
+    broken = f'shop-900,{PLANTED["name"]},only three cells\nshop-901,"{PLANTED["street"]}" x,,,,,,,,,,,,\n'
     return (out.getvalue() + broken).encode()
 
 
 def events_file() -> bytes:
     """The same of events."""
-    columns = ("number", "code", "occurred_at", "place", "event_id", "corrects", "classifier", "reason", "source", "note")
+    columns = (
+        "number",
+        "code",
+        "occurred_at",
+        "place",
+        "event_id",
+        "corrects",
+        "classifier",
+        "reason",
+        "source",
+        "note",
+    )
     sound = dict(zip(columns, (number(1), "EMA", "2026-01-05T01:00+08:00", "A-town"), strict=False))
     rows = [sound | {"note": PLANTED["name"]}]
     for column in columns:
