@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.e2e.conftest import Office, Window
-from tests.e2e.test_app import TOO_WIDE
+from tests.e2e.test_app import KEYS, LANGUAGES, TOO_WIDE, serious_faults, settle
 
 from landbridge.operations.parcels.s10 import check_digit
 
@@ -197,3 +197,44 @@ def planned_anew(office: Office, page: Any, following: str, run: str) -> None:
     page.get_by_role("link", name="See the plan").last.click()
     page.locator("#summary").wait_for()
     assert found["run"] in page.url
+
+
+@pytest.mark.slow
+def test_pages_of_a_followed_plan_fit_speak_three_languages_and_pass_axe(office, open_browser, axe, tmp_path):
+    """Each part of the page, and the page by number, with parcels and events in it."""
+    case, run = planned(office)
+    following = str(office.anna.post(f"/cases/{case}/followings", {"name": "First week", "run": run})["id"])
+    door = f"/followings/{following}"
+    jobs = [office.anna.wait(upload(office, f"{door}/parcels", orders(tmp_path)), timeout_s=60.0)]
+    jobs += [office.anna.wait(upload(office, f"{door}/events", scans(office, following, tmp_path)), timeout_s=60.0)]
+    assert [job["state"] for job in jobs] == ["done", "done"]
+    etag = office.anna.request("GET", door)["etag"]
+    office.anna.request("PATCH", door, {"tracking": True}, {"If-Match": etag})
+    departure = next(office.anna.items(f"{door}/departures"))["departure"]
+    parcel = next(office.anna.items(f"{door}/parcels"))["parcel"]
+    parts = ["standing", f"departures&departure={departure}", f"parcels&parcel={parcel}", "late",
+             f"feed&job={jobs[0]['id']}", "replan", "settings"]  # fmt: skip
+    places = [f"cases/{case}/followings", *(f"followings/{following}?tab={part}" for part in parts)]
+    window = office.window(open_browser)
+    window.page.add_init_script(axe)
+    for at, lang in enumerate(LANGUAGES):
+        window.open("cases").get_by_role("button", name=LANGUAGES[lang]).click()
+        for place in [*places, "track", f"track/{number(1)}"]:
+            page = window.open(place)
+            settle(page)
+            text = page.locator("body").inner_text()
+            assert not KEYS.search(text.replace("e.g.", "")), (place, KEYS.search(text))
+            for width in (390, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate(TOO_WIDE) <= 0, (place, width, lang)
+                if at == (width == 1280):  # English on a telephone, Russian on a desk
+                    assert serious_faults(page) == [], (place, width)
+    window.open("cases").get_by_role("button", name="English").click()
+
+
+def upload(office: Office, door: str, file: Path) -> str:
+    """Send a file through the API, as a machine does; gives the job."""
+    edge = "a-line-that-is-in-no-file"
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{file.name}"\r\n\r\n'
+    body = head.encode() + file.read_bytes() + f"\r\n--{edge}--\r\n".encode()
+    return str(office.anna.send(door, body, f"multipart/form-data; boundary={edge}")["id"])
