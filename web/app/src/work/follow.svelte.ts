@@ -1,7 +1,7 @@
 // A job that is followed: its state and the steps of its search, as the server sends them.
 import type { TracePoint } from "@report/data/types";
 import type { Job } from "../data/types";
-import { ApiError } from "../data/reach";
+import { ApiError } from "../data/ask";
 import { api } from "../state.svelte";
 
 const LOOK_MS = 3000;
