@@ -266,8 +266,93 @@ def test_a_region_and_shares_have_pages(office, open_browser):
     assert "/regions/C" in page.url
     rows = page.get_by_role("group", name="Orders").locator("tbody tr")
     assert sorted(row.split("\t")[0] for row in rows.all_inner_texts()) == ["C:C>A", "C:C>B"]
-    share = page.locator(".region .figures").nth(1).inner_text()
-    assert "Gain" in share
+    words = page.locator(".region").inner_text()
+    assert re.search(r"Alone, Region C, south would reach .* CNY\. Together its share is .* CNY more\.", words)
+    assert "No group can do better by itself" in words
+
+
+def timed(office, name: str) -> str:
+    """Starter with a timetable: events that begin and end need departures."""
+    case = office.case(name)
+    times = [{"key": None, "values": {"service": row["key"], "days": "daily", "depart": "08:00"}}
+             for row in office.anna.rows(case, "services")]  # fmt: skip
+    office.anna.change_rows(case, "timetable", times)
+    return case
+
+
+def test_a_crossing_closes_and_the_run_is_planned_anew(each_office, open_browser):
+    """From a run: what, where, from when to when; the new plan, and what changed in it."""
+    office = each_office
+    case = timed(office, "What if")
+    run = office.anna.plan(case, time_s=30.0)["id"]
+    page = office.window(open_browser).open(f"cases/{case}/runs/{run}")
+    page.get_by_role("link", name="What if").click()
+    page.get_by_label("Where").fill("C-town")
+    page.get_by_label("From", exact=True).fill("2026-01-05T00:00")
+    page.get_by_label("To", exact=True).fill("2026-01-08T00:00")
+    page.get_by_label("Time, minutes").fill("0.3")
+    page.get_by_role("button", name="Plan anew").click()
+    page.locator(".job[data-state=done]").wait_for(timeout=90_000)
+    page.get_by_text("The plan is new from 2026-01-05 00:00.").wait_for()
+    departures = page.get_by_role("group", name="Departures that differ")
+    departures.wait_for()
+    assert "dropped" in departures.inner_text()
+    assert "later" in page.get_by_role("group", name="Orders that differ").inner_text()
+    page.reload()  # the address names the job: what it found is there again
+    page.get_by_role("group", name="Departures that differ").wait_for()
+    page.get_by_role("link", name="See the plan").click()
+    page.locator("#summary").wait_for()
+    found = [one for one in office.anna.items(f"/cases/{case}/runs") if one["kind"] == "replan"]
+    assert len(found) == 1
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.get_by_role("link", name="New plan after an event").wait_for()
+
+
+def test_events_are_tried_in_a_plan_and_what_is_wrong_is_said_in_russian(office, open_browser):
+    """An event for one plan only; then one that cannot be, with the reader's language changed under way."""
+    case = office.case("Events")
+    page = office.window(open_browser).open(f"cases/{case}/plan")
+    page.get_by_text("What if something happens").click()
+    page.get_by_role("button", name="Add an event").click()
+    page.get_by_label("What happens").select_option("limit")
+    page.get_by_label("Where").fill("nowhere")
+    page.get_by_label("Capacity that is left, %").fill("50")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".job[data-state=failed]").wait_for(timeout=60_000)
+    alert = page.get_by_role("alert")
+    assert "'nowhere' is not in hubs, handling or services" in alert.inner_text()
+    page.get_by_role("button", name="Русский").click()
+    page.get_by_text("'nowhere' нет в hubs").wait_for()
+    assert page.locator("[role=alert] abbr").count() == 0, "nothing of it is marked as English"
+    office.anna.change_rows(case, "orders", [
+        {"key": row["key"], "etag": row["etag"], "values": {"good": "milk"}}
+        for row in office.anna.rows(case, "orders") if row["key"] == "A:A>C"
+    ])  # fmt: skip
+    page = office.window(open_browser).open(f"cases/{case}/findings")
+    page.reload()
+    page.get_by_text("'milk' нет в таблице goods").wait_for()  # the account has remembered the language
+    page.get_by_role("button", name="中文").click()
+    page.get_by_text("'milk' нет в таблице goods").wait_for(state="detached")
+    assert "'milk'" in page.locator(".findings").inner_text()
+    assert page.locator(".findings abbr").count() == 0
+    with page.expect_response(lambda answer: answer.url.endswith("/me")):
+        page.get_by_role("button", name="English").click()
+
+
+def test_who_shares_and_by_which_rule_is_chosen_on_the_page(office, open_browser):
+    case = office.case("Countries")
+    page = office.window(open_browser).open(f"cases/{case}/plan?kind=share")
+    page.get_by_label("Time, minutes").fill("0.3")
+    page.get_by_label("Who shares").select_option("parties")
+    page.get_by_label("Rule").select_option("shapley")
+    page.get_by_label("Seconds a group").fill("2")
+    page.get_by_role("button", name="Start").click()
+    page.locator(".job[data-state=done]").wait_for(timeout=120_000)
+    page.get_by_role("link", name="See the plan").click()
+    page.locator("#shares").wait_for()
+    page.get_by_role("combobox", name="Region").select_option("C")
+    page.get_by_text("Alone, Trading house of C would reach").wait_for()
+    page.get_by_text("Rule: Shapley, among parties.").wait_for()
 
 
 def test_members_come_by_link_and_keys_are_shown_once(office, open_browser):
@@ -321,7 +406,8 @@ def test_the_language_is_switched_everywhere_and_kept(office, open_browser):
 def pages_of(case: str, run: str) -> list[str]:
     inside = ["", "/tables/orders", "/tables/services", "/findings", "/import", "/parties", "/scenarios", "/plan",
               "/runs", "/compare", "/agreements", "/agreements/new", f"/runs/{run}", f"/runs/{run}/regions/A",
-              f"/runs/{run}/explain", f"/runs/{run}/bottlenecks"]  # fmt: skip
+              f"/runs/{run}/explain", f"/runs/{run}/bottlenecks",
+              f"/runs/{run}/replan", "/plan?kind=share"]  # fmt: skip
     return ["cases", "cases/new", "organisation", "organisation?tab=keys", "organisation?tab=others", "me",
             *(f"cases/{case}{place}" for place in inside)]  # fmt: skip
 

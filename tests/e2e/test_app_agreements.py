@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.e2e.conftest import PASSWORD, Office, Window
+from typer.testing import CliRunner
+
+from landbridge.cli.main import app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -55,6 +61,34 @@ def make_key(window: Window) -> None:
     page.get_by_text("The key is made.").first.wait_for()
 
 
+def sign_elsewhere(window: Window, address: str, folder: Path) -> None:
+    """Make a key that the server never has, name its public half, and bring a signature of the downloaded text."""
+    private = Ed25519PrivateKey.generate()
+    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "public.pem").write_bytes(pem)
+    (folder / "private.pem").write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    page = window.open("organisation?tab=signing")
+    page.get_by_label("Name").fill("card of the office")
+    page.get_by_role("button", name="Name one of your own").click()
+    page.get_by_label("or from a file").set_input_files(folder / "public.pem")
+    page.get_by_role("button", name="Add the key").click()
+    page.get_by_text("private half not kept here").wait_for()
+    page = window.open(address)
+    page.reload()
+    page.get_by_role("button", name="With a key of your own").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the text of version 1").click()
+    text = folder / download.value.suggested_filename
+    download.value.save_as(text)
+    page.get_by_label("Signature", exact=True).fill("ab..cd")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    page.get_by_text("is not one of this version by a key of your organisation").first.wait_for()
+    made = CliRunner().invoke(app, ["signature", "make", str(text), "--key", str(folder / "private.pem")])
+    page.get_by_label("Signature", exact=True).fill(made.stdout)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    page.get_by_text("You have signed.").first.wait_for()
+
+
 def sign(page: Any) -> None:
     page.get_by_label("Passphrase of the key").fill(PASSPHRASE)
     page.get_by_role("button", name="Sign", exact=True).click()
@@ -75,6 +109,47 @@ def plan_in(window: Window, case: str) -> str:
 
 def money(text: str) -> float:
     return float(re.sub(r"[^\d.-]", "", text.replace("−", "-")))
+
+
+def test_three_offices_agree_and_one_signs_with_a_key_of_its_own(each_office, open_browser, tmp_path):
+    """A party is added to the form; in force when the third has signed, who brings a signature made elsewhere."""
+    office = each_office
+    case = office.case("Three")
+    for table in ("grants", "agreements"):
+        rows = office.anna.rows(case, table)
+        office.anna.change_rows(case, table, [{"key": row["key"], "etag": row["etag"], "values": None} for row in rows])
+    windows = {"anna": office.window(open_browser)}
+    for name, party in (("dora", "B"), ("elena", "C")):
+        organisation = office.anna.post("/organisations", {"name": f"Office of {name}"})["id"]
+        office.join(office.anna, name.capitalize(), ["administrator", "planner", "negotiator"], organisation)
+        office.anna.request("PUT", f"/cases/{case}/parties/{party}", {"organisation": organisation})
+        windows[name] = office.window(open_browser, name)
+    page = windows["anna"].open(f"cases/{case}/agreements/new")
+    page.reload()
+    page.get_by_label("Short name (id)").fill("three")
+    page.get_by_label("Title").fill("All together")
+    page.get_by_role("button", name="Add a party").click()
+    for label, party in (("Your party", "A"), ("Party 2", "B"), ("Party 3", "C")):
+        page.get_by_label(label, exact=True).select_option(party)
+    for giver, taker in (("A", "B"), ("A", "C")):
+        page.get_by_role("button", name="Add a grant").click()
+        grant = page.locator(".grant").last
+        grant.get_by_label("Giver").select_option(giver)
+        grant.get_by_label("Taker").select_option(taker)
+    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("heading", name="All together").wait_for()
+    address = page.url.partition("#/")[2]
+    page.get_by_role("button", name="Propose").click()
+    page.get_by_text("The agreement is proposed.").first.wait_for()
+    for name in ("anna", "dora"):
+        make_key(windows[name])
+        sign(windows[name].open(address))
+    page.reload()
+    page.locator(".state.proposed").wait_for()
+    sign_elsewhere(windows["elena"], address, tmp_path)
+    page.reload()
+    page.locator(".state.in_force").wait_for()
+    assert page.locator("section", has_text="Signatures").get_by_text("not signed yet").count() == 0
 
 
 def test_two_offices_agree_and_neither_sees_the_others_prices(each_office, open_browser):
@@ -110,8 +185,8 @@ def test_two_offices_agree_and_neither_sees_the_others_prices(each_office, open_
     page = north.open(f"cases/{case}/agreements/new")
     page.get_by_label("Short name (id)").fill("north-south")
     page.get_by_label("Title").fill("Freight together")
-    page.get_by_label("First party").select_option("A")
-    page.get_by_label("Second party").select_option("C")
+    page.get_by_label("Your party").select_option("A")
+    page.get_by_label("Party 2").select_option("C")
     for giver in ("A", "B"):
         page.get_by_role("button", name="Add a grant").click()
         grant = page.locator(".grant").last

@@ -20,6 +20,7 @@ from fastapi import Depends, Query, Request
 
 from landbridge.report.findings import say_finding
 from landbridge.report.phrases import Phrases
+from landbridge.report.reasons import read_reason, say_reason
 
 ENGLISH = "en"
 LONGEST = 1000
@@ -28,7 +29,7 @@ LONGEST = 1000
 MOST_COLONS = 8
 LANGUAGES = ("en", "ru", "zh")
 
-_WORDS = ("phase", "step", "problem")
+_WORDS = ("phase", "step", "problem", "reason")
 """Holes that are filled with words of the catalog themselves."""
 
 _FINDING = re.compile(r"(?P<text>.*) \[(?P<code>[a-z0-9-]+)\]")
@@ -43,10 +44,25 @@ class Said:
     lang: str
 
 
-def say(message: str, lang: str) -> Said:
-    """Say a message of the server in a language, each of its lines for itself."""
+def say(message: str, lang: str, *, reasons: bool = False) -> Said:
+    """
+    Say a message of the server in a language, each of its lines for itself.
+
+    Parameters
+    ----------
+    message
+        As it was written.
+    lang
+        ``en``, ``ru`` or ``zh``.
+    reasons
+        It is a reason why an order is not served: of those the report has the sentences.
+    """
     if lang == ENGLISH or not message:
         return Said(text=message, lang=ENGLISH)
+    if reasons:
+        reason = _reason(message, lang)
+        if reason != message:
+            return Said(text=reason, lang=lang)
     lines = [_line(line, lang) for line in message.split("\n")]
     is_said = all(line.lang == lang for line in lines)
     return Said(text="\n".join(line.text for line in lines), lang=lang if is_said else ENGLISH)
@@ -93,8 +109,16 @@ def _sentence(text: str, lang: str) -> str | None:
         said = say_finding(text, lang)
         return said if said != text else None
     key, holes = found
-    filled = {name: (_sentence(value, lang) or value) if name in _WORDS else value for name, value in holes.items()}
+    filled = {name: _hole(name, value, lang) if name in _WORDS else value for name, value in holes.items()}
     return load_sentences(lang)[key].format(**filled)
+
+
+def _hole(name: str, value: str, lang: str) -> str:
+    return _reason(value, lang) if name == "reason" else _sentence(value, lang) or value
+
+
+def _reason(text: str, lang: str) -> str:
+    return say_reason(read_reason(text), lang)
 
 
 # What is answered

@@ -73,7 +73,40 @@ def test_every_kind_of_job_ends_well(make_world: Callable[..., World]) -> None:
     closed = "close:A-town from 2026-01-06T00:00 to 2026-01-07T00:00"
     again = world.run_job(ann, case, "replan", run=dated, events=[closed], weeks=1, time_s=10.0)
     assert again["state"] == "done", again["error"]
-    assert ann.get(f"/runs/{again['run']}")["value"] is not None
+    value = ann.get(f"/runs/{again['run']}")["value"]
+    assert value is not None
+    told = again["result"]
+    assert told["replan"]["value_after"] == pytest.approx(value)
+    assert told["replan"]["moved_at"].startswith("2026-01-06T00:00")
+    by_measure = {row["measure"]: row for row in told["totals"]}
+    assert by_measure["value"]["after"] == pytest.approx(value)
+    assert by_measure["value"]["before"] == pytest.approx(told["replan"]["value_before"])
+    refused = world.run_job(ann, case, "replan", run=dated, events=["close:nowhere"], weeks=1)
+    assert "is not in hubs" in refused["error"]
+    russian = ann.get(f"/jobs/{refused['id']}?lang=ru")
+    assert "нет в hubs" in russian["error"]
+    assert russian["error_lang"] == "ru"
+
+
+def test_findings_and_refusals_are_said_in_the_language_asked_for(world: World) -> None:
+    """By the query or by Accept-Language; what has no sentence stays English and says so."""
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    ann.edit(case, "orders", "A:A>C", {"good": "milk"})
+    found = {lang: ann.get(f"/cases/{case}/findings?lang={lang}")["items"][0] for lang in ("en", "ru", "zh")}
+    assert [found[lang]["lang"] for lang in found] == ["en", "ru", "zh"]
+    assert "нет в таблице goods" in found["ru"]["message"]
+    assert found["ru"]["code"] == found["en"]["code"]
+    by_header = ann.get(f"/cases/{case}/findings", headers={"Accept-Language": "ru-RU,en;q=0.5"})["items"][0]
+    assert by_header == found["ru"]
+    ann.get(f"/cases/{case}/findings?lang=xx", 422)
+    refused = ann.get("/cases/nothing", 404, headers={"Accept-Language": "zh"})
+    assert refused["errors"][0] == {"code": "not-found", "entity": "case", "lang": "zh", "message": refused["error"]}
+    assert "请检查地址" in refused["error"]
+    assert "lang" not in ann.get("/cases/nothing", 404)["errors"][0]
+    job = world.run_job(ann, case, "plan")
+    assert "findings" in job["error"]
+    assert "найдено ошибок: 1" in ann.get(f"/jobs/{job['id']}", headers={"Accept-Language": "ru"})["error"]
 
 
 def test_what_cannot_be_planned_fails_with_words(world: World) -> None:

@@ -13,7 +13,6 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from landbridge.report.reasons import read_reason, say_reason
 from landbridge.server.api.auth import MayPlan, MayRead, Server
 from landbridge.server.api.common import Body, Cursor, Id, Limit, decode_cursor, encode_cursor, example, moment, page_of
 from landbridge.server.api.once import OnceOnly
@@ -64,12 +63,16 @@ def job_item(job: dict[str, Any], lang: str = ENGLISH) -> dict[str, Any]:
 
 
 def _result(job: dict[str, Any], lang: str) -> dict[str, Any] | None:
-    """Result of a job; the reason that an explanation gives is said in the language, if its sentence is known."""
+    """Result of a job; what an explanation says is said in the language, where its sentences are known."""
     found: dict[str, Any] | None = job["result"]
-    if job["kind"] != JobKind.EXPLAIN or not found or not found.get("why"):
+    if job["kind"] != JobKind.EXPLAIN or not found:
         return found
-    why = say_reason(read_reason(found["why"]), lang)
-    return found | {"why": why, "why_lang": lang if why != found["why"] else ENGLISH}
+    why = say(found.get("why") or "", lang, reasons=True)
+    changes = [
+        change | {"what": say(change["what"], lang).text} if change.get("what") else change
+        for change in found.get("changes") or ()
+    ]
+    return found | {"why": why.text, "why_lang": why.lang, "changes": changes}
 
 
 @router.post("/cases/{case}/jobs", status_code=202, summary="Start a job")

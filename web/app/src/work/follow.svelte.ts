@@ -1,6 +1,7 @@
 // A job that is followed: its state and the steps of its search, as the server sends them.
 import type { TracePoint } from "@report/data/types";
 import type { Job } from "../data/types";
+import { ApiError } from "../data/ask";
 import { api } from "../state.svelte";
 
 const LOOK_MS = 3000;
@@ -25,6 +26,8 @@ export class FollowedJob {
   trace: TracePoint[] = $state.raw([]);
   /** The stream is lost; the browser or a look every few seconds brings the job back. */
   isLost = $state(false);
+  /** Why there is no such job to follow. */
+  fault: ApiError | null = $state.raw(null);
   private stream: EventSource | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
 
@@ -53,8 +56,12 @@ export class FollowedJob {
   }
 
   private async look(): Promise<void> {
-    const job = await api.job(this.id).catch(() => null); // not reached now: the next look or event tells
-    if (job) this.take(job);
+    try {
+      this.take(await api.job(this.id));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) this.leave(error); // not reached now: the next look or event tells
+    }
   }
 
   private take(job: Job): void {
@@ -65,6 +72,11 @@ export class FollowedJob {
     if (!isOver(job)) return;
     this.stop();
     this.onend(job);
+  }
+
+  private leave(fault: ApiError): void {
+    this.fault = fault;
+    this.stop();
   }
 
   private stop(): void {

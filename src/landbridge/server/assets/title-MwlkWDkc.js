@@ -1,0 +1,1 @@
+function e(e,t){return e.kind!==void 0&&e.name===e.kind?t.t(`job.kind.${e.kind}`):e.name}export{e as t};
