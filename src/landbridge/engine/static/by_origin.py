@@ -128,7 +128,7 @@ def _model(
         return model.add_cols(cost, least, most, np.zeros(len(cost) + 1, dtype=np.int64), none, np.zeros(0))
 
     first_y = cols(net.module_cost, low, high)
-    first_u = cols(frame.unserved_cost, np.zeros(num_k), np.where(np.isinf(net.penalty), 0.0, INF))
+    first_u = cols(frame.unserved_cost, np.zeros(num_k), np.where(np.isinf(net.penalty), 0.0, net.qty))
     first_z = cols(net.link_cost[loaded], np.zeros(len(loaded)), np.full(len(loaded), INF))
     of_layer, of_arc = np.repeat(np.arange(num_l), num_a), np.tile(arcs, num_l)
     first_f = cols(net.arc_cost[of_arc], np.zeros(len(of_arc)), layers.total[of_layer])
