@@ -61,12 +61,10 @@ def subset_sums(values: Sequence[int]) -> list[int]:
 
 
 class Prover:
-    """Proves lists of one case; where all services have a timetable, in space and time."""
+    """Proves lists of one case; where all services of a coalition have a timetable, in space and time."""
 
     def __init__(self, book: Book, players: Players) -> None:
         self.book, self.players = book, players
-        self.timed = all(service in book.timetables for service in book.services)
-        self._layout: Layout | None = None
 
     def bound(self, members: frozenset[int], prices: Prices) -> ListBound:
         """
@@ -77,9 +75,10 @@ class Prover:
         cost, and limits are worth. Each of these is somebody's, and none is more where there is less.
         """
         book = open_to(self.book, self.players, members)
-        freight = list_freight(book, prices.payers, timed=self.timed)
+        timed = all(service in book.timetables for service in book.services)
+        freight = list_freight(book, prices.payers, timed=timed)
         found = ListBound(members=members, unit=prices.unit, worth=[Fraction(0)] * len(self.players.names))
-        fleets = fleet_worths(book, prices) if self.timed else {}
+        fleets = fleet_worths(book, prices) if timed else {}
         runs = RunPrices(
             book,
             self.players,
@@ -88,11 +87,11 @@ class Prover:
             freight.columns,
             self._paying(book, freight, members),
             fleets,
-            timed=self.timed,
+            timed=timed,
         )
         least = cheapest_ways(
             book,
-            self._laid_out(book, freight),
+            _laid_out(book, freight) if timed else lay_out_without_time(book),
             freight,
             runs.leg_costs,
             lambda row, day: prices.tonnes.get((row, day), 0),
@@ -101,7 +100,7 @@ class Prover:
         self._add_orders(found, book, freight, prices, least)
         for service, minute in runs.runs:
             self._add_runs(found, runs, book.services[service], minute)
-        if self.timed:
+        if timed:
             self._add_limits(found, book, prices)
             for name, worth in fleets.items():
                 gain = worth.in_use - exact(book.fleets[name].fixed_cost) * prices.unit
@@ -110,22 +109,12 @@ class Prover:
                     found.pooled[self.players.parts(fleet_owner(self.book.case, name)), exact(count)] += gain
         return found
 
-    def _laid_out(self, book: Book, freight: Freight) -> Layout:
-        if not self.timed:
-            return lay_out_without_time(book)
-        ready = {(column.hub, column.ready) for column in freight.columns}
-        return lay_out(book, ready, max((sink.terms.deadline for sink in freight.sinks), default=0))
-
-    def _paying(self, book: Book, freight: Freight, members: frozenset[int]) -> dict[Key, Fraction]:
-        """Units of each order instance that all members have, as often as they may ride one run."""
+    def _paying(self, book: Book, freight: Freight, members: frozenset[int]) -> dict[Key, tuple[Fraction, int]]:
+        """Units of each order instance that all members have, and the minutes they may be on their way."""
         window: dict[Key, int] = {}
         for sink in freight.sinks:
             window[sink.first] = max(window.get(sink.first, 0), sink.terms.deadline - sink.terms.ready)
-        rounds = self.timed and book.cyclic
-        return {
-            key: self._units(book, key, members) * (1 + (minutes // book.horizon_min if rounds else 0))
-            for key, minutes in window.items()
-        }
+        return {key: (self._units(book, key, members), minutes) for key, minutes in window.items()}
 
     def _units(self, book: Book, key: Key, members: frozenset[int]) -> Fraction:
         order = book.orders[key[0]]
@@ -194,6 +183,11 @@ class Prover:
             assert handling.cap_t_per_day is not None
             for player, part in enumerate(self.players.parts(handling.owner)):
                 found.worth[player] += price * exact(handling.cap_t_per_day) * part
+
+
+def _laid_out(book: Book, freight: Freight) -> Layout:
+    ready = {(column.hub, column.ready) for column in freight.columns}
+    return lay_out(book, ready, max((sink.terms.deadline for sink in freight.sinks), default=0))
 
 
 def least_values(bounds: Sequence[ListBound], num_players: int) -> list[int | None]:

@@ -149,6 +149,9 @@ def _check_row(
 
 
 def _claims_without_lists(tables: ShareTables) -> Iterable[Finding]:
+    if tables.summary.epsilon_proved is not None:
+        message = f"found {tables.summary.epsilon_proved!r}; proof_lists.csv has no list of prices"
+        yield Finding(where="share.json", column="epsilon_proved", message=message, code="epsilon-mismatch")
     for row, line in enumerate(tables.coalitions):
         if line.value_proved is not None or line.basis_high == PROVED:
             message = f"{line.members!r} is told as proved; proof_lists.csv has no list of prices"

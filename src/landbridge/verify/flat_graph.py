@@ -10,6 +10,7 @@ from itertools import product
 from landbridge.model.case import Good, Handling, Order, Service
 from landbridge.verify.book import Book
 from landbridge.verify.permissions import read_owners
+from landbridge.verify.ways import find_rows
 
 Leg = tuple[str, int]
 """A service and the index of a leg of its route, from 0."""
@@ -68,13 +69,9 @@ class FlatGraph:
 
     def _add_changes(self, hub: str, before: str, after: str) -> None:
         tail, head = self.node("in", hub, before), self.node("out", hub, after)
-        rows: list[Handling | None] = [
-            row
-            for row in self.book.handlings_at_hub.get(hub, ())
-            if _matches(row.from_mode, before, "start") and _matches(row.to_mode, after, "end")
-        ]
+        rows = find_rows(self.book, hub, before, after)
         change = hub if before != "start" and after != "end" else ""
-        for row in rows or [None]:
+        for row in rows or (None,):
             self.links.append(_Link(tail, head, row=row, change_at=change))
 
     def usable(self, order: Order) -> tuple[bool, ...]:
@@ -162,11 +159,6 @@ def cheapest(
                 paid = cost + price + (tolls.get(leg, 0) if leg is not None else 0)
                 heappush(heap, (paid + left[head], paid, head))
     return None
-
-
-def _matches(row_mode: str, mode: str, terminal: str) -> bool:
-    """A blank matches every vehicle, never start or end (semantics §3.3)."""
-    return row_mode == mode or (row_mode == "" and mode != terminal)
 
 
 def _may_ride(book: Book, parties: frozenset[str], service: Service) -> bool:

@@ -39,7 +39,7 @@ class RunPrices:
     Parameters
     ----------
     quantity
-        Most units of each order instance that all members together have, times how often a unit may ride a run.
+        Most units of each order instance that all members together have, and the minutes from ready to deadline.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class RunPrices:
         members: frozenset[int],
         prices: Prices,
         columns: Sequence[Column],
-        quantity: Mapping[Key, Fraction],
+        quantity: Mapping[Key, tuple[Fraction, int]],
         fleets: Mapping[str, FleetWorth],
         *,
         timed: bool,
@@ -217,9 +217,16 @@ class RunPrices:
             found += price * exact(service.capacity[dim])
         for (_, dim, grant), price in told.share.items():
             found += price * exact(service.capacity[dim]) * exact(float(grant.rpartition(" ")[2]))
-        for (_, key), price in told.toll.items():
-            found += price * self.quantity.get(key, Fraction(0))
+        for (leg, key), price in told.toll.items():
+            units, minutes = self.quantity.get(key, (Fraction(0), 0))
+            found += price * units * self._rides(service, leg, minutes)
         return found
+
+    def _rides(self, service: Service, leg: int, minutes: int) -> int:
+        """How often a unit may ride one leg of a run: again in each cycle that its time is longer than the leg."""
+        if not (self.timed and self.book.cyclic):
+            return 1
+        return 1 + max(0, (minutes - self.book.leg_min[service.service][leg]) // self.book.horizon_min)
 
     def _spread(self, service: Service, told: OfRun, rest: Fraction) -> OfRun:
         caps = {dim: exact(cap) for dim, cap in service.capacity.items() if 0 < cap < float("inf")}

@@ -32,6 +32,7 @@ def codes_in_source() -> set[str]:
 DIVISIONS = (
     "integration/test_changes_cli.py",
     "unit/verify/test_shares.py",
+    "unit/verify/test_coalition_proofs.py",
     "unit/verify/test_list_proofs.py",
     "unit/cooperation/test_agreements.py",
     "unit/cooperation/test_many.py",

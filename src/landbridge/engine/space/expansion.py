@@ -363,7 +363,7 @@ class _Builder:
         tail, head, wrap = [places[:-1]], [places[1:]], [np.zeros(max(len(places) - 1, 0), dtype=np.int64)]
         same = self.node_place[tail[0]] == self.node_place[head[0]]
         tail, head, wrap = [tail[0][same]], [head[0][same]], [wrap[0][same]]
-        if self.cycle:
+        if self.cycle and len(places):
             first = np.concatenate([[True], self.node_place[places[1:]] != self.node_place[places[:-1]]])
             last = np.concatenate([first[1:], [True]])
             tail.append(places[last])
