@@ -12,10 +12,11 @@ from tests.oracle.tiny_cases import shipment, tiny_case, truck
 from landbridge.errors import UnknownName
 from landbridge.model.case import Grant, TimetableRow
 from landbridge.network import build_network
-from landbridge.planning import PlanLimits, plan
+from landbridge.planning import PlanLimits, evaluate, plan
 from landbridge.planning.by_region import value_by_region
 from landbridge.planning.encode import encode
 from landbridge.planning.explain import explain, prepare
+from landbridge.planning.explain.freely import improve
 from landbridge.planning.solve import decode
 from landbridge.units import exceeds
 from landbridge.verify import verify
@@ -50,6 +51,31 @@ def test_a_dear_order_is_served_at_what_the_textbook_model_says_it_costs():
     assert price.owner == "a"
     assert price.worth == pytest.approx(0.0, abs=1e-6)
     assert all(item.change.is_verified for item in tried)
+
+
+def test_with_all_free_the_changed_case_is_worth_what_the_textbook_model_says():
+    """Nothing changed, the order stays at home again; at 1.5 a unit the truck goes for 15."""
+    case = tiny_case(services=[truck()], orders=[shipment(price_per_unit=0.5)], timetable=(timed("s"),))
+    found = plan(case, limits=LIMITS)
+    explanation, tried = explain(prepare(case, found, accepts), "o", free=PlanLimits(time_s=2.0))
+    none = next(change for change in explanation.changes if change.kind == "none")
+    assert (none.value_after, none.free_value) == (pytest.approx(-5.0), pytest.approx(0.0, abs=1e-9))
+    for item in tried:
+        assert item.change.free_value == pytest.approx(solve_case(item.case, {}).value, abs=1e-6)
+
+
+def test_a_plan_at_hand_is_taken_on_when_all_is_free():
+    """A run that serves nothing: groups of orders are opened from it until it is as good as a plan from nothing."""
+    case = random_case(3)
+    found = evaluate(case, (), limits=LIMITS)
+    run = prepare(case, found, accepts)
+    network = build_network(case, "in_force", is_merged=False)
+    better = improve(network, run.solution_on(network), None, PlanLimits(time_s=10.0))
+    assert better is not None
+    plan_after = decode(network, better, LIMITS)
+    assert accepts(plan_after, case)
+    assert plan_after.summary.value > found.summary.value + 1.0
+    assert plan_after.summary.value <= plan(case, limits=LIMITS).summary.bound + 1e-6
 
 
 def test_a_full_departure_asks_for_a_vehicle_of_its_owner():

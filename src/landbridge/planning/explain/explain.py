@@ -12,11 +12,11 @@ from landbridge.model.faults import did_you_mean
 from landbridge.model.plan import OrderResult, Plan
 from landbridge.planning.explain.candidates import Candidate, list_candidates, price_change
 from landbridge.planning.explain.costs import costs_of
+from landbridge.planning.explain.freely import plan_freely
 from landbridge.planning.explain.pinned import Forced, force, reprice
 from landbridge.planning.explain.prepared import Prepared
 from landbridge.planning.limits import PlanLimits
 from landbridge.planning.reasons import Explainer
-from landbridge.planning.solve import plan as plan_case
 from landbridge.units import exceeds
 
 MOST_CHANGES = 8
@@ -43,7 +43,7 @@ def explain(
     run
         A run that ``verify`` accepts, made ready.
     free
-        Limits of a whole new plan of each changed case; None: not asked.
+        Limits of a plan of each changed case with nothing pinned; None: not asked.
 
     Raises
     ------
@@ -177,13 +177,12 @@ class _Trial:
             filled=mine.filled,
             arrives=mine.arrives,
             is_verified=run.is_sound and run.check(forced.plan, forced.case),
-            free_value=self._free_value(forced, after),
+            free_value=self._free_value(forced),
         )
         return Tried(change=change, case=forced.case, plan=forced.plan)
 
-    def _free_value(self, forced: Forced, known: float) -> float:
+    def _free_value(self, forced: Forced) -> float:
         """Best value known of the changed case with nothing pinned; 0: not asked."""
         if self.free is None:
             return 0.0
-        found = plan_case(forced.case, limits=self.free, agreements=forced.plan.summary.agreements)
-        return max(known, found.summary.value or known)
+        return plan_freely(self.run, forced, self.result.order, self.result.repeat, self.free)
