@@ -39,7 +39,7 @@ class ServerProcess:
         command = [sys.executable, "-m", "landbridge.cli.main", "serve"]
         with self.log.open("ab") as log, self.log.with_suffix(".out").open("wb") as out:
             self.process = subprocess.Popen(command, env=environment, stdout=out, stderr=log, stdin=subprocess.DEVNULL)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended: {self.log.read_text()[-2000:]}")

@@ -21,8 +21,8 @@ ROWS = [[cell.strip() for cell in line.strip().strip("|").split(" | ")] for line
 
 
 def test_every_requirement_is_on_the_page_once() -> None:
-    """Level 1 has so many numbers; each row says how it stands."""
-    assert len(ROWS) > 65
+    """Level 1 of the standard, and level 2 for authorization; each row says how it stands."""
+    assert len(ROWS) >= 60
     numbers = [row[0] for row in ROWS]
     assert len(set(numbers)) == len(numbers)
     assert {row[2] for row in ROWS} <= STATES

@@ -539,3 +539,13 @@ def test_bottlenecks_are_those_of_ones_own_and_rounded(planted_run: Run) -> None
     assert [item["resource"] for item in seen] == ["lane1-A"]
     assert seen[0]["price"] == 150.0
     assert "149.3717" not in json.dumps(seen)
+
+
+def test_a_bottleneck_that_was_not_bounded_in_time_is_told_so(planted_run: Run) -> None:
+    """On a busy machine the limit ends the search before there is a bound: the row has none, the job does not fail."""
+    row = Bottleneck(
+        kind="services", resource="lane1-A", owner="A", unit="run", busiest="", price=149.3717, step=1.0,
+        relaxed=149.3717, basis="prices", found=149.3717, is_verified=True, low=0.0, high=None, verdict="open",
+    )  # fmt: skip
+    (seen,) = visible_bottlenecks([row], planted_run.case, by_region(planted_run.case), "A")
+    assert (seen["high"], seen["low"], seen["found"]) == (None, 0.0, 150.0)

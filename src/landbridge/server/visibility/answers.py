@@ -44,12 +44,14 @@ def visible_bottlenecks(
     Those of others and of the public are withheld.
     """
     owners = Owners(case, holdings)
-    money = ("price", "relaxed", "found", "low", "high")
-    return [
-        dataclasses.asdict(row) | {name: round_price(getattr(row, name)) for name in money}
-        for row in found
-        if viewer in owners.of_resource(row.resource)
-    ]
+    return [_bottleneck(row) for row in found if viewer in owners.of_resource(row.resource)]
+
+
+def _bottleneck(row: Bottleneck) -> dict[str, Any]:
+    """All of a row, its money rounded; what was not bounded in time is None."""
+    told = dataclasses.asdict(row)
+    money = {name: told[name] for name in ("price", "relaxed", "found", "low", "high") if told[name] is not None}
+    return told | {name: round_price(value) for name, value in money.items()}
 
 
 def _change(row: Change, owners: Owners, viewer: str) -> dict[str, Any]:
