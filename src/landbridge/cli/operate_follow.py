@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landbridge.cli import options
-from landbridge.cli.operate_store import Limit, StorePath, open_store
+from landbridge.cli.operate_store import Limit, StorePath, open_store, require_store
 from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def events(
 
         place = aside or file.with_name(f"{file.stem}-aside.csv")
         _check_zone(timezone)
-        found = Store(store)
+        found = Store(store) if any_number else require_store(store)
         if form is EventFormat.EPCIS:
             told = import_epcis(found, file, aside=place, is_any_number=any_number)
         else:
@@ -160,10 +160,9 @@ def load(
     with ending(as_json=as_json, debug=debug):
         from landbridge.operations.events import fold_store
         from landbridge.operations.events.loads import import_loads
-        from landbridge.operations.store import Store
 
         _check_zone(timezone)
-        found = Store(store)
+        found = require_store(store)
         place = aside or file.with_name(f"{file.stem}-aside.csv")
         told = import_loads(found, file, unit=unit, timezone=timezone, encoding=encoding, aside=place)
         if found.rows("unit_events"):

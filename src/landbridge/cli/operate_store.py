@@ -27,16 +27,22 @@ Now = Annotated[
 Limit = Annotated[int, typer.Option(min=0, help="Most rows to print; 0 = all.")]
 
 
+def require_store(path: Path) -> Store:
+    """Store that is there already."""
+    from landbridge.operations.store import Store
+
+    if not (path / "store.json").is_file():
+        raise Ended(ExitCode.INVALID_INPUT, f"{path}: not a store; operate allocate makes one.", name="bad-store")
+    return Store(path)
+
+
 def open_store(path: Path, now: str) -> tuple[Store, datetime]:
     """Store, and the moment to look at."""
     from datetime import UTC
 
     from landbridge.operations.control.views import last_moment
-    from landbridge.operations.store import Store
 
-    if not (path / "store.json").is_file():
-        raise Ended(ExitCode.INVALID_INPUT, f"{path}: not a store; operate allocate makes one.", name="bad-store")
-    store = Store(path)
+    store = require_store(path)
     if now:
         try:
             moment = datetime.fromisoformat(now)

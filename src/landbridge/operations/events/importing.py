@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from landbridge.operations.events.formats import Format, format_named
-from landbridge.operations.events.normalise import Normalised, normalise
+from landbridge.operations.events.normalise import FAULTY_CELL, Normalised, normalise
 from landbridge.operations.events.owners import units_of
 from landbridge.operations.events.reading import Block, read_blocks
 from landbridge.operations.store import EVENTS, Batch, Store, bucket_of
@@ -187,8 +187,10 @@ def _out_of_order(store: Store, events: pl.DataFrame) -> int:
     )
 
 
-def count_problems(bad: pl.DataFrame, name: str, told: EventImport) -> None:
+def count_problems(bad: pl.DataFrame, name: str, told: EventImport, cells: Mapping[str, str] = FAULTY_CELL) -> None:
     """Count rows set aside by what is wrong, and keep the first of each in words."""
     told.problems.update(dict(bad["problem"].value_counts().iter_rows()))
     for row in bad.unique("problem", keep="first", maintain_order=True).iter_rows(named=True):
-        told.examples.setdefault(row["problem"], f"{name}:{row['line']}: {row['message']}")
+        value = row.get(cells.get(row["problem"], "number"))  # what does not look like a code has been left out
+        found = f"found {value}; " if value else ""
+        told.examples.setdefault(row["problem"], f"{name}:{row['line']}: {found}{row['message']}")

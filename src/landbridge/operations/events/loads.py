@@ -17,6 +17,7 @@ from landbridge.operations.events.normalise import CODE_SIGNS, PROBLEMS, safe_ce
 from landbridge.operations.events.owners import look_up_parcel
 from landbridge.operations.events.reading import Block, aside_schema, read_blocks
 from landbridge.operations.events.units import unit_key, wrong_containers
+from landbridge.operations.parcels.s10 import CHECK_DIGIT, number_fault
 from landbridge.operations.store import LOADS, Batch, Store
 from landbridge.tables.atomic import refuse_existing, whole_file
 
@@ -25,13 +26,20 @@ LOAD_PROBLEMS = {
     **{code: PROBLEMS[code] for code in ("bad-time", "no-timezone")},
     "no-number": "has no content; write the parcel, or the unit, that was put in",
     "no-unit": "has no unit; write the container, bag or departure that it was put into",
-    "bad-unit": "unit or content does not look like a code: up to 64 letters, digits and signs, no blanks",
+    "bad-unit": "unit or content does not look like a code: letters, signs and a digit at least, no blanks",
     "no-time": "has no time; write from when it was in the unit, or until when",
     "ends-before-starts": "is taken out before it is put in",
     "within-itself": "a unit cannot be in itself",
+    CHECK_DIGIT: PROBLEMS[CHECK_DIGIT],
     "unknown-content": "is no parcel that is known, and nothing is known to be in it; import the parcel first",
 }
 """Words of what can be wrong with a row of loads."""
+
+_FAULTY_CELL = dict.fromkeys(("bad-container", "bad-unit", "within-itself"), "unit") | {
+    **dict.fromkeys(("bad-time", "no-timezone"), "occurred_at"),
+    "ends-before-starts": "until",
+}
+"""Cell that is shown of a row; of the others its content."""
 
 
 def import_loads(
@@ -85,7 +93,7 @@ def take_loads(
             taking.take(block)
         bad = taking.finish()
         if bad.height:
-            count_problems(bad, name, taking.told)
+            count_problems(bad, name, taking.told, _FAULTY_CELL)
         if aside is not None and bad.height:
             with whole_file(aside) as file:
                 bad.write_csv(file)
@@ -148,6 +156,7 @@ class _Taking:
 def _checked(rows: pl.DataFrame, known: pl.DataFrame, timezone: str, now: datetime) -> pl.DataFrame:
     """Rows with their moments, parcel and unit, and what is wrong with them."""
     found = rows.with_row_index("row").with_columns(
+        pl.col("number").alias("told"),
         pl.col("number").str.replace_all(r"\s", "").str.to_uppercase(),
         unit_key(pl.col("unit")).alias("to_unit"),
         unit_key(pl.col("number")).alias("as_unit"),
@@ -162,6 +171,7 @@ def _checked(rows: pl.DataFrame, known: pl.DataFrame, timezone: str, now: dateti
     def when(is_so: pl.Expr, code: str) -> pl.Expr:
         return pl.when(is_so).then(pl.lit(code))
 
+    told = pl.col("told")
     is_unread = [pl.col(name).is_not_null() & ~pl.col(f"{name}_read").fill_null(value=False) for name in _TIMES]
     is_zoneless = [pl.col(name).is_not_null() & pl.col(f"{name}_utc").is_null() for name in _TIMES]
     return found.with_columns(
@@ -169,8 +179,8 @@ def _checked(rows: pl.DataFrame, known: pl.DataFrame, timezone: str, now: dateti
             when(pl.col("number").is_null() & pl.col("occurred_at").is_not_null(), "no-number"),
             when(pl.col("number").str.contains(r"^\d(\.\d+)?E\+?\d+$"), "scientific-notation"),
             when(pl.col("to_unit").is_null(), "no-unit"),
-            when(~pl.col("to_unit").str.contains(CODE_SIGNS), "bad-unit"),
-            when((pl.col("owners") == 0) & ~pl.col("as_unit").str.contains(CODE_SIGNS), "bad-unit"),
+            when(pl.col("unit").is_not_null() & safe_cell("unit").is_null(), "bad-unit"),
+            when((pl.col("owners") == 0) & told.is_not_null() & safe_cell("number", told).is_null(), "bad-unit"),
             when(pl.any_horizontal(is_unread), "bad-time"),
             when(pl.any_horizontal(is_zoneless), "no-timezone"),
             when(moment.is_null(), "no-time"),
@@ -179,6 +189,7 @@ def _checked(rows: pl.DataFrame, known: pl.DataFrame, timezone: str, now: dateti
             when(pl.col("to_unit").is_in(wrong.implode()), "bad-container"),
             when((pl.col("owners") == 0) & pl.col("as_unit").is_in(wrong.implode()), "bad-container"),
             when(pl.col("to_unit") == pl.col("as_unit"), "within-itself"),
+            when((pl.col("owners") == 0) & (number_fault("number") == CHECK_DIGIT), CHECK_DIGIT),
         ).alias("problem")
     )
 
@@ -214,7 +225,7 @@ def _digest(rows: pl.DataFrame) -> pl.Series:
 
 
 def _to_aside(rows: pl.DataFrame) -> pl.DataFrame:
-    cells = rows.with_columns(safe_cell(cell) for cell in LOAD_FORM.cells)
+    cells = rows.with_columns(pl.col("told").alias("number")).with_columns(safe_cell(cell) for cell in LOAD_FORM.cells)
     words = pl.col("problem").replace_strict(LOAD_PROBLEMS, return_dtype=pl.String).alias("message")
     found = cells.with_columns(words)
     return found.select(pl.col(name).cast(kind) for name, kind in aside_schema(LOAD_FORM).items())

@@ -14,6 +14,7 @@ from landbridge.operations.events.formats import CELLS, Format
 from landbridge.operations.events.moments import read_moment
 from landbridge.operations.events.owners import Units, look_up_parcel, look_up_unit
 from landbridge.operations.events.reading import aside_schema
+from landbridge.operations.parcels.s10 import CHECK_DIGIT
 from landbridge.operations.store.schema import CLASSIFIER, CLASSIFIERS, EVENTS
 
 EARLY = timedelta(days=1)
@@ -33,6 +34,8 @@ PROBLEMS = {
     "bad-time": "time cannot be read; expected 2026-11-20T05:40+08:00",
     "no-timezone": "time has no zone; write an offset such as +08:00, or name the zone with --timezone",
     "not-yet": "actual event lies after the moment it was recorded; check the date, or its zone",
+    CHECK_DIGIT: "check digit of the number does not fit; read the label again",
+    "another-year": "number's parcel was ready more than a year before or after; check the date",
     "unknown-number": "number belongs to no parcel; import the parcel first",
     "bad-container": "is shaped like a container number, but its check digit is wrong; read the container again",
     "unknown-unit": "nothing is known to be in this unit; import first what was loaded: landbridge operate load",
@@ -42,6 +45,19 @@ PROBLEMS = {
     "before-acceptance": "event lies before the parcel was accepted; check the date and the number",
 }
 """Words of what can be wrong with a row."""
+
+
+FAULTY_CELL = {
+    "scientific-notation": "number",
+    "unknown-code": "code",
+    "unknown-classifier": "classifier",
+    "bad-time": "occurred_at",
+    "no-timezone": "occurred_at",
+    "not-yet": "occurred_at",
+    "another-year": "occurred_at",
+    "before-acceptance": "occurred_at",
+}
+"""Cell that is shown of a row; of the others its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +174,8 @@ def _problems() -> Iterator[pl.Expr]:
     yield when(~pl.col("classifier").is_in(list(CLASSIFIERS)), "unknown-classifier")
     yield when(~pl.col("occurred_at_read").fill_null(value=False), "bad-time")
     yield when(pl.col("occurred_at_utc").is_null(), "no-timezone")
+    is_elsewhen = (pl.col("owners") == 0) & (pl.col("all") > 0)
+    yield when(is_elsewhen, "another-year")
     yield pl.col("unit_problem")
     yield when((pl.col("owners") == 0) & pl.col("unit").is_null(), "unknown-number")
     yield when(pl.col("owners") > 1, "two-parcels")
@@ -203,10 +221,20 @@ def _to_events(rows: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     return events.select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
 
 
-def safe_cell(cell: str) -> pl.Expr:
+_TIME_SIGNS = r"^[0-9][A-Za-z0-9_.:/+ -]{1,63}$"
+_SPACED_NUMBER = r"^[A-Za-z]{0,4}[0-9 -]{7,20}[A-Za-z]{0,2}$"
+
+
+def safe_cell(cell: str, text: pl.Expr | None = None) -> pl.Expr:
     """Give a cell as received where it looks like a code, a number or a time; words are not kept."""
-    signs = r"^[A-Za-z0-9_.:/#@+ -]{1,64}$" if cell in ("occurred_at", "recorded_at", "until", "number") else CODE_SIGNS
-    return pl.when(pl.col(cell).str.contains(signs)).then(pl.col(cell)).otherwise(None).alias(cell)
+    text = pl.col(cell) if text is None else text
+    if cell in ("occurred_at", "recorded_at", "until"):
+        is_safe = text.str.contains(_TIME_SIGNS)
+    elif cell in ("number", "unit"):
+        is_safe = (text.str.contains(CODE_SIGNS) & text.str.contains("[0-9]")) | text.str.contains(_SPACED_NUMBER)
+    else:
+        is_safe = text.str.contains(CODE_SIGNS)
+    return pl.when(is_safe).then(text).otherwise(None).alias(cell)
 
 
 def _digest(rows: pl.DataFrame) -> pl.Series:

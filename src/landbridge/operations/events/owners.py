@@ -12,6 +12,7 @@ from landbridge.operations.events.codes import ENDS
 from landbridge.operations.events.inside import Inside
 from landbridge.operations.events.units import BAG, departure_key, unit_key, unit_kind, wrong_containers
 from landbridge.operations.parcels.frame import MOMENT
+from landbridge.operations.parcels.s10 import CHECK_DIGIT, number_fault
 from landbridge.operations.store import Store
 
 REUSE = timedelta(days=365)
@@ -19,10 +20,16 @@ REUSE = timedelta(days=365)
 
 
 def look_up_parcel(rows: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
-    """Find the parcel of each number at the time of the event: ``parcel``, ``ready`` and ``owners``, how many."""
+    """
+    Find the parcel of each number at the time of the event: ``parcel``, ``ready`` and ``owners``, how many.
+
+    ``all`` are the parcels of that number at any time.
+    """
     if known is None:
         moment = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
-        return rows.with_columns(pl.col("number").alias("parcel"), moment.alias("ready"), pl.lit(1).alias("owners"))
+        return rows.with_columns(
+            pl.col("number").alias("parcel"), moment.alias("ready"), pl.lit(1).alias("owners"), pl.lit(1).alias("all")
+        )
     table = known.select("number", "parcel", "ready")
     own_id = table.select(pl.col("parcel").alias("number"), "parcel", "ready")
     table = pl.concat([table, own_id]).drop_nulls("number").with_columns(pl.col("number").str.to_uppercase())
@@ -77,13 +84,20 @@ def units_of(store: Store) -> Units:
 def look_up_unit(rows: pl.DataFrame, units: Callable[[], Units], *, is_any_number: bool) -> pl.DataFrame:
     """Find the unit of each number that is no parcel's: ``unit``, and in ``unit_problem`` why it cannot be used."""
     blank = pl.lit(None, dtype=pl.String)
-    if is_any_number and units().named.is_empty():
-        return rows.with_columns(blank.alias("unit"), blank.alias("unit_problem"))
     is_open = pl.col("number").is_not_null() if is_any_number else pl.col("owners") == 0
-    asked = rows.filter(is_open).select("row", unit_key(pl.col("number")).alias("unit"), "occurred_at_utc", "status")
+    asked = rows.filter(is_open).select("row", "number", "occurred_at_utc", "status")
     if asked.is_empty():
         return rows.with_columns(blank.alias("unit"), blank.alias("unit_problem"))
     known = units()
+    if is_any_number and known.named.is_empty():
+        asked = asked.filter(number_fault("number") == CHECK_DIGIT)
+    asked = asked.with_columns(unit_key(pl.col("number")).alias("unit"))
+    found = _judged(asked, known, is_any_number=is_any_number)
+    return rows.join(found, on="row", how="left", maintain_order="left")
+
+
+def _judged(asked: pl.DataFrame, known: Units, *, is_any_number: bool) -> pl.DataFrame:
+    """Rows that are told of a unit, or cannot be used: ``row``, ``unit``, ``unit_problem``."""
     held = asked.join(known.occupied, on="unit").filter(pl.col("occurred_at_utc").is_between("since", "until"))
     is_held = pl.col("row").is_in(held["row"].implode()) | pl.col("unit").is_in(known.ridden.implode())
     is_named = pl.col("unit").is_in(known.named.implode())
@@ -93,11 +107,14 @@ def look_up_unit(rows: pl.DataFrame, units: Callable[[], Units], *, is_any_numbe
         .then(pl.lit("unit-cannot-end"))
         .when(is_named & ~is_held)
         .then(pl.lit("empty-unit"))
-        .when(~is_named & is_shaped & pl.col("unit").is_in(wrong_containers(asked["unit"]).implode()))
+        .when(is_named)
+        .then(None)
+        .when(is_shaped & pl.col("unit").is_in(wrong_containers(asked["unit"]).implode()))
         .then(pl.lit("bad-container"))
-        .when(~is_named & is_shaped)
+        .when(is_shaped)
         .then(pl.lit("unknown-unit"))
+        .when(number_fault("number") == CHECK_DIGIT)
+        .then(pl.lit(CHECK_DIGIT))
     )
     found = asked.with_columns(problem.alias("unit_problem"))
-    found = found.filter(is_named | pl.col("unit_problem").is_not_null()).select("row", "unit", "unit_problem")
-    return rows.join(found, on="row", how="left", maintain_order="left")
+    return found.filter(is_named | pl.col("unit_problem").is_not_null()).select("row", "unit", "unit_problem")

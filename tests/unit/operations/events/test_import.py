@@ -130,6 +130,8 @@ BAD = {
     "no-timezone": f"{NUMBER},EMC,2026-11-20T05:40,CNHRB",
     "not-yet": f"{NUMBER},EMC,2026-12-05T05:40Z,CNHRB",
     "unknown-number": "LZ473124815CN,EMC,2026-11-20T05:40Z,CNHRB",
+    "s10-check-digit": "LZ473124820CN,EMC,2026-11-20T05:40Z,CNHRB",
+    "another-year": f"{NUMBER},EMC,2025-11-01T05:40Z,CNHRB",
     "two-parcels": "RR123456785CN,EMC,2026-11-20T05:40Z,CNHRB",
     "before-acceptance": f"{NUMBER},EMC,2026-11-01T05:40Z,CNHRB",
     "broken-row": f"{NUMBER},EMC,2026-11-20T05:40Z",

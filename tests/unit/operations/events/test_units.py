@@ -143,7 +143,7 @@ def test_that_a_unit_was_accepted_does_not_make_earlier_events_of_its_parcels_ea
         (f"{OTHER},,DEPA,2026-11-05T00:00Z,A,", "unknown-unit"),
         ("CSQU3054384,,DEPA,2026-11-05T00:00Z,A,", "bad-container"),
         (f"{BOX},,DEPA,2026-11-01T00:00Z,A,", "empty-unit"),
-        ("BAG-NOBODY-KNOWS,,DEPA,2026-11-05T00:00Z,A,", "unknown-number"),
+        ("BAG-NOBODY-KNOWS-7,,DEPA,2026-11-05T00:00Z,A,", "unknown-number"),
         ("train@2026-11-05T0000Z,,DEPA,2026-11-05T00:00Z,A,", "unknown-unit"),
     ],
 )
@@ -188,6 +188,27 @@ def test_a_bad_row_of_loads_is_set_aside_and_the_rest_goes_on(tmp_path, row, cod
     assert (told.events, dict(told.problems)) == (1, {code: 1})
     assert "load-0.csv:2:" in told.examples[code]
     assert "Petrov" not in told.aside.read_text()
+
+
+def test_planted_names_appear_nowhere(tmp_path):
+    """Issue 7, done-when 6: in columns of their own, and slipped into those that are kept."""
+    store = store_in(tmp_path, "S:1", "S:2")
+    told = load(
+        store,
+        tmp_path,
+        f"parcel,unit,since,event_id,corrects,source,recipient\n"
+        f"S:1,{BOX},2026-11-02T00:00Z,Ivan Plantov,Ivan Plantov,Ivan Plantov,Plantov\n"
+        f"S:2,Ivan Plantov,2026-11-02T00:00Z,,,,\nIvan Plantov 2,{BOX},2026-11-02T00:00Z,,,,\n",
+    )
+    tell(store, tmp_path, f"{BOX},Ivan Plantov,DEPA,2026-11-05T00:00Z,Plantov Street 5,Ivan Plantov\n")
+    assert places(store) == {"S:1": None}
+    export_epcis(store, tmp_path / "out.jsonld")
+    written = [
+        repr(store.scan(table).collect().to_dicts()) for table in ("loads", "unit_loads", "unit_events", "states")
+    ]
+    written += [(tmp_path / "out.jsonld").read_text(), told.aside.read_text(), *told.examples.values()]
+    for text in written:
+        assert "PLANTOV" not in text.upper()
 
 
 def test_the_same_loads_twice_add_nothing(tmp_path):
