@@ -111,7 +111,7 @@ def test_names_in_files_are_nowhere(world: World, caplog: pytest.LogCaptureFixtu
     lines = [JsonLines().format(record) for record in caplog.records if record.name.startswith("landbridge")]
     assert lines
     assert [line for line in lines if any(trace in line for trace in TRACES)] == []
-    metrics = ann.client.get("/metrics").text
+    metrics = world.app.state.landbridge.metrics.text({})
     assert "landbridge_requests_total" in metrics
     assert [trace for trace in TRACES if trace in metrics] == []
     for file in (world.settings.data_dir / "followings").rglob("*"):
