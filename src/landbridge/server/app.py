@@ -19,6 +19,8 @@ from landbridge.server.api import (
     agreements,
     audit,
     cases,
+    following_files,
+    following_jobs,
     followings,
     imports,
     jobs,
@@ -89,7 +91,21 @@ def create_app(settings: Settings) -> FastAPI:
         responses=ERRORS,
     )
     app.state.landbridge = state
-    for module in (session, organisations, cases, tables, imports, jobs, runs, followings, agreements, audit, track):
+    for module in (
+        session,
+        organisations,
+        cases,
+        tables,
+        imports,
+        jobs,
+        runs,
+        followings,
+        following_files,
+        following_jobs,
+        agreements,
+        audit,
+        track,
+    ):
         app.include_router(module.router, prefix=API)
     app.include_router(system.router)
     app.include_router(pages.router)
