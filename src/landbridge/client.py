@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import Any
 
 from landbridge.errors import LandbridgeError
@@ -133,6 +134,67 @@ class Client:
             raise ServerRefused(0, {"error": ended["error"] or f"the job was {ended['state']}"})
         return self.request("GET", f"/runs/{ended['run']}")
 
+    # Plans that are followed
+
+    def follow(self, case: str, run: str, name: str) -> dict[str, Any]:
+        """Follow a run of a case with parcels."""
+        return self.post(f"/cases/{case}/followings", {"name": name, "run": run})
+
+    def following(self, following: str) -> dict[str, Any]:
+        """Tell how a run that is followed stands."""
+        return self.request("GET", f"/followings/{following}")
+
+    def open_tracking(self, following: str, *, tracking: bool = True) -> dict[str, Any]:
+        """Let everybody look numbers up, or nobody any more."""
+        etag = self.following(following)["etag"]
+        return self.request("PATCH", f"/followings/{following}", {"tracking": tracking}, {"If-Match": etag})
+
+    def send_parcels(
+        self, following: str, file: Path | str, *, mapping: Mapping[str, Any] | None = None, dry_run: bool = False
+    ) -> dict[str, Any]:
+        """Send a file of orders; returns the job that takes it."""
+        fields = {"mapping": json.dumps(mapping) if mapping is not None else "", "dry_run": str(dry_run).lower()}
+        return self.send_file(f"/followings/{following}/parcels", Path(file), fields)
+
+    def send_events(
+        self,
+        following: str,
+        file: Path | str,
+        *,
+        format: str = "emsevt",  # noqa: A002
+        timezone: str = "",
+    ) -> dict[str, Any]:
+        """Send a file of events; returns the job that takes it."""
+        return self.send_file(f"/followings/{following}/events", Path(file), {"format": format, "timezone": timezone})
+
+    def parcels(self, following: str, **wanted: str) -> Iterator[dict[str, Any]]:
+        """Parcels of a following: all, or those with a ``status``, ``late`` or ``q``."""
+        return self.items(f"/followings/{following}/parcels", wanted)
+
+    def parcel(self, following: str, parcel: str) -> dict[str, Any]:
+        """Give one parcel with its timeline, by its id or its number."""
+        return self.request("GET", f"/followings/{following}/parcels/{urllib.parse.quote(parcel)}")
+
+    def late(self, following: str) -> Iterator[dict[str, Any]]:
+        """Parcels whose promise is in danger, the earliest promise first."""
+        return self.items(f"/followings/{following}/late")
+
+    def departures(self, following: str) -> Iterator[dict[str, Any]]:
+        """Departures that parcels ride."""
+        return self.items(f"/followings/{following}/departures")
+
+    def propose(self, following: str, events: Sequence[str], at: str = "", time_s: float = 40.0) -> dict[str, Any]:
+        """Ask for a plan anew after something has happened; returns the job that proposes it."""
+        return self.post(f"/followings/{following}/replans", {"events": list(events), "at": at, "time_s": time_s})
+
+    def accept(self, following: str, proposal: str, name: str = "") -> dict[str, Any]:
+        """Accept a plan that was proposed; returns the job that makes it a run."""
+        return self.post(f"/followings/{following}/replans/{proposal}/accept", {"name": name})
+
+    def track(self, number: str) -> dict[str, Any]:
+        """Where a parcel is, as everybody may see it; takes no key."""
+        return self.request("GET", f"/track/{urllib.parse.quote(number, safe='')}")
+
     # Any door
 
     def items(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
@@ -154,6 +216,18 @@ class Client:
         """Send a file, as ``multipart/form-data``."""
         headers = {"Content-Type": content_type, "Idempotency-Key": secrets.token_hex(16)}
         return self.request("POST", path, content, headers)
+
+    def send_file(self, path: str, file: Path, fields: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Send a file from the disk with fields of a form; blank ones are left out."""
+        line, boundary = b"\r\n", secrets.token_hex(16)
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in (fields or {}).items()
+            if value
+        ]
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="upload{file.suffix}"\r\n\r\n'
+        content = b"".join([*parts, head.encode(), file.read_bytes(), line, f"--{boundary}--".encode(), line])
+        return self.send(path, content, f"multipart/form-data; boundary={boundary}")
 
     def request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None

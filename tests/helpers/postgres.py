@@ -49,8 +49,8 @@ class Postgres:
             self._run(["initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
                        "--locale=C.UTF-8"])  # fmt: skip
         self.port = self.port or _free_port()
-        options = {"fsync": "off", "max_connections": "200", "unix_socket_directories": str(self.folder),
-                   "listen_addresses": "127.0.0.1", "port": str(self.port)}  # fmt: skip
+        options = {"fsync": "off", "autovacuum": "off", "max_connections": "200", "port": str(self.port),
+                   "unix_socket_directories": str(self.folder), "listen_addresses": "127.0.0.1"}  # fmt: skip
         command = ["postgres", "-D", str(data)] + [word for name, value in options.items() for word in
                                                    ("-c", f"{name}={value}")]  # fmt: skip
         (data / "postmaster.pid").unlink(missing_ok=True)
@@ -99,10 +99,20 @@ class Postgres:
         return self._urls(name)
 
     def copy_of(self, template: str) -> Urls:
-        """Make a database that is a copy of another, which nobody may be connected to."""
+        """
+        Make a database that is a copy of another, which nobody may be connected to.
+
+        Who closed a connection a moment ago may be there still: on a busy machine its process takes longer to end than
+        the five seconds that PostgreSQL waits.
+        """
         self.number += 1
         name = f"lb{self.number}"
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            until = time.monotonic() + 120
+            while connection.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", [template]).fetchone():
+                if time.monotonic() > until:
+                    raise RuntimeError(f"somebody stays connected to {template}")
+                time.sleep(0.05)
             connection.execute(f"CREATE DATABASE {name} OWNER landbridge_owner TEMPLATE {template}")
         return self._urls(name)
 
@@ -114,15 +124,21 @@ class Postgres:
         )
 
     def _wait(self) -> None:
-        until = time.monotonic() + 30
+        """Wait until it answers; another server that took our port meanwhile is not taken for it."""
+        assert self.process is not None
+        until = time.monotonic() + 120
         while True:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"PostgreSQL ended: {(self.folder / 'log').read_text()[-2000:]}")
             try:
-                psycopg.connect(self.url("postgres", "postgres"), connect_timeout=2).close()
+                with psycopg.connect(self.url("postgres", "postgres"), connect_timeout=10) as connection:
+                    (place,) = connection.execute("SHOW data_directory").fetchone() or ("",)
             except psycopg.OperationalError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
             else:
+                assert Path(place) == self.folder / "data", f"port {self.port} is another server's"
                 return
 
     def _as_user(self, command: Sequence[str]) -> list[str]:

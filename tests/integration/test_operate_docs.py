@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from landbridge.cli import operate_duties, operate_follow, operate_orders, operate_papers
+from landbridge.cli import (
+    operate_arrival,
+    operate_control,
+    operate_demo,
+    operate_duties,
+    operate_follow,
+    operate_orders,
+    operate_papers,
+)
 from landbridge.cli.main import app
 from landbridge.operations.customs.complete import FAULTS
 from landbridge.operations.orders.findings import REMEDIES, WARNINGS
@@ -16,7 +24,16 @@ from landbridge.operations.orders.findings import REMEDIES, WARNINGS
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "landbridge" / "operations"
-OURS = {module.__name__ for module in (operate_duties, operate_follow, operate_orders, operate_papers)}
+MODULES = (
+    operate_arrival,
+    operate_control,
+    operate_demo,
+    operate_duties,
+    operate_follow,
+    operate_orders,
+    operate_papers,
+)
+OURS = {module.__name__ for module in MODULES}
 ROOMS = ("orders", "parcels", "customs", "labels", "people", "store", "events", "allocation", "arrival", "control")
 NO_CODES = {
     "utf-8",

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from landbridge.cli.main import app
 from landbridge.errors import InvalidRun
+from landbridge.operations.allocation import rides
 from landbridge.operations.arrival.by_bucket import estimate_store, lane_states
 from landbridge.operations.arrival.estimate import estimate
 from landbridge.operations.arrival.travel import hub_times, travel_patch
@@ -23,6 +24,7 @@ from landbridge.operations.control import followed_by, read_followed
 from landbridge.operations.demo.made_up import between, journeys, made_up_orders
 from landbridge.operations.demo.run import run_demo
 from landbridge.operations.events import fold_store, import_events
+from landbridge.operations.events.epcis import schema_faults
 from landbridge.operations.parcels.frame import MOMENT, PARCEL_SCHEMA
 from landbridge.operations.store import Store
 from landbridge.planning import PlanLimits, plan
@@ -96,6 +98,79 @@ def test_late_names_promises_in_danger_and_no_person(store, week):
     text = (week / "late.csv").read_text()
     assert "Example" not in text
     assert len(text.splitlines()) == len(told["parcels"]) + 1
+
+
+def test_an_event_of_a_departure_reaches_all_that_ride_it(store, tmp_path):
+    """The train of a manifest is told to be held at its second hub: each parcel that passes there hears of it."""
+    found = Store(shutil.copytree(store, tmp_path / "s"))
+    followed = followed_by(found)
+    way = found.scan("allocations").drop_nulls("way").collect().sort("arrives").row(-1, named=True)
+    mine = (pl.col("order") == way["order"]) & (pl.col("way") == way["way"])
+    leg = followed.ways.legs.filter(mine).sort("seq").row(-1, named=True)
+    name = f"{leg['service']}@{leg['departs']:%Y-%m-%dT%H:%MZ}"
+    (tmp_path / "held.csv").write_text(
+        f"number,status,occurred_at,place\n{name},on_hold,{leg['arrives']:%Y-%m-%dT%H:%MZ},{leg['to_hub']}\n"
+    )  # nothing is told after it, for those who are there
+    told = call("operate", "events", tmp_path / "held.csv", "--store", found.folder, "--format", "generic")
+    assert (told["unit_events"], told["problems"]) == (1, {})
+    riders = rides(found.scan("allocations").collect(), followed.ways).filter(
+        (pl.col("service") == leg["service"]) & (pl.col("departs") == leg["departs"])
+    )
+    legs = followed.ways.legs.join(riders.select("service", "departs").unique(), on=["service", "departs"])
+    there = legs.filter((pl.col("from_hub") == leg["to_hub"]) | (pl.col("to_hub") == leg["to_hub"]))
+    passing = found.scan("allocations").collect().join(there, on=["order", "way"], how="semi")
+    held = found.scan("states").filter(pl.col("status") == "on_hold").collect()
+    assert passing.height > 0
+    assert set(held["parcel"]) == set(passing["parcel"])
+
+
+def test_one_parcel_is_shown_as_planned_estimated_and_actual(store):
+    found = Store(store)
+    followed = followed_by(found)
+    state = found.scan("states").filter(pl.col("t5").is_null() & (pl.col("stage") == 2)).collect().to_dicts()[0]
+    place = found.scan("allocations").filter(pl.col("parcel") == state["parcel"]).collect().to_dicts()[0]
+    told = call("operate", "show", store, place["number"])
+    assert told["parcel"] == state["parcel"]
+    stages = told["milestones"]
+    legs = followed.ways.legs.filter((pl.col("order") == place["order"]) & (pl.col("way") == place["way"])).sort("seq")
+    assert [row["to_hub"] for row in told["legs"]] == legs["to_hub"].to_list()
+    text = "%Y-%m-%dT%H:%M:%SZ"
+    assert stages[0]["planned"] == place["leaves"].strftime(text)
+    assert stages[4]["planned"] == place["arrives"].strftime(text)
+    assert stages[0]["planned"] <= stages[1]["planned"] < stages[2]["planned"] <= stages[3]["planned"]
+    assert stages[2]["actual"] == state["t2"].strftime(text)
+    assert [row["estimated"] is not None for row in stages[:3]] == [False] * 3
+    assert stages[5]["actual"] is None
+    assert told["now"][:19] < stages[5]["estimated"] < stages[5]["promised"]
+    assert len(told["events"]) == state["events"]
+    done = CliRunner().invoke(app, ["operate", "show", str(store), state["parcel"]])
+    assert "at the delivery office" in done.stdout
+    done = CliRunner().invoke(app, ["operate", "show", str(store), "LZ000000005CN"])
+    assert (done.exit_code, "is no parcel" in done.stderr) == (3, True)
+
+
+def test_the_plan_is_written_as_planned_events_that_are_read_as_such(store, tmp_path):
+    """Beside what happened, with its classifier; a store that reads the file has it as planned, and states alike."""
+    whole = call("operate", "export-events", store, "--out", tmp_path / "all.csv", "--all")
+    only = call("operate", "export-events", store, "--out", tmp_path / "act.csv")
+    assert whole["events"] > only["events"] > 0
+    again = Store(tmp_path / "again")
+    again.append("parcels", Store(store).scan("parcels").collect())
+    call("operate", "events", tmp_path / "all.csv", "--store", again.folder, "--format", "generic")
+    mine, theirs = (item.scan("states").collect().sort("parcel") for item in (again, Store(store)))
+    both = theirs.join(mine, on="parcel")
+    assert both.height == theirs.height
+    assert (both["at"] == both["at_right"]).all()
+    planned = again.scan("events").filter(pl.col("classifier") == "PLN").collect()
+    assert planned.height == whole["events"] - only["events"]
+    last = planned.filter(pl.col("code") == "EMG").select("parcel", "occurred_at")
+    kept = Store(store).scan("allocations").collect().join(last, on="parcel")
+    assert (kept["arrives"] == kept["occurred_at"]).all()
+    document = tmp_path / "all.jsonld"
+    call("operate", "export-events", store, "--out", document, "--all", "--limit", 2000)
+    content = json.loads(document.read_text())
+    assert schema_faults(content) == []
+    assert {event.get("lb:classifier") for event in content["epcisBody"]["eventList"]} == {None, "PLN"}
 
 
 def test_travel_times_reach_the_planner_as_a_scenario_that_plans(week, tmp_path):
@@ -200,6 +275,9 @@ def test_the_demonstration_ends_with_promises_kept_and_a_replan_that_verify_acce
     assert told["events"] > 12_000
     assert told["delivered"] + sum(told["unplaced"].values()) >= 2990
     assert told["promise_kept"] > 0.9
+    assert sum(count for _, _, count in told["days"]) >= told["delivered"]
+    page = Path(told["page"]).read_text(encoding="utf-8")
+    assert f"{told['promises_kept']:,} of {told['promises']:,} parcels" in page
 
 
 @pytest.mark.slow
@@ -211,7 +289,7 @@ def test_recipients_of_the_demonstration_are_in_no_table_of_the_store_and_no_lis
     for name in ("store", "manifests", "manifests-after", "run", "after"):
         for file in (folder / name).rglob("*"):
             assert not file.is_file() or planted not in file.read_bytes(), file
-    for name in ("promises.csv", "report.json", "events-1.csv", "events-2.csv"):
+    for name in ("promises.csv", "report.json", "report.html", "events-1.csv", "events-2.csv"):
         assert planted not in (folder / name).read_bytes()
     tables = Store(folder / "store")
     for table in ("parcels", "allocations", "events", "states"):  # Parquet is compressed: look at what it holds

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from landbridge.cli import operate_duties, operate_follow, operate_orders, operate_papers
+from landbridge.cli import (
+    operate_arrival,
+    operate_control,
+    operate_demo,
+    operate_duties,
+    operate_follow,
+    operate_orders,
+    operate_papers,
+)
 
 app = typer.Typer(
     name="operate",
@@ -29,11 +37,13 @@ app.command("landed-bids", short_help="Compare bids on landed cost, by a scenari
 app.command("tariff", short_help="Turn a tariff into rules.")(operate_duties.tariff)
 app.command("allocate", short_help="Give parcels their places in a plan.")(operate_follow.allocate)
 app.command("events", short_help="Import events of parcels.")(operate_follow.events)
-app.command("status", short_help="Say where parcels are against the plan.")(operate_follow.status)
-app.command("late", short_help="List promises in danger.")(operate_follow.late)
-app.command("replan", short_help="Propose a new plan, with the promises it changes.")(operate_follow.replan)
-app.command("patch", short_help="Tell the planner what parcels and events say.")(operate_follow.patch)
-app.command("backtest", short_help="Score estimates of arrival on events of the past.")(operate_follow.backtest)
-app.command("simulate", short_help="Make up events of a corridor.")(operate_follow.simulate)
-app.command("export-events", short_help="Write events as EPCIS 2.0.")(operate_follow.export_events)
-app.command("demo", short_help="Run a simulated week of far-east.")(operate_follow.demo)
+app.command("load", short_help="Import what was loaded into containers and bags.")(operate_follow.load)
+app.command("status", short_help="Say where parcels are against the plan.")(operate_control.status)
+app.command("show", short_help="Show one parcel: planned, estimated, actual.")(operate_control.show)
+app.command("late", short_help="List promises in danger.")(operate_control.late)
+app.command("replan", short_help="Propose a new plan, with the promises it changes.")(operate_control.replan)
+app.command("patch", short_help="Tell the planner what parcels and events say.")(operate_arrival.patch)
+app.command("backtest", short_help="Score estimates of arrival on events of the past.")(operate_arrival.backtest)
+app.command("simulate", short_help="Make up events of a corridor.")(operate_arrival.simulate)
+app.command("export-events", short_help="Write events as EPCIS 2.0 or CSV.")(operate_follow.export_events)
+app.command("demo", short_help="Run a simulated week of far-east.")(operate_demo.demo)

@@ -156,13 +156,14 @@ def _source(file: Path, reading: Mapping, shop: Shop | None, products: Path | No
     from landbridge.operations.orders.importer import Source
 
     if shop is None:
-        from landbridge.operations.orders.csv_source import csv_batches, look_at
+        from landbridge.operations.orders.articles import order_batches
+        from landbridge.operations.orders.csv_source import look_at
 
         found = look_at(file, reading.encoding, reading.separator)
         return Source(
             path=file,
             encoding=found.encoding,
-            batches=csv_batches(found, reading),
+            batches=order_batches(found, reading),
             header=found.header,
             separator=found.separator,
         )

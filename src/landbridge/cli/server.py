@@ -52,6 +52,9 @@ def serve(
     LANDBRIDGE_...; docs/server.md lists them.
     """
     with ending(as_json=as_json, debug=debug):
+        from landbridge.server.signals import stop_flag
+
+        stop = stop_flag()
         from landbridge.server.serve import serve as serve_settings
 
         def tell(address: str, link: str) -> None:
@@ -62,7 +65,7 @@ def serve(
             if link:
                 typer.echo(f"Set it up with this link, once: {link}")
 
-        serve_settings(_settings(data, host=host, port=port, workers=workers), tell)
+        serve_settings(_settings(data, host=host, port=port, workers=workers), tell, stop)
 
 
 def worker(
@@ -73,9 +76,12 @@ def worker(
 ) -> None:
     """Do the jobs of a server; any number of workers may run, on any machine that sees its database and folder."""
     with ending(as_json=as_json, debug=debug):
+        from landbridge.server.signals import stop_flag
+
+        stop = stop_flag()
         from landbridge.server.serve import run_worker
 
-        done = run_worker(_settings(data), is_once=once)
+        done = run_worker(_settings(data), stop, is_once=once)
         if as_json:
             write_json({"ok": True, "jobs": done})
 

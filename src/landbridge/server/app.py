@@ -20,6 +20,8 @@ from landbridge.server.api import (
     agreements,
     audit,
     cases,
+    following_files,
+    following_jobs,
     followings,
     imports,
     jobs,
@@ -92,8 +94,23 @@ def create_app(settings: Settings) -> FastAPI:
         responses=ERRORS,
     )
     app.state.landbridge = state
-    papers = (agreements, agreement_papers, signing_keys)
-    for module in (session, organisations, cases, tables, imports, jobs, runs, followings, *papers, audit, track):
+    for module in (
+        session,
+        organisations,
+        cases,
+        tables,
+        imports,
+        jobs,
+        runs,
+        followings,
+        following_files,
+        following_jobs,
+        agreements,
+        agreement_papers,
+        signing_keys,
+        audit,
+        track,
+    ):
         app.include_router(module.router, prefix=API)
     app.include_router(system.router)
     app.include_router(pages.router)

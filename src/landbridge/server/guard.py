@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
+import tempfile
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from landbridge.server.errors import Refused, document_of
 from landbridge.server.state import State
@@ -33,8 +35,11 @@ HEADERS = {
 }
 
 
-BODY = "landbridge.body"
-"""Where a request's scope has its body: the stream may be read already, by a form."""
+BODY_SHA256 = "landbridge.body.sha256"
+"""Where a request's scope has the checksum of its body: the stream may be read already, by a form."""
+
+_IN_MEMORY = 1 << 20
+"""Bytes of a body that are held in memory; of a larger one the rest waits in a file without a name."""
 
 
 _UPLOADS = ("/imports", "/parcels", "/events")
@@ -76,18 +81,19 @@ class Guard:
             except _Gone:
                 status = 499
                 return
-            scope[BODY] = body
-            await self.app(scope, _replay(body, receive), answer)
+            with body:
+                scope[BODY_SHA256] = body.sha256
+                await self.app(scope, _replay(body, receive), answer)
         finally:
             self._note(scope, request_id, status, time.monotonic() - began)
 
-    async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
+    async def _read_body(self, scope: Scope, receive: Receive) -> _Sent:
         """Read the whole body, within its limits of size and time."""
         raw = scope.get("raw_path", b"") + b"?" + scope.get("query_string", b"")
         if b"%00" in raw or len(raw) > 8000 or any(ord(char) < 32 for char in scope["path"]):
             raise Refused(400, "bad-address", "the address holds a control character, or is too long")
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            return b""
+            return _Sent()
         settings = self.state.settings
         is_upload = scope["path"].endswith(_UPLOADS)
         most = int((settings.max_upload_mb if is_upload else settings.max_body_mb) * 1e6)
@@ -131,31 +137,63 @@ class _Gone(Exception):
     """The client went away before its request was whole."""
 
 
-async def _collect(receive: Receive, most: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise _too_large(most)
-        parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts)
+class _Sent:
+    """A body that has arrived."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed on exit
+        self.size = 0
+        self._digest = hashlib.sha256()
+
+    def add(self, part: bytes) -> None:
+        """Take what comes next."""
+        self.size += len(part)
+        self._digest.update(part)
+        self.file.write(part)
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of all of it."""
+        return self._digest.hexdigest()
+
+    def __enter__(self) -> Self:
+        self.file.seek(0)
+        return self
+
+    def __exit__(self, *ending: object) -> None:
+        self.file.close()
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    told = False
+async def _collect(receive: Receive, most: int) -> _Sent:
+    body = _Sent()
+    try:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            part = message.get("body", b"")
+            if body.size + len(part) > most:
+                raise _too_large(most)
+            body.add(part)
+            if not message.get("more_body", False):
+                return body
+    except BaseException:
+        body.file.close()
+        raise
+
+
+def _replay(body: _Sent, receive: Receive) -> Receive:
+    left = body.size
+    is_told = False
 
     async def again() -> Message:
-        nonlocal told
-        if told:
+        nonlocal left, is_told
+        if is_told and not left:
             return await receive()
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        is_told = True
+        part = body.file.read(_IN_MEMORY)
+        left -= len(part)
+        return {"type": "http.request", "body": part, "more_body": left > 0}
 
     return again
 

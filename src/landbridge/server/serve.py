@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from landbridge.errors import LandbridgeError
 from landbridge.server.app import create_app
@@ -56,7 +57,7 @@ def prepare(settings: Settings) -> str:
     return f"{settings.address}/#/setup?token={token}"
 
 
-def serve(settings: Settings, tell: Callable[[str, str], None]) -> None:
+def serve(settings: Settings, tell: Callable[[str, str], None], stop: Flag) -> None:
     """
     Serve until told to stop.
 
@@ -64,10 +65,22 @@ def serve(settings: Settings, tell: Callable[[str, str], None]) -> None:
     ----------
     tell
         Called with the address and the first-run link (blank: none) once requests are answered.
+    stop
+        Raised when the server shall stop, at whatever moment: nothing is begun after it.
     """
     import dataclasses
 
     import uvicorn
+
+    class Server(uvicorn.Server):
+        """Ends by our flag alone: its own handlers would come too late for a signal at the start."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+        async def on_tick(self, counter: int) -> bool:
+            return await super().on_tick(counter) or stop.is_set()
 
     listening = _listen(settings)
     if settings.port == 0:
@@ -75,6 +88,7 @@ def serve(settings: Settings, tell: Callable[[str, str], None]) -> None:
     link = prepare(settings)
     app = create_app(settings)
     check_role(app.state.landbridge.database)
+    app.state.landbridge.streams.is_over = stop.is_set
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -84,21 +98,15 @@ def serve(settings: Settings, tell: Callable[[str, str], None]) -> None:
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies or None,
     )
-    server = uvicorn.Server(config)
-    if threading.current_thread() is threading.main_thread():
-        for name in (signal.SIGINT, signal.SIGTERM):  # raised again by uvicorn at its end, before our workers ended
-            signal.signal(name, lambda number, frame: None)
-    with _Workers(settings):
+    if stop.is_set():
+        return
+    with _Workers(settings, stop):
         tell(settings.address, link)
-        server.run(sockets=[listening])
+        Server(config).run(sockets=[listening])
 
 
-def run_worker(settings: Settings, *, is_once: bool = False) -> int:
-    """Do jobs until told to stop by a signal; the job at work is given back to the queue."""
-    stop = Flag()
-    if threading.current_thread() is threading.main_thread():
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda number, frame: stop.set())
+def run_worker(settings: Settings, stop: Flag, *, is_once: bool = False) -> int:
+    """Do jobs until told to stop; the job at work is given back to the queue."""
     parent = os.environ.get("LANDBRIDGE_PARENT", "")
     if parent:
         threading.Thread(target=_follow_parent, args=(int(parent), stop), daemon=True).start()
@@ -119,6 +127,7 @@ def _listen(settings: Settings) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((settings.host, settings.port))
+        found.listen()  # who comes while tables are made waits; two servers that start at once do not both go on
     except OSError as error:
         found.close()
         raise PortTaken(
@@ -129,11 +138,10 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 class _Workers:
-    """The workers that a server starts itself, each started anew when it dies."""
+    """The workers that a server starts itself, each started anew when it dies before the server is told to stop."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.over = threading.Event()
+    def __init__(self, settings: Settings, stop: Flag) -> None:
+        self.settings, self.stop = settings, stop
         self.threads = [threading.Thread(target=self._keep, daemon=True) for _ in range(settings.workers)]
         self.running: set[subprocess.Popen[bytes]] = set()
 
@@ -143,24 +151,26 @@ class _Workers:
         return self
 
     def __exit__(self, *ending: object) -> None:
-        self.over.set()
+        self.stop.set()
         for process in list(self.running):
             process.terminate()
+        until = time.monotonic() + ENDING_S
         for thread in self.threads:
-            thread.join(timeout=ENDING_S)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
         for process in list(self.running):
+            logger.warning("worker %s did not end in %s s; it is killed, another takes its job", process.pid, ENDING_S)
             process.kill()
 
     def _keep(self) -> None:
         environment = os.environ | to_environment(self.settings) | {"LANDBRIDGE_PARENT": str(os.getpid())}
         command = [sys.executable, "-m", "landbridge.cli.main", "worker"]
-        while not self.over.is_set():
+        while not self.stop.is_set():
             process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
             self.running.add(process)
-            if self.over.is_set():
+            if self.stop.is_set():
                 process.terminate()
             code = process.wait()
             self.running.discard(process)
-            if not self.over.is_set():
+            if not self.stop.is_set():  # Ctrl-C in a terminal ends the workers, too
                 logger.warning("a worker ended with code %s; starting another", code)
-                self.over.wait(RESTART_S)
+                self.stop.wait(RESTART_S)

@@ -74,6 +74,9 @@ class Settings:
     max_streams: int = _setting(200, "Followers of jobs (server-sent events) at one time.", low=1)
     request_s: float = _setting(30.0, "Seconds that a client may take to send its request.", low=1)
     drafts_s: float = _setting(_DAY_S, "Seconds that an import waits to be applied.", low=60)
+    metrics_token: str = _setting(
+        "", "Token of who reads /metrics; blank = only this machine may, and nobody where public_url is set."
+    )
     outlines: str = _setting("", "TopoJSON file of the land and borders of maps; blank = the built-in one.")
     log_level: str = _setting("info", "Least important log lines that are written: debug, info, warning or error.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +17,11 @@ from landbridge.server.store.database import Database
 
 @dataclass(slots=True)
 class Streams:
-    """How many pages follow jobs now; counted on the event loop alone."""
+    """How many pages follow jobs now; counted on the event loop alone. ``is_over``: the server ends, so they do."""
 
     most: int
     count: int = 0
+    is_over: Callable[[], bool] = lambda: False
 
     @property
     def is_full(self) -> bool:

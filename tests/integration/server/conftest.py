@@ -89,7 +89,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 def make_settings(request: pytest.FixtureRequest, folder: Path, kind: str, **given: Any) -> Settings:
     """Settings on a database of a kind; limits that tests would run into are wide."""
-    wide = {"requests_per_minute": 10**6, "sign_ins_per_minute": 10**6, "lease_s": 5.0}
+    wide = {"requests_per_minute": 10**6, "sign_ins_per_minute": 10**6, "tracks_per_minute": 10**6, "lease_s": 5.0}
     found = read_settings({}, data_dir=folder / "data", **(wide | given))
     if kind == "sqlite":
         found.data_dir.mkdir(parents=True)
@@ -163,6 +163,10 @@ class World:
     def browser(self) -> Person:
         """Somebody who has not signed in."""
         return Person(TestClient(self.app, base_url=self.settings.address, raise_server_exceptions=True))
+
+    def at(self, address: str = "127.0.0.1") -> TestClient:
+        """A machine at an address, which has not signed in."""
+        return TestClient(self.app, base_url=self.settings.address, client=(address, 50_000))
 
     def set_up(self, name: str = "Host office") -> Person:
         """Become the first administrator."""

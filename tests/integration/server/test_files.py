@@ -159,6 +159,63 @@ def test_a_zip_bomb_is_refused(make_world: Callable[..., World]) -> None:
     assert "more cells" in refused["error"]
 
 
+@pytest.mark.parametrize("doctype", ['<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+                                     '<!doctype x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'])  # fmt: skip
+def test_a_workbook_that_declares_entities_is_refused(make_world: Callable[..., World], doctype: str) -> None:
+    """Neither a file of the server nor a billion laughs comes out of a workbook."""
+    ann = make_world().set_up()
+    case = _case(ann)
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed) as book:
+        book.add_worksheet("goods").write_row(0, 0, ["good", "name"])
+        book.worksheets()[0].write_row(1, 0, ["milk", "entity"])
+    assert _send(ann, case, "goods.xlsx", packed.getvalue())["tables"][0]["added"] == 1
+    odd = io.BytesIO()
+    with zipfile.ZipFile(packed) as before, zipfile.ZipFile(odd, "w") as after:
+        for name in before.namelist():
+            text = before.read(name).decode()
+            if name.endswith("sharedStrings.xml"):
+                text = text.replace("?>", "?>" + doctype, 1).replace("entity", "&a;")
+            after.writestr(name, text)
+    refused = _send(ann, case, "goods.xlsx", odd.getvalue(), 422)
+    assert "declares entities" in refused["error"]
+
+
+def test_names_in_a_workbook_and_in_addresses_leave_no_folder(make_world: Callable[..., World]) -> None:
+    """Parts of a workbook, files of the page, runs and cases: a way out is refused or unknown, never followed."""
+    world = make_world()
+    ann = world.set_up()
+    case = _case(ann)
+    (world.settings.data_dir / "secret.txt").write_text("planted")
+    for name in ("../../secret.txt", "/etc/cron.d/x", "xl\\..\\..\\x"):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(name, "x")
+        assert "leaves the file" in _send(ann, case, "case.xlsx", packed.getvalue(), 422)["error"]
+    out = ("../secret.txt", "..%2Fsecret.txt", "%2e%2e/secret.txt", "..%5Csecret.txt", "....//secret.txt")
+    for way in out:
+        for door in ("/assets/", "/api/v1/runs/", f"/api/v1/cases/{case}/tables/", "/api/v1/cases/", "/"):
+            answer = ann.client.request("GET", door + way, headers={"X-CSRF-Token": ann.csrf})
+            assert answer.status_code in (400, 404, 405, 422), (door + way, answer.status_code)
+            assert "planted" not in answer.text
+        ann.client.get(f"/api/v1/runs/{way}/report.html", headers={"X-CSRF-Token": ann.csrf})
+    assert (world.settings.data_dir / "secret.txt").read_text() == "planted"
+
+
+def test_no_cell_of_a_workbook_is_a_formula(make_world: Callable[..., World]) -> None:
+    """Whatever a text looks like, an exported workbook has texts only."""
+    ann = make_world().set_up()
+    case = _case(ann)
+    key = next(iter(ann.rows(case, "goods")))
+    for text in ("=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3", "{=1}", "http://example.org"):
+        ann.edit(case, "goods", key, {"name": text})
+        with zipfile.ZipFile(io.BytesIO(ann.get(f"/cases/{case}/export?format=xlsx"))) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        sheets = [text for name, text in parts.items() if name.startswith("xl/worksheets/")]
+        assert sheets
+        assert not any(b"<f>" in sheet or b"<f " in sheet or b"<hyperlink" in sheet for sheet in sheets)
+
+
 def test_bodies_over_the_limit_are_refused(make_world: Callable[..., World]) -> None:
     ann = make_world(max_body_mb=0.05, max_upload_mb=0.1).set_up()
     case = _case(ann)

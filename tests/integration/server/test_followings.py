@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.server.conftest import Person, World
+from sqlalchemy import text
+from tests.integration.server.conftest import API, PASSWORD, Person, World, _opened, make_settings
 
 from landbridge.operations.parcels.s10 import check_digit
+from landbridge.server.backup import backup, restore
+from landbridge.server.jobs.flag import Flag
+from landbridge.server.jobs.following import follow as following_job
+from landbridge.server.jobs.progress import Pulse
+from landbridge.server.jobs.worker import Worker
+from landbridge.server.store import followed, jobs
+from landbridge.server.store.database import NOBODY, open_database
+from landbridge.tables import read_run
+from landbridge.verify import verify
 
 
 def number(serial: int) -> str:
@@ -67,13 +82,14 @@ def events_file(rows: list[tuple[str, str, str, str]]) -> bytes:
 def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
     ann = world.set_up()
     case = ann.post("/cases", {"source": "starter"}, 201)["id"]
-    following, run = follow(world, ann, case)
+    following, _ = follow(world, ann, case)
     rows = [order(at) for at in range(1, 21)]
     rows += [order(21, weight_kg="-2"), order(22, tracking_number="ZA000000220CN"), order(1, value="31")]
-    dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True)["result"]
+    one = json.dumps({"articles": ""})  # a row a parcel: an id that stands twice is a mistake
+    dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True, mapping=one)["result"]
     assert (dry["read"], dry["taken"], dry["set_aside"], dry["placed"], dry["aside"]) == (23, 20, 3, 20, None)
     assert ann.get(f"/followings/{following}")["parcels"] == 0
-    job = send(world, ann, following, "parcels", orders_file(rows))
+    job = send(world, ann, following, "parcels", orders_file(rows), mapping=one)
     assert job["state"] == "done", job["error"]
     told = job["result"]
     assert {item["code"]: item["rows"] for item in told["by_reason"]} == {
@@ -129,3 +145,266 @@ def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
     assert one["timeline"][0]["actual"] == "2026-01-04T17:00:00.000Z"
     assert one["timeline"][1]["actual"] == "2026-01-05T17:00:00.000Z"
     assert one["p50"] <= one["p80"]
+
+
+def shared_case(world: World) -> tuple[Person, Person, Person, str]:
+    """Three organisations on the starter: the host holds C, north A, west B."""
+    host = world.set_up()
+    north, west = world.office(host, "North"), world.office(host, "West")
+    case = host.post("/cases", {"source": "starter"}, 201)["id"]
+    host.put(f"/cases/{case}/parties/A", {"organisation": north.organisation})
+    host.put(f"/cases/{case}/parties/B", {"organisation": west.organisation})
+    return host, north, west, case
+
+
+def test_everybody_may_look_up_what_is_open_and_nothing_else(world: World) -> None:
+    """The number shows where a parcel is, once its following is open; unknown and closed are answered alike."""
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    send(world, ann, following, "parcels", orders_file([order(1), order(2, tracking_number="")]))
+    send(world, ann, following, "events", events_file([(number(1), "EMA", "2026-01-05T01:00+08:00", "A-town")]))
+    nobody = world.browser()
+    closed = nobody.get(f"/track/{number(1)}", 404)
+    assert closed == nobody.get(f"/track/{number(77)}", 404)
+    etag = ann.get(f"/followings/{following}")["etag"]
+    ann.patch(f"/followings/{following}", {"tracking": True}, 428)
+    ann.patch(f"/followings/{following}", {"tracking": True}, headers={"If-Match": etag})
+    ann.patch(f"/followings/{following}", {"tracking": False}, 412, headers={"If-Match": etag})
+    found = nobody.get(f"/track/{number(1).lower()}")
+    assert set(found) == {"number", "status", "as_of", "carried", "promised", "expected", "at_latest"}
+    assert (found["number"], found["status"]) == (number(1), "picked_up")
+    assert [row["milestone"] for row in found["carried"]] == [
+        "accepted", "left_country", "entered_country", "cleared", "at_office", "delivered",
+    ]  # fmt: skip
+    accepted, left = found["carried"][:2]
+    assert accepted["actual"] == "2026-01-04T17:00:00.000Z"
+    assert left["actual"] is None
+    assert left["planned"] == "2026-01-05T03:00:00.000Z"
+    assert found["as_of"] <= found["expected"] <= found["at_latest"]
+    assert found["promised"] == "2026-01-07T00:00:00.000Z"
+    text = str(found)
+    assert "town" not in text
+    assert "Host" not in text
+    wrong = number(1)[:10] + str((int(number(1)[10]) + 1) % 10) + "CN"
+    assert nobody.get(f"/track/{wrong}", 422)["errors"][0]["code"] == "s10-check-digit"
+    assert nobody.get("/track/shop:shop-2", 404 if len("shop:shop-2") >= 12 else 422)
+    answer = nobody.request("GET", f"/track/{number(1)}", headers={"Origin": "https://elsewhere.example"})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def test_look_ups_are_limited(make_world: Callable[..., World]) -> None:
+    world = make_world(tracks_per_minute=3)
+    nobody = world.browser()
+    statuses = [nobody.request("GET", f"/track/{number(at)}").status_code for at in range(5)]
+    assert statuses == [404, 404, 404, 429, 429]
+
+
+def test_who_else_works_on_the_case_knows_nothing_of_a_following(world: World) -> None:
+    """Not its parcels, not that it is there; and parcels of one ride the freight of that one alone."""
+    host, north, west, case = shared_case(world)
+    job = world.run_job(host, case, "plan", time_s=5.0)
+    made = {}
+    for name, person, hub in (("north", north, "A-town"), ("west", west, "B-town")):
+        wish = {"name": name, "run": job["run"]}
+        made[name] = person.post(f"/cases/{case}/followings", wish, 201)["id"]
+        rows = [order(1 if name == "north" else 101), order(2 if name == "north" else 102, from_hub="B-town")]
+        told = send(world, person, made[name], "parcels", orders_file(rows))["result"]
+        assert told["by_code"] == {"": 1, "not-carried": 1}  # the other's freight is none of its own
+        departures = person.get(f"/followings/{made[name]}/departures")["items"]
+        assert departures[0]["from"] == hub
+        assert {row["parcels"] for row in departures} == {1}
+    assert [item["id"] for item in north.get(f"/cases/{case}/followings")["items"]] == [made["north"]]
+    assert host.get(f"/cases/{case}/followings")["items"] == []
+    for path in ("", "/parcels", "/departures", "/late", "/events-stream"):
+        west.get(f"/followings/{made['north']}{path}", 404)
+    west.delete(f"/followings/{made['north']}", 404)
+    west.post(f"/followings/{made['north']}/replans", {"events": ["limit:lane1-C=0.5"]}, 404)
+    host.delete(f"/runs/{job['run']}", 409)  # somebody follows it; who, it does not say
+    north.delete(f"/followings/{made['north']}")
+    north.get(f"/followings/{made['north']}", 404)
+    with world.as_owner() as connection:
+        for table in ("following_file", "following_manifest", "tracked"):
+            left = connection.execute(
+                text(f"SELECT count(*) FROM {table} WHERE following_id = :f"), {"f": made["north"]}
+            )
+            assert left.scalar() == 0, table
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_plan_anew_is_proposed_and_accepted(world: World, is_shared: bool) -> None:
+    """It changes nothing until it is accepted; then it is a run of the case that is followed, with its parcels."""
+    if is_shared:
+        other, person, _, case = shared_case(world)
+    else:
+        person = other = world.set_up()
+        case = person.post("/cases", {"source": "starter"}, 201)["id"]
+    for planner, lanes in ((person, ("lane1-A",)), (other, ("lane1-C", "lane2-C"))):
+        rows = [{"values": {"service": lane, "depart": clock}} for lane in lanes for clock in ("06:00", "18:00")]
+        planner.patch(f"/cases/{case}/tables/timetable", {"changes": rows})
+    following, run = follow(world, person, case)
+    rows = [order(at, weight_kg="600") for at in range(1, 10)]
+    assert send(world, person, following, "parcels", orders_file(rows))["result"]["placed"] == 9
+    before = person.get(f"/followings/{following}")
+    event = "close:lane1-C from 2026-01-05T01:00 to 2026-01-06T00:00"
+    wish = {"events": [event], "at": "2026-01-05T00:00", "time_s": 3.0}
+    job = person.post(f"/followings/{following}/replans", wish, 202)
+    world.work()
+    job = person.get(f"/jobs/{job['id']}")
+    assert job["state"] == "done", job["error"]
+    found = job["result"]["proposal"]
+    parcels = found["parcels"]
+    assert parcels["kept"] + parcels["moved"] + parcels["lost"] == 9
+    assert parcels["kept"] < 9
+    assert found["is_whole"] is not is_shared
+    assert found["cost"] > 0
+    if not is_shared:
+        assert found["value_after"] < found["value_before"]
+    now = person.get(f"/followings/{following}")
+    assert {name: now[name] for name in ("run", "parcels", "placed", "standing")} == {
+        name: before[name] for name in ("run", "parcels", "placed", "standing")
+    }
+    assert len(person.get(f"/cases/{case}/runs")["items"]) == 1
+    accept = f"/followings/{following}/replans/{found['id']}/accept"
+    job = person.post(accept, {"name": "half a lane"}, 202)
+    world.work()
+    job = person.get(f"/jobs/{job['id']}")
+    assert job["state"] == "done", job["error"]
+    after = person.get(f"/followings/{following}")
+    assert after["run"] == job["run"] != run
+    assert after["placed"] == 9 - parcels["lost"]
+    new = other.get(f"/runs/{job['run']}")  # a run of the case as any other: seen by each in its own part
+    assert (new["kind"], new["name"]) == ("replan", "half a lane")
+    other.get(f"/runs/{job['run']}/report")
+    person.post(accept, None, 409)
+    plan, planned = read_run(world.settings.runs_dir / job["run"])
+    assert verify(plan, planned) == []
+
+
+def test_a_proposal_is_of_the_parcels_it_was_made_for(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, run = follow(world, ann, case)
+    send(world, ann, following, "parcels", orders_file([order(1)]))
+    job = ann.post(f"/followings/{following}/replans", {"events": ["limit:lane1-C=0.5"], "time_s": 2.0}, 202)
+    world.work()
+    proposal = ann.get(f"/jobs/{job['id']}")["result"]["proposal"]["id"]
+    send(world, ann, following, "parcels", orders_file([order(2)]))
+    job = ann.post(f"/followings/{following}/replans/{proposal}/accept", None, 202)
+    world.work()
+    job = ann.get(f"/jobs/{job['id']}")
+    assert (job["state"], job["run"]) == ("failed", None)
+    assert "propose again" in job["error"]
+    assert ann.get(f"/followings/{following}")["run"] == run
+    assert [path.name for path in world.settings.runs_dir.iterdir()] == [run]
+
+
+def test_a_file_sent_twice_is_taken_once(world: World) -> None:
+    """The same key gives the same job; a job that is broken off is done once all the same."""
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    content = orders_file([order(at) for at in range(1, 6)])
+    boundary = "limit"
+    body = (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="o.csv"\r\n\r\n'.encode()
+            + content + f"\r\n--{boundary}--\r\n".encode())  # fmt: skip
+    headers = {"Idempotency-Key": "once", "Content-Type": f"multipart/form-data; boundary={boundary}"}
+    path = f"/followings/{following}/parcels"
+    first = ann.request("POST", path, content=body, headers=headers).json()
+    assert ann.request("POST", path, content=body, headers=headers).json()["id"] == first["id"]
+    worker = Worker(world.settings, Flag())
+    with worker.database.write(NOBODY) as connection:
+        job = jobs.claim(connection, "a worker that dies", 0.0, 2)
+    assert job is not None
+    out = world.settings.runs_dir / "never"
+    with Pulse(worker.database, job, 30.0, lambda: False) as pulse:
+        outcome = following_job(worker.database, world.settings, job, out, pulse)  # all worked out, nothing written
+    assert outcome.write is not None
+    assert ann.get(f"/followings/{following}")["parcels"] == 0
+    time.sleep(0.01)
+    world.work()
+    ended = ann.get(f"/jobs/{first['id']}")
+    assert (ended["state"], ended["attempts"], ended["result"]["taken"]) == ("done", 2, 5)
+    assert ann.get(f"/followings/{following}")["parcels"] == 5
+    with pytest.raises(followed.Overtaken), worker.database.write(NOBODY) as connection:
+        outcome.write(connection)  # the first worker wakes up: too late
+    worker.database.close()
+    assert ann.get(f"/followings/{following}")["parcels"] == 5
+
+
+def test_one_job_of_a_following_is_at_work_at_a_time(world: World) -> None:
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    path = f"/followings/{following}/parcels"
+    files = [{"file": ("o.csv", orders_file([order(at)]))} for at in (1, 2)]
+    ids = [ann.post(path, None, 202, files=file)["id"] for file in files]
+    database = open_database(world.settings.worker_url, pool_size=2)
+    with database.write(NOBODY) as connection:
+        first = jobs.claim(connection, "one", 30.0, 2)
+        assert first is not None
+        assert first["id"] == ids[0]
+    with database.write(NOBODY) as connection:
+        assert jobs.claim(connection, "two", 30.0, 2) is None
+        jobs.give_back(connection, ids[0], "one")
+    database.close()
+    world.work()
+    assert [ann.get(f"/jobs/{job}")["state"] for job in ids] == ["done", "done"]
+    assert ann.get(f"/followings/{following}")["parcels"] == 2
+
+
+def test_a_cancelled_import_leaves_nothing(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    job = ann.post(f"/followings/{following}/parcels", None, 202, files={"file": ("o.csv", orders_file([order(1)]))})
+    ann.post(f"/jobs/{job['id']}/cancel")
+    world.work()
+    assert ann.get(f"/jobs/{job['id']}")["state"] == "cancelled"
+    assert ann.get(f"/followings/{following}")["parcels"] == 0
+
+
+def test_the_page_is_told_when_something_changes(make_world: Callable[..., World]) -> None:
+    """One event at once, one when events came; the stream ends when the following is removed."""
+    world = make_world()
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    heard: list[Any] = []
+
+    def change() -> None:
+        time.sleep(0.7)
+        send(world, ann, following, "parcels", orders_file([order(1)]))
+        time.sleep(0.7)
+        ann.delete(f"/followings/{following}")
+
+    other = world.browser()
+    other.csrf = other.post("/session", {"email": "ann@example.org", "password": PASSWORD})["csrf_token"]
+    thread = threading.Thread(target=change)
+    thread.start()
+    with other.client.stream("GET", f"{API}/followings/{following}/events-stream") as answer:
+        heard += [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: ")]
+    thread.join()
+    assert heard[0]["parcels"] == 0
+    assert heard[-1]["parcels"] == 1
+    assert heard[-1]["job"]["state"] == "done"
+
+
+def test_a_following_is_in_a_backup(world: World, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Restored elsewhere it takes events where it left off."""
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    send(world, ann, following, "parcels", orders_file([order(1), order(2)]))
+    backup(world.settings, tmp_path / "backup.tar.gz")
+    elsewhere = make_settings(request, tmp_path / "other", "sqlite")
+    restore(elsewhere, tmp_path / "backup.tar.gz")
+    with _opened(elsewhere) as other:
+        again = other.browser()
+        again.csrf = again.post("/session", {"email": "ann@example.org", "password": PASSWORD})["csrf_token"]
+        job = send(other, again, following, "events", events_file(
+            [(number(1), "EMA", "2026-01-05T01:00+08:00", "A-town")]))  # fmt: skip
+        assert job["state"] == "done", job["error"]
+        assert again.get(f"/followings/{following}")["standing"]["status"] == {"picked_up": 1, "pending": 1}

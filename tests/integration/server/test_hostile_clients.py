@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -41,16 +41,19 @@ def ann(server: ServerProcess) -> Client:
     return client
 
 
-def _open(server: ServerProcess, client: Client, path: str, length: int, content_type: str) -> socket.socket:
-    """Send the head of a request with a session, and not its body."""
+def _head(client: Client, method: str, path: str) -> bytes:
+    """First lines of a request of a session."""
     jar = next(item.cookiejar for item in client._opener.handlers if hasattr(item, "cookiejar"))
     cookie = "; ".join(f"{item.name}={item.value}" for item in jar)
-    head = (
-        f"POST /api/v1{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nX-CSRF-Token: {client.csrf}\r\n"
-        f"Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
-    )
+    lines = (f"{method} /api/v1{path} HTTP/1.1", "Host: 127.0.0.1", f"Cookie: {cookie}", f"X-CSRF-Token: {client.csrf}")
+    return "".join(line + "\r\n" for line in lines).encode()
+
+
+def _open(server: ServerProcess, client: Client, path: str, length: int | None, content_type: str) -> socket.socket:
+    """Send the head of a request with a session, and not its body; without length it comes in chunks."""
+    size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     found = socket.create_connection(("127.0.0.1", server.settings.port), timeout=20)
-    found.sendall(head.encode())
+    found.sendall(_head(client, "POST", path) + f"Content-Type: {content_type}\r\n{size}\r\n\r\n".encode())
     return found
 
 
@@ -90,12 +93,38 @@ def _read(line: socket.socket) -> bytes:
     return answer
 
 
-def test_more_than_was_declared_is_refused(server: ServerProcess, ann: Client) -> None:
-    """A body without length, in chunks, is cut off at the limit."""
+def test_a_length_over_the_limit_is_refused_at_once(server: ServerProcess, ann: Client) -> None:
     case = ann.create_case("starter")["id"]
     line = _open(server, ann, f"/cases/{case}/imports", 2_000_000, "multipart/form-data; boundary=x")
     assert b" 413 " in line.recv(4000).split(b"\r\n")[0]
     line.close()
+
+
+def test_a_body_without_length_is_cut_off_at_the_limit(server: ServerProcess, ann: Client) -> None:
+    """Chunks of unknown number: the server answers once there are too many, and reads no further."""
+    case = ann.create_case("starter")["id"]
+    line = _open(server, ann, f"/cases/{case}/imports", None, "multipart/form-data; boundary=x")
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    with suppress(ConnectionError):  # it may close the line while we send
+        for _ in range(16):
+            line.sendall(chunk)
+    assert b" 413 " in line.recv(4000).split(b"\r\n")[0]
+    line.close()
+
+
+def test_clients_that_do_not_read_harm_nobody(server: ServerProcess, ann: Client) -> None:
+    """Thirty clients ask for a large answer and never take it: others are answered, and the server still stops."""
+    case = ann.create_case("far-east")["id"]
+    with ExitStack() as stack:
+        for _ in range(30):
+            line = stack.enter_context(socket.socket())
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            line.connect(("127.0.0.1", server.settings.port))
+            line.sendall(_head(ann, "GET", f"/cases/{case}/tables/orders?limit=500") + b"\r\n")
+        began = time.monotonic()
+        for _ in range(3):
+            ann.request("GET", "/cases")
+        assert time.monotonic() - began < 20.0
 
 
 def test_the_client_tells_what_the_server_refused(server: ServerProcess, ann: Client) -> None:

@@ -114,11 +114,13 @@ def test_what_cannot_be_planned_fails_with_words(world: World) -> None:
     case = ann.post("/cases", {"source": "starter"}, 201)["id"]
     ann.edit(case, "services", "lane1-A", {"run_cost": "a lot"})
     job = world.run_job(ann, case, "plan")
-    assert job["state"] == "failed"
-    assert "1 findings" in job["error"]
+    assert job["state"] == "failed", job
+    assert "1 findings" in job["error"], job
     assert job["run"] is None
     ann.post(f"/cases/{case}/undo")
-    assert "no scenario" in world.run_job(ann, case, "plan", scenario="none such")["error"]
+    job = world.run_job(ann, case, "plan", scenario="none such")
+    assert job["state"] == "failed", job
+    assert "no scenario" in job["error"], job
     ann.post(f"/cases/{case}/jobs", {"kind": "plan", "options": {"time_s": -1.0}}, 422)
     ann.post(f"/cases/{case}/jobs", {"kind": "plan", "options": {"no_such": 1}}, 422)
     ann.post(f"/cases/{case}/jobs", {"kind": "plan", "options": {"time_s": 1e5}}, 422)
@@ -241,9 +243,10 @@ def test_followers_resume_where_they_were(world: World) -> None:
     assert "id:" not in resumed
 
 
-def test_an_organisation_queues_so_many_jobs(make_world: Callable[..., World]) -> None:
-    """A thousand jobs of one organisation: most are refused, and the other organisation's goes through."""
-    world = make_world(max_queued_jobs=20)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_organisation_queues_so_many_jobs(make_world: Callable[..., World], kind: str) -> None:
+    """A thousand jobs of one organisation: most are refused, and the other organisation's go through and come next."""
+    world = make_world(kind, max_queued_jobs=20)
     ann = world.set_up()
     south = world.office(ann, "South")
     case = ann.post("/cases", {"source": "blank"}, 201)["id"]
@@ -251,7 +254,16 @@ def test_an_organisation_queues_so_many_jobs(make_world: Callable[..., World]) -
     statuses = [ann.request("POST", f"/cases/{case}/jobs", json={"kind": "plan"}).status_code for _ in range(1000)]
     assert statuses.count(202) == 20
     assert set(statuses) == {202, 429}
-    south.post(f"/cases/{other}/jobs", {"kind": "plan"}, 202)
+    theirs = [south.post(f"/cases/{other}/jobs", {"kind": "plan"}, 202)["id"] for _ in range(2)]
+    database = open_database(world.settings.worker_url, pool_size=1)
+    taken = []
+    for _ in range(5):
+        with database.write(NOBODY) as connection:
+            job = jobs.claim(connection, "one worker", 60.0, 2)
+            assert job is not None
+            taken.append(job["id"])
+    database.close()
+    assert set(theirs) < set(taken[:4])  # they take turns, however many wait before
 
 
 def test_other_organisations_do_not_see_a_job(world: World) -> None:
@@ -291,11 +303,31 @@ def test_metrics_and_health_name_nobody(world: World) -> None:
     case = ann.post("/cases", {"source": "starter", "name": "Hidden Case"}, 201)["id"]
     ann.post(f"/cases/{case}/jobs", {"kind": "plan"}, 202)
     assert ann.client.get("/healthz").json()["ok"] is True
-    found = ann.client.get("/metrics").text
+    found = world.at().get("/metrics").text
     assert 'landbridge_jobs{state="queued"} 1' in found
     assert 'route="/api/v1/cases' in found or 'route="/cases' in found
     for word in ("Secret", "Hidden", case, ann.organisation, "ann@"):
         assert word not in found
+
+
+def test_metrics_are_for_who_watches_the_server(make_world: Callable[..., World]) -> None:
+    """Without a token this machine alone, and behind a proxy nobody; with one who shows it."""
+    plain = make_world()
+    assert plain.at("127.0.0.1").get("/metrics").status_code == 200
+    assert plain.at("::1").get("/metrics").status_code == 200
+    for address in ("192.0.2.7", "testclient"):
+        refused = plain.at(address).get("/metrics")
+        assert refused.status_code == 403
+        assert refused.json()["errors"][0]["code"] == "not-this-machine"
+        assert "landbridge_" not in refused.text
+    proxied = make_world(public_url="https://corridor.example")
+    assert proxied.at("127.0.0.1").get("/metrics").status_code == 403
+    guarded = make_world(public_url="https://corridor.example", metrics_token="a token of the watcher's")
+    away = guarded.at("192.0.2.7")
+    shown = {"Authorization": "Bearer a token of the watcher's"}
+    assert "landbridge_jobs" in away.get("/metrics", headers=shown).text
+    for wrong in ({}, {"Authorization": "Bearer another"}, {"Authorization": "Basic a token of the watcher's"}):
+        assert guarded.at("127.0.0.1").get("/metrics", headers=wrong).status_code == 401
 
 
 def test_settings_of_a_closed_database_answer_503(make_world: Callable[..., World]) -> None:

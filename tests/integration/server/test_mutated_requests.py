@@ -1,7 +1,13 @@
-"""Requests made up from the OpenAPI description, sound and mutated: none ends with a server error."""
+"""
+Requests made up from the OpenAPI description, sound and mutated: none ends with a server error.
+
+What is sent follows from the seed alone: ``LANDBRIDGE_TEST_SEED=7`` sends others, and what failed is sent again by its
+seed. A failure names the seed, the door and what was sent.
+"""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from tests.integration.server.conftest import API, PASSWORD, Person, World
+
+SEED = int(os.environ.get("LANDBRIDGE_TEST_SEED", "6"))
 
 FEW, MANY = 2, 100
 """Requests to each door in each mode: in ./run test, and in the slow test (10,000 in all)."""
@@ -37,26 +45,29 @@ def _attack(world: World, examples: int) -> int:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             strategy = operation.as_strategy(generation_mode=mode)
 
-            @seed(6)
+            @seed(SEED)
             @settings(max_examples=examples, deadline=None, database=None, derandomize=False,
                       phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
             @given(case=strategy, is_real=st.booleans())
             def attack(case: Any, is_real: bool) -> None:
                 nonlocal sent
-                if is_real:
+                if is_real and not case.path.endswith("-stream"):  # which ends only with what it follows
                     case.path_parameters.update(scene.ids(case.path_parameters))
                 answer = case.call(headers=scene.headers())
                 sent += 1
                 statuses.add(answer.status_code)
-                assert answer.status_code < 500, f"{case.method} {case.formatted_path}: {answer.text[:500]}"
+                told = (f"LANDBRIDGE_TEST_SEED={SEED}, request {sent}: {case.method} "
+                        f"{case.formatted_path} {case.query} {case.body!r:.300}: {answer.text[:500]}")  # fmt: skip
+                assert answer.status_code < 500, told
                 if answer.status_code >= 400:
-                    assert set(answer.json()) >= {"ok", "error", "errors", "status"}, answer.text[:300]
+                    assert set(answer.json()) >= {"ok", "error", "errors", "status"}, told
 
             with suppress(Unsatisfiable):  # a door without parameters cannot be called wrongly
                 attack()
     assert statuses >= {200, 404, 422}
     ann = scene.person
     ann.get("/session")
+    print(f"seed {SEED}: {sent} requests, answered with {sorted(statuses)}")
     return sent
 
 
@@ -68,7 +79,7 @@ class _Scene:
         self.person: Person = world.set_up()
         wish = {"name": "robot", "scopes": ["read", "edit", "plan", "agree", "audit"]}
         self.key = self.person.post(f"/organisations/{self.person.organisation}/keys", wish, 201)["key"]
-        self.case = ""
+        self.case = self.following = ""
         self.turn = 0
 
     def headers(self) -> dict[str, str]:
@@ -88,7 +99,23 @@ class _Scene:
         self._make()
         known = {"case": self.case, "job": self.job, "organisation": self.person.organisation, "table": "services",
                  "party": "A", "user": self.person.user}  # fmt: skip
+        if "following" in parameters:
+            known["following"] = self._following()
         return {name: known[name] for name in parameters if name in known}
+
+    def _following(self) -> str:
+        """A plan that is followed, of a case that is kept for it."""
+        bearer = {"Authorization": f"Bearer {self.key}"}
+        path = f"/followings/{self.following}"
+        if not self.following or self.person.request("GET", path, headers=bearer).status_code != 200:
+            case = self.person.post("/cases", {"source": "starter"}, 201, headers=bearer)["id"]
+            body = {"kind": "plan", "options": {"time_s": 2.0}}
+            job = self.person.post(f"/cases/{case}/jobs", body, 202, headers=bearer)["id"]
+            self.world.work()
+            run = self.person.get(f"/jobs/{job}", headers=bearer)["run"]
+            wish = {"name": "attacked", "run": run}
+            self.following = self.person.post(f"/cases/{case}/followings", wish, 201, headers=bearer)["id"]
+        return self.following
 
     def _make(self) -> None:
         if self.case and self.person.request("GET", f"/cases/{self.case}").status_code == 200:

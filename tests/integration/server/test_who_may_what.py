@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from tests.integration.server.conftest import API, World
+from tests.integration.server.test_followings import events_file, order, orders_file, send
 
 from landbridge.server.store.database import Viewer, open_database
 from landbridge.server.store.schema import Base
@@ -76,7 +77,25 @@ GET    /runs/{run}/report                                    401  404  200  200 
 GET    /runs/{run}/report.html                               401  404  200  200  200  403  200  200  403  200
 GET    /runs/{run}/workbook.xlsx                             401  404  200  200  200  403  200  200  403  200
 GET    /runs/{run}/tables/{result}                           401  404  200  200  200  403  200  200  403  200
-DELETE /runs/{run}                                           401  404    -  403  403  403  403  403  403  204
+DELETE /runs/{run}                                           401  404    -  403  403  403  403  403  403  409
+
+GET    /cases/{case}/followings                              401  404  200  200  200  403  200  200  403  200
+POST   /cases/{case}/followings                              401  404  201  201  403  403  403  403  403  201
+GET    /followings/{following}                               401  404  404  404  200  403  200  200  403  200
+PATCH  /followings/{following}                               401  404  404  404  403  403  403  403  403  200
+POST   /followings/{following}/parcels                       401  404  404  404  403  403  403  403  403  202
+POST   /followings/{following}/events                        401  404  404  404  403  403  403  403  403  202
+GET    /followings/{following}/asides/{aside}                401  404  404  404  200  403  200  200  403  200
+GET    /followings/{following}/departures                    401  404  404  404  200  403  200  200  403  200
+GET    /followings/{following}/manifests/{departure}         401  404  404  404  200  403  200  200  403  200
+GET    /followings/{following}/parcels                       401  404  404  404  200  403  200  200  403  200
+GET    /followings/{following}/parcels/{parcel}              401  404  404  404  200  403  200  200  403  200
+GET    /followings/{following}/late                          401  404  404  404  200  403  200  200  403  200
+GET    /followings/{following}/events-stream                 401  404  404  404    -  403    -    -  403    -
+POST   /followings/{following}/replans                       401  404  404  404  403  403  403  403  403  202
+POST   /followings/{following}/replans/{proposal}/accept     401  404  404  404  403  403  403  403  403  202
+DELETE /followings/{following}                               401  404  404  404  403  403  403  403  403  204
+GET    /track/{number}                                       404  404  404  404  404  404  404  404  404  404
 
 GET    /cases/{case}/agreements                              401  404  200  200  200  403  200  200  403  200
 POST   /cases/{case}/agreements                              401  404  422  422  403  403  403  422  403  403
@@ -151,6 +170,7 @@ class Scene:
         job = planner.post(f"/cases/{case}/jobs", {"kind": "plan", "options": {}}, 202)["id"]
         planner.post(f"/jobs/{job}/cancel")  # so that its events end
         planner.edit(case, "services", "lane1-A", {"run_cost": "101"})
+        following, parcel = self._follow(world, planner, case, run)
         self.wish = {
             "name": "south and west",
             "parties": ["A", "B"],
@@ -169,8 +189,34 @@ class Scene:
         self.names = {
             "organisation": office["South"], "user": extra.user, "key": spare["id"], "signing": kid, "case": case,
             "party": "A", "table": "services", "draft": "none", "job": job, "run": run, "result": "departures",
-            "agreement": agreement, "comment": comment, "token": "no-such-token",
+            "agreement": agreement, "comment": comment, "token": "no-such-token", "number": parcel["number"],
+            "following": following, "parcel": parcel["parcel"],
+            **self._left_by(planner, following),
         }  # fmt: skip
+
+    @staticmethod
+    def _follow(world: World, planner: Any, case: str, run: str) -> tuple[str, Any]:
+        """A following with parcels, rows set aside, a manifest, and a plan proposed anew; not open to look-ups."""
+        following = planner.post(f"/cases/{case}/followings", {"name": "ours", "run": run}, 201)["id"]
+        rows = [order(at) for at in range(1, 4)] + [order(4, weight_kg="-1")]
+        assert send(world, planner, following, "parcels", orders_file(rows))["state"] == "done"
+        job = planner.post(f"/followings/{following}/replans", {"events": ["limit:lane1-C=0.5"], "time_s": 2.0}, 202)
+        world.work()
+        ended = planner.get(f"/jobs/{job['id']}")
+        assert ended["state"] == "done", ended["error"]
+        (first, *_) = planner.get(f"/followings/{following}/parcels")["items"]
+        return following, first
+
+    @staticmethod
+    def _left_by(planner: Any, following: str) -> dict[str, str]:
+        (departure, *_) = planner.get(f"/followings/{following}/departures")["items"]
+        case = planner.get(f"/followings/{following}")["case"]
+        results = [job["result"] or {} for job in planner.get(f"/cases/{case}/jobs")["items"]]
+        return {
+            "departure": departure["departure"],
+            "aside": next(found["aside"] for found in results if found.get("aside")),
+            "proposal": next(found["proposal"]["id"] for found in results if "proposal" in found),
+        }
 
     def body(self, endpoint: str) -> dict[str, Any]:
         """What is sent to an endpoint: something that may be carried out where that does no harm."""
@@ -200,6 +246,12 @@ class Scene:
             "POST /cases/{case}/imports": {"files": {"file": ("goods.csv", b"good,name\ncargo,Cargo\n")},
                                            "params": {"table": "goods"}},
             "POST /cases/{case}/jobs": {"json": {"kind": "plan", "options": {}}},
+            "POST /cases/{case}/followings": {"json": {"name": "again", "run": self.names["run"]}},
+            "PATCH /followings/{following}": {"json": {"name": "ours still"}, "headers": {"If-Match": '"1"'}},
+            "POST /followings/{following}/parcels": {"files": {"file": ("orders.csv", orders_file([order(9)]))}},
+            "POST /followings/{following}/events": {"files": {"file": ("events.csv", events_file([]))}},
+            "POST /followings/{following}/replans": {"json": {"events": ["limit:lane1-C=0.5"]}},
+            "POST /followings/{following}/replans/{proposal}/accept": {},
             "POST /cases/{case}/agreements": {"json": {"agreement": "X", **self.wish, "grants": [
                 {"giver": "nobody", "taker": "B", "kind": "service"}]}},
             "POST /agreements/{agreement}/versions": {"json": self.version},
@@ -291,6 +343,13 @@ agreement_comment     SI      agreement_id IN (SELECT id FROM agreement WHERE au
 agreement_value       S       organisation_id = :o
 signing_key           SI      true
 signing_secret        SI      organisation_id = :o
+following             SIUD    organisation_id = :o AND case_id IN (SELECT id FROM case_head WHERE host_id = :o UNION SELECT case_id FROM case_party WHERE organisation_id = :o)
+following_file        S       organisation_id = :o
+following_upload      SI      organisation_id = :o
+following_aside       S       organisation_id = :o
+following_manifest    S       organisation_id = :o
+following_proposal    S       organisation_id = :o
+tracked               S       organisation_id = :o
 audit_log             SI      organisation_id = :o
 audit_head            SI      organisation_id = :o OR holder_id = :o
 """  # noqa: E501
@@ -308,6 +367,7 @@ def rows_of_tables() -> dict[str, tuple[str, str]]:
 
 
 def test_no_table_is_left_out() -> None:
+    import landbridge.server.store.follow_tables
     import landbridge.server.store.papers  # noqa: F401
 
     assert set(Base.metadata.tables) == set(rows_of_tables())
@@ -342,7 +402,8 @@ def test_the_database_shows_every_organisation_what_the_table_says(
                 if found:
                     seen_somewhere.add(table)
         missing = set(rows_of_tables()) - seen_somewhere
-        assert missing <= {"answer", "case_row_partner", "agreement_value", "agreement_signature", "import_draft"}
+        assert missing <= {"answer", "case_row_partner", "agreement_value", "agreement_signature", "import_draft",
+                           "following_upload"}  # fmt: skip
         with web.read(Viewer()) as connection:
             for table in rows_of_tables():
                 assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0, table

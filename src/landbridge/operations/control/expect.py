@@ -27,7 +27,17 @@ def planned_hours(case: Case, ways: Ways) -> Mapping[tuple[str, str], float]:
 
     Leaving the country is the leg whose ends lie in two countries; the median over the ways of a lane.
     """
-    rows = ways.ways.join(crossings(case, ways), on=["order", "way"]).group_by("from_hub", "to_hub").agg(
+    country = {row.region: row.country for row in case.regions}
+    hubs = pl.DataFrame({"hub": [row.hub for row in case.hubs], "country": [country[row.region] for row in case.hubs]})
+    legs = ways.legs.join(hubs, left_on="from_hub", right_on="hub", maintain_order="left").join(
+        hubs, left_on="to_hub", right_on="hub", suffix="_to", maintain_order="left"
+    )
+    crossing = (
+        legs.filter(pl.col("country") != pl.col("country_to"))
+        .group_by("order", "way")
+        .agg(pl.col("leaves").min().alias("out"), pl.col("arrives").max().alias("in"))
+    )
+    rows = ways.ways.join(crossing, on=["order", "way"]).group_by("from_hub", "to_hub").agg(
         ((pl.col("out") - pl.col("leaves")).dt.total_seconds() / 3600).median().alias("0-1"),
         ((pl.col("in") - pl.col("out")).dt.total_seconds() / 3600).median().alias("1-2"),
         ((pl.col("arrives") - pl.col("in")).dt.total_seconds() / 3600).median().alias("3-4"),
@@ -39,20 +49,6 @@ def planned_hours(case: Case, ways: Ways) -> Mapping[tuple[str, str], float]:
             found[lane, leg] = float(row[leg])
         found[lane, "2-3"], found[lane, "4-5"] = CLEARING_H, LAST_MILE_H
     return found
-
-
-def crossings(case: Case, ways: Ways) -> pl.DataFrame:
-    """When each way leaves its country and enters another: ``order``, ``way``, ``out`` and ``in``."""
-    country = {row.region: row.country for row in case.regions}
-    hubs = pl.DataFrame({"hub": [row.hub for row in case.hubs], "country": [country[row.region] for row in case.hubs]})
-    legs = ways.legs.join(hubs, left_on="from_hub", right_on="hub", maintain_order="left").join(
-        hubs, left_on="to_hub", right_on="hub", suffix="_to", maintain_order="left"
-    )
-    return (
-        legs.filter(pl.col("country") != pl.col("country_to"))
-        .group_by("order", "way")
-        .agg(pl.col("leaves").min().alias("out"), pl.col("arrives").max().alias("in"))
-    )
 
 
 def estimates_of(store: Store, now: datetime, case: Case, ways: Ways, seed: int = 0) -> tuple[Estimates, pl.DataFrame]:

@@ -98,8 +98,17 @@ def follow(store: Store, followed: Followed, parcels: pl.DataFrame) -> pl.DataFr
     with store.batch() as batch:
         batch.append("parcels", fresh)
         batch.replace("allocations", found)
+        batch.replace("legs", plan_legs(followed.case, followed.ways))
         note_run(batch, followed.run, followed.weeks)
     return found
+
+
+def plan_legs(case: Case, ways: Ways) -> pl.DataFrame:
+    """Legs of the ways of a plan, with whether their ends lie in two countries."""
+    country = {row.region: row.country for row in case.regions}
+    by_hub = {row.hub: country[row.region] for row in case.hubs}
+    ends = [pl.col(end).replace_strict(by_hub, return_dtype=pl.String) for end in ("from_hub", "to_hub")]
+    return ways.legs.with_columns((ends[0] != ends[1]).alias("crosses"))
 
 
 def _with_shipments(parcels: pl.DataFrame, case: Case) -> pl.DataFrame:

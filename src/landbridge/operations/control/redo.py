@@ -15,7 +15,7 @@ from landbridge.model.comparison import Comparison
 from landbridge.model.plan import Plan
 from landbridge.model.replan import ReplanTables
 from landbridge.operations.allocation import Change, Ways, allocate, compare_allocations, read_ways
-from landbridge.operations.control.follow import Followed, note_run
+from landbridge.operations.control.follow import Followed, note_run, plan_legs
 from landbridge.operations.store import Store
 from landbridge.planning import PlanLimits
 from landbridge.planning.replan import Replan, replan, tell
@@ -111,6 +111,7 @@ def accept(store: Store, proposal: Proposal, out: Path) -> None:
     write_run(proposal.found.after, proposal.found.case, out, extra=replan_files(proposal.tables))
     with store.batch() as batch:
         batch.replace("allocations", proposal.allocations)
+        batch.replace("legs", plan_legs(proposal.found.case, proposal.ways))
         note_run(batch, out, 1)
 
 

@@ -59,8 +59,14 @@ class DemoReport:
         Time of each step.
     placed, unplaced
         Parcels with a place in the plan after the re-plan, and those without, by reason.
-    promise_kept
-        Part of the parcels with a promise that reached their last hub by it.
+    case, closed, closed_from, closed_until
+        Name of the case, that of the crossing in English, Russian and Chinese, and when it was closed, local time.
+    verdicts
+        Promises and planned arrivals that the re-plan changed, by what became of them.
+    promises, promises_kept, promise_kept
+        Parcels with a promise, those that reached their last hub by it, and their part.
+    days
+        Arrivals at the last hub: day, parcels by the first plan, and parcels that arrived.
     hours
         Median hours from acceptance to the door.
     coverage
@@ -69,6 +75,10 @@ class DemoReport:
         Value of the plan of the week, of the re-plan, and what the closure costs against the best plan known without.
     """
 
+    case: str = ""
+    closed: list[str] = field(default_factory=list)
+    closed_from: str = ""
+    closed_until: str = ""
     parcels: int = 0
     imported: int = 0
     departures: int = 0
@@ -85,7 +95,11 @@ class DemoReport:
     promises_broken: int = 0
     delivered: int = 0
     unplaced: dict[str, int] = field(default_factory=dict)
+    verdicts: dict[str, int] = field(default_factory=dict)
+    promises: int = 0
+    promises_kept: int = 0
     promise_kept: float = 0.0
+    days: list[tuple[str, int, int]] = field(default_factory=list)
     hours: float = 0.0
     coverage: dict[str, float] = field(default_factory=dict)
     value_before: float = 0.0
@@ -120,7 +134,7 @@ def run_demo(
         When the plan carries nothing (code ``empty-plan``).
     """
     folder.mkdir(parents=True)
-    report = DemoReport(currency=case.settings.currency)
+    report = DemoReport(case=case.settings.name, currency=case.settings.currency)
     clock = _Timer(report, say)
     with clock.step("plan"):
         found = plan(case, limits=PlanLimits(time_s=plan_s, threads=threads, seed=seed))
@@ -142,7 +156,7 @@ def run_demo(
     with clock.step("alarms"):
         predicted = _look(store, followed, allocations, wednesday, report)
     with clock.step("re-plan"):
-        report.event = _closure(case, followed, allocations, wednesday)
+        _close(case, followed, allocations, wednesday, report)
         limits = PlanLimits(time_s=replan_s, threads=threads, seed=seed)
         proposal = propose(store, followed, [read_event(followed.dated.case, report.event)], wednesday, limits=limits)
         accept(store, proposal, folder / "after")
@@ -153,6 +167,7 @@ def run_demo(
         report.events += _events_in(store, moves, folder / "events-2.csv", wednesday + timedelta(days=60))
     with clock.step("report"):
         _tell(store, proposal, predicted, report)
+        report.days = _days(store, case, allocations)
         (folder / "report.json").write_text(json.dumps(asdict(report), indent=2) + "\n")
     return report
 
@@ -228,7 +243,7 @@ def _look(
     return predicted
 
 
-def _closure(case: Case, followed: Followed, allocations: pl.DataFrame, now: datetime) -> str:
+def _close(case: Case, followed: Followed, allocations: pl.DataFrame, now: datetime, report: DemoReport) -> None:
     """Close the crossing that most parcels would pass in the days from a moment on."""
     until = now + timedelta(days=CLOSED_DAYS)
     crossings = [row.hub for row in case.hubs if row.kind == "crossing"]
@@ -243,7 +258,22 @@ def _closure(case: Case, followed: Followed, allocations: pl.DataFrame, now: dat
     def local(moment: datetime) -> str:
         return clock.text(round((moment - clock.start).total_seconds() / 60))[:16]
 
-    return f"close:{hub} from {local(now)} to {local(until)}"
+    report.event = f"close:{hub} from {local(now)} to {local(until)}"
+    report.closed_from, report.closed_until = (local(moment).replace("T", " ") for moment in (now, until))
+    row = next(row for row in case.hubs if row.hub == hub)
+    report.closed = [name or row.name or hub for name in (row.name, row.name_ru, row.name_zh)]
+
+
+def _days(store: Store, case: Case, allocations: pl.DataFrame) -> list[tuple[str, int, int]]:
+    """Parcels at their last hub by local day: as first planned, and as they came."""
+
+    def by_day(moments: pl.Series) -> pl.DataFrame:
+        local = moments.drop_nulls().dt.convert_time_zone(case.settings.timezone)
+        return pl.DataFrame({"day": local.dt.strftime("%m-%d")}).group_by("day").len()
+
+    planned, came = by_day(allocations["arrives"]), by_day(store.scan("states").collect()["t4"])
+    both = planned.join(came, on="day", how="full", coalesce=True, suffix="_came").fill_null(0).sort("day")
+    return [(day, planned, came) for day, planned, came in both.iter_rows()]
 
 
 def _tell(store: Store, proposal: Proposal, predicted: pl.DataFrame, report: DemoReport) -> None:
@@ -251,15 +281,17 @@ def _tell(store: Store, proposal: Proposal, predicted: pl.DataFrame, report: Dem
     allocations = store.scan("allocations").collect()
     summary = proposal.tables.summary
     report.kept, report.moved, report.lost = proposal.change.kept, proposal.change.moved, proposal.change.lost
-    report.promises_broken = proposal.promises.filter(pl.col("verdict") == "broken").height
+    report.verdicts = dict(proposal.promises["verdict"].value_counts(sort=True).iter_rows())
+    report.promises_broken = report.verdicts.get("broken", 0)
     report.value_before, report.value_after = summary.value_before, summary.value_after
     report.closure_cost = summary.cost
     unplaced = allocations.filter(pl.col("way").is_null())["code"].value_counts()
     report.unplaced = dict(unplaced.iter_rows())
     both = allocations.select("parcel", "promised").join(states, on="parcel")
     report.delivered = both.filter(pl.col("status") == "delivered").height
-    kept = both.select((pl.col("t4") <= pl.col("promised")).fill_null(value=False).sum()).item()
-    report.promise_kept = kept / max(1, allocations["promised"].is_not_null().sum())
+    report.promises_kept = both.select((pl.col("t4") <= pl.col("promised")).fill_null(value=False).sum()).item()
+    report.promises = int(allocations["promised"].is_not_null().sum())
+    report.promise_kept = report.promises_kept / max(1, report.promises)
     hours = both.select(((pl.col("t5") - pl.col("t0")).dt.total_seconds() / 3600).median()).item()
     report.hours = round(float(hours or 0.0), 1)
     truth = predicted.join(states.select("parcel", "t5"), on="parcel", how="inner")

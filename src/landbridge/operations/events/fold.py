@@ -14,6 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from landbridge.operations.events.codes import ENDS
+from landbridge.operations.events.corrected import mark_corrected
+from landbridge.operations.events.spread import events_of
 from landbridge.operations.store import STATES, Store
 from landbridge.operations.store.schema import BUCKETS, STAGES
 from landbridge.operations.store.store import Part, write_part
@@ -40,7 +42,7 @@ def fold(events: pl.LazyFrame) -> pl.DataFrame:
         A row a parcel (:data:`landbridge.operations.store.STATES`), sorted by parcel.
     """
     rows = events.select(_READ).collect()
-    rows = _drop_corrected(rows)
+    rows = mark_corrected(rows, "parcel")
     is_actual = (pl.col("classifier") == "ACT") & ~pl.col("is_corrected")
     is_end = is_actual & pl.col("status").cast(pl.String).is_in(ENDS)
     order = ["parcel", "occurred_at", "sequence", "recorded_at", "digest"]
@@ -94,19 +96,6 @@ def fold(events: pl.LazyFrame) -> pl.DataFrame:
     return states.select(pl.col(name).cast(kind) for name, kind in STATES.items())
 
 
-def _drop_corrected(rows: pl.DataFrame) -> pl.DataFrame:
-    """Mark events that a later one of the same parcel names, by its id or by its digest."""
-    named = rows.select("parcel", pl.col("corrects").alias("name")).drop_nulls().unique()
-    marked = rows.with_columns(pl.lit(value=False).alias("is_corrected"))
-    if named.is_empty():
-        return marked
-    by_id = rows.join(named, left_on=["parcel", "event"], right_on=["parcel", "name"], how="semi").select("digest")
-    hexes = rows.select("parcel", "digest", pl.col("digest").bin.encode("hex").alias("name"))
-    by_digest = hexes.join(named, on=["parcel", "name"], how="semi").select("digest")
-    hit = pl.concat([by_id, by_digest])["digest"]
-    return rows.with_columns(pl.col("digest").is_in(hit.implode()).alias("is_corrected"))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
     folder: Path
@@ -128,5 +117,5 @@ def fold_store(store: Store, workers: Workers | None = None, cancelled: Callable
 
 def _fold_bucket(task: _Task) -> Part | None:
     store, name = Store(task.folder), f"{task.bucket:02d}"
-    states = fold(store.scan("events", name))
+    states = fold(events_of(store, name))
     return write_part(task.folder, "states", name, states) if states.height else None

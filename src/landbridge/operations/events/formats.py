@@ -38,15 +38,18 @@ class Format:
         Names each cell may have in a header, lower case; the first is what we write ourselves.
     required
         Cells a header must have.
+    cells
+        All cells of a row.
     """
 
     name: str
     system: str
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: tuple[str, ...] = ("number", "code", "occurred_at")
+    cells: tuple[str, ...] = CELLS
 
 
-_NUMBER = ("number", "barcode", "item", "item_id", "tracking_number", "rpo")
+_NUMBER = ("number", "barcode", "item", "item_id", "tracking_number", "rpo", "unit", "container")
 _COMMON: dict[str, tuple[str, ...]] = {
     "event": ("event", "event_id"),
     "classifier": ("classifier", "event_classifier_code"),
@@ -86,7 +89,7 @@ FORMATS: dict[str, Format] = {
         system="dcsa",
         columns=_COMMON
         | {
-            "number": ("number", "equipmentreference", "transportdocumentreference"),
+            "number": ("number", "equipmentreference", "transportdocumentreference", "carriervoyagenumber"),
             "event": ("event", "eventid"),
             "code": ("code", "equipmenteventtypecode", "transporteventtypecode"),
             "classifier": ("classifier", "eventclassifiercode"),
@@ -109,6 +112,28 @@ FORMATS: dict[str, Format] = {
         },
     ),
 }
+
+
+LOAD_FORM = Format(
+    name="load",
+    system="",
+    columns={
+        "number": ("parcel", "content", "number", "barcode", "item_id", "tracking_number"),
+        "unit": ("unit", "container", "equipmentreference", "bag", "receptacle", "parent", "departure"),
+        "occurred_at": ("occurred_at", "since", "from", "loaded_at", "leaves"),
+        "until": ("until", "unloaded_at", "arrives"),
+        "recorded_at": _COMMON["recorded_at"],
+        "event": _COMMON["event"],
+        "corrects": _COMMON["corrects"],
+        "source": _COMMON["source"],
+    },
+    required=("number", "unit"),
+    cells=("number", "unit", "occurred_at", "until", "recorded_at", "event", "corrects", "source"),
+)
+"""
+Files that say what was in which unit, from when to when; a manifest of ours is one, its unit given beside it. A row
+with an end only takes out; without a content it empties the unit.
+"""
 
 
 def format_named(name: str) -> Format:

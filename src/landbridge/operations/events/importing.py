@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from landbridge.operations.events.formats import Format, format_named
-from landbridge.operations.events.normalise import normalise
+from landbridge.operations.events.normalise import Normalised, normalise
+from landbridge.operations.events.owners import units_of
 from landbridge.operations.events.reading import Block, read_blocks
 from landbridge.operations.store import EVENTS, Batch, Store, bucket_of
+from landbridge.operations.store.schema import TABLES
 from landbridge.tables.atomic import refuse_existing, whole_file
 
 
@@ -24,26 +27,31 @@ class EventImport:
 
     Parameters
     ----------
-    rows, events, duplicates
-        Rows read, events taken, and rows that told again what was known.
+    rows, events, unit_events, duplicates
+        Rows read, events of parcels and of units taken, and rows that told again what was known.
     problems
         Rows set aside, by the code of what is wrong with them.
     examples
         First row of each problem, with its words.
     dropped
         Columns of the file that are not kept.
+    loads, loads_aside
+        Facts of loading that came with the events, and the file of those to repair.
     late
         Events that happened before one of the same parcel that was already known: they came out of order.
     """
 
     rows: int = 0
     events: int = 0
+    unit_events: int = 0
     duplicates: int = 0
     late: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     aside: Path | None = None
+    loads: int = 0
+    loads_aside: Path | None = None
 
 
 def import_events(
@@ -95,22 +103,23 @@ def import_rows(
     is_any_number: bool = False,
 ) -> EventImport:
     """Take blocks of rows of a file called ``name`` into the store (:func:`import_events`)."""
-    known = None if is_any_number else _known_parcels(store)
+    known = None if is_any_number else known_parcels(store)
+    units = cache(lambda: units_of(store))
     told = EventImport()
     set_aside: list[pl.DataFrame] = []
-    seen: list[pl.DataFrame] = []
+    seen = News(store)
     if aside is not None:
         refuse_existing(aside)
     with store.batch() as batch:
         for block in blocks:
-            found = normalise(block.rows, form, known, timezone=timezone, now=now)
+            found = normalise(block.rows, form, known, units=units, timezone=timezone, now=now)
             told.dropped = block.dropped or told.dropped
-            _take(store, batch, found.events, seen, told)
+            _take(store, batch, found, seen, told)
             told.rows += block.rows.height + block.broken.height
             bad = pl.concat([block.broken, found.aside]).sort("line")
             if bad.height:
                 set_aside.append(bad.with_columns(_system_of(form)))
-                _count(bad, name, told)
+                count_problems(bad, name, told)
         if aside is not None and set_aside:
             with whole_file(aside) as file:
                 pl.concat(set_aside).write_csv(file)
@@ -118,7 +127,8 @@ def import_rows(
     return told
 
 
-def _known_parcels(store: Store) -> pl.DataFrame:
+def known_parcels(store: Store) -> pl.DataFrame:
+    """Parcels whose events are expected."""
     return store.scan("parcels").select("number", "parcel", "ready").collect()
 
 
@@ -126,19 +136,45 @@ def _system_of(form: Format) -> pl.Expr:
     return (pl.lit(form.system) if form.system else pl.col("code_system")).alias("code_system")
 
 
-def _take(store: Store, batch: Batch, events: pl.DataFrame, seen: list[pl.DataFrame], told: EventImport) -> None:
+def _take(store: Store, batch: Batch, found: Normalised, seen: News, told: EventImport) -> None:
     """Append those events of a block that are news to the store and to the blocks before."""
-    fresh = events.unique("digest", keep="first", maintain_order=True)
-    for before in seen:
-        fresh = fresh.join(before, on="digest", how="anti")
+    fresh = seen.of("events", found.events)
     if fresh.height:
-        known = _near(store, fresh)
-        fresh = fresh.join(known, on="digest", how="anti")
-        seen.append(fresh.select("digest"))
         batch.append("events", fresh)
         told.late += _out_of_order(store, fresh)
+    of_units = seen.of("unit_events", found.unit_events)
+    if of_units.height:
+        batch.append("unit_events", of_units)
     told.events += fresh.height
-    told.duplicates += events.height - fresh.height
+    told.unit_events += of_units.height
+    told.duplicates += found.events.height + found.unit_events.height - fresh.height - of_units.height
+
+
+class News:
+    """Rows that are news to the tables of a store, and to what was asked before."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen: dict[str, list[pl.DataFrame]] = {}
+
+    def of(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Leave out rows whose digest is known; the others are known from now on."""
+        fresh = rows.unique("digest", keep="first", maintain_order=True)
+        for before in self._seen.get(table, []):
+            fresh = fresh.join(before, on="digest", how="anti")
+        if fresh.height:
+            fresh = fresh.join(self._near(table, fresh), on="digest", how="anti")
+            self._seen.setdefault(table, []).append(fresh.select("digest"))
+        return fresh
+
+    def _near(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Digests in the store of the days and buckets that the rows fall in."""
+        first, last = rows["occurred_at"].min(), rows["occurred_at"].max()
+        assert isinstance(first, datetime) and isinstance(last, datetime)  # noqa: PT018
+        key = TABLES[table].by_bucket
+        buckets = [f"{number:02d}" for number in bucket_of(rows[key]).unique()] if key else ["all"]
+        frames = [self._store.scan(table, item, first=first, last=last).select("digest").collect() for item in buckets]
+        return pl.concat([pl.DataFrame(schema={"digest": EVENTS["digest"]}), *frames])
 
 
 def _out_of_order(store: Store, events: pl.DataFrame) -> int:
@@ -151,18 +187,8 @@ def _out_of_order(store: Store, events: pl.DataFrame) -> int:
     )
 
 
-def _near(store: Store, events: pl.DataFrame) -> pl.DataFrame:
-    """Digests in the store of the days and buckets that the events fall in."""
-    first, last = events["occurred_at"].min(), events["occurred_at"].max()
-    assert isinstance(first, datetime) and isinstance(last, datetime)  # noqa: PT018
-    buckets = bucket_of(events["parcel"]).unique().to_list()
-    frames = [
-        store.scan("events", f"{bucket:02d}", first=first, last=last).select("digest").collect() for bucket in buckets
-    ]
-    return pl.concat([pl.DataFrame(schema={"digest": EVENTS["digest"]}), *frames])
-
-
-def _count(bad: pl.DataFrame, name: str, told: EventImport) -> None:
+def count_problems(bad: pl.DataFrame, name: str, told: EventImport) -> None:
+    """Count rows set aside by what is wrong, and keep the first of each in words."""
     told.problems.update(dict(bad["problem"].value_counts().iter_rows()))
     for row in bad.unique("problem", keep="first", maintain_order=True).iter_rows(named=True):
         told.examples.setdefault(row["problem"], f"{name}:{row['line']}: {row['message']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,9 @@ import polars as pl
 
 from landbridge.operations.events.codes import code_table
 from landbridge.operations.events.formats import CELLS, Format
-from landbridge.operations.events.reading import ASIDE_SCHEMA
+from landbridge.operations.events.moments import read_moment
+from landbridge.operations.events.owners import Units, look_up_parcel, look_up_unit
+from landbridge.operations.events.reading import aside_schema
 from landbridge.operations.store.schema import CLASSIFIER, CLASSIFIERS, EVENTS
 
 EARLY = timedelta(days=1)
@@ -20,10 +22,7 @@ EARLY = timedelta(days=1)
 AHEAD = timedelta(hours=1)
 """How much later than it was recorded an event may be said to have happened."""
 
-REUSE = timedelta(days=365)
-"""How long after a parcel was ready its number means this parcel: a post may use it again after twelve months."""
-
-_CODE_SIGNS = r"^[A-Za-z0-9_.:/#@+-]{1,64}$"
+CODE_SIGNS = r"^[A-Za-z0-9_.:/#@+-]{1,64}$"
 """What a place, a source or a reason may look like: a code, not words."""
 
 PROBLEMS = {
@@ -35,6 +34,10 @@ PROBLEMS = {
     "no-timezone": "time has no zone; write an offset such as +08:00, or name the zone with --timezone",
     "not-yet": "actual event lies after the moment it was recorded; check the date, or its zone",
     "unknown-number": "number belongs to no parcel; import the parcel first",
+    "bad-container": "is shaped like a container number, but its check digit is wrong; read the container again",
+    "unknown-unit": "nothing is known to be in this unit; import first what was loaded: landbridge operate load",
+    "empty-unit": "the unit held no parcel at that moment; check the time, or import what was loaded",
+    "unit-cannot-end": "a unit is not delivered, returned or cancelled; tell it of its parcels",
     "two-parcels": "number belongs to two parcels of the same year; write the parcel id in its place",
     "before-acceptance": "event lies before the parcel was accepted; check the date and the number",
 }
@@ -43,14 +46,21 @@ PROBLEMS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Normalised:
-    """Events of a block, and its rows that are set aside."""
+    """Events of a block, of parcels and of units, and its rows that are set aside."""
 
     events: pl.DataFrame
+    unit_events: pl.DataFrame
     aside: pl.DataFrame
 
 
 def normalise(
-    rows: pl.DataFrame, form: Format, known: pl.DataFrame | None, *, timezone: str = "", now: datetime | None = None
+    rows: pl.DataFrame,
+    form: Format,
+    known: pl.DataFrame | None,
+    *,
+    units: Callable[[], Units] = Units,
+    timezone: str = "",
+    now: datetime | None = None,
 ) -> Normalised:
     """
     Turn cells into events.
@@ -58,9 +68,11 @@ def normalise(
     Parameters
     ----------
     rows
-        Cells by line (:data:`landbridge.operations.events.reading.RAW_SCHEMA`).
+        Cells by line (:func:`landbridge.operations.events.reading.raw_schema`).
     known
         Parcels whose events are expected (``number``, ``parcel``, ``ready``); None takes any number as a parcel.
+    units
+        Gives the units that hold parcels; asked only where a number is no parcel's.
     timezone
         Zone of times without an offset; blank: they are set aside.
     now
@@ -70,7 +82,8 @@ def normalise(
     found = rows.with_row_index("row").with_columns(pl.col("number").str.replace_all(r"\s", "").str.to_uppercase())
     found = _look_up_code(found, form)
     found = _read_times(found, timezone, now)
-    found = _look_up_parcel(found, known)
+    found = look_up_parcel(found, known)
+    found = look_up_unit(found, units, is_any_number=known is None)
     problem = pl.coalesce(_problems())
     found = found.with_columns(problem.alias("problem"))
     found = found.with_columns(
@@ -81,7 +94,12 @@ def normalise(
     )
     good = found.filter(pl.col("problem").is_null())
     bad = found.filter(pl.col("problem").is_not_null())
-    return Normalised(events=_to_events(good, rows), aside=_to_aside(bad, rows))
+    of_units = good.filter(pl.col("unit").is_not_null()).with_columns(pl.col("unit").alias("parcel"))
+    return Normalised(
+        events=_to_events(good.filter(pl.col("unit").is_null()), rows),
+        unit_events=_to_events(of_units, rows).rename({"parcel": "unit"}),
+        aside=_to_aside(bad, rows, form),
+    )
 
 
 def _look_up_code(rows: pl.DataFrame, form: Format) -> pl.DataFrame:
@@ -118,66 +136,12 @@ def _look_up_code(rows: pl.DataFrame, form: Format) -> pl.DataFrame:
     return rows.with_columns(pl.when(is_missing).then(f"{name}_any").otherwise(name).alias(name) for name in names)
 
 
-_OFFSET = r"(Z|z|[+-]\d{2}:?\d{2})$"
-_PATTERNS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%d.%m.%YT%H:%M:%S", "%d.%m.%YT%H:%M")
-
-
 def _read_times(rows: pl.DataFrame, timezone: str, now: datetime) -> pl.DataFrame:
     return rows.with_columns(
-        *_moment("occurred_at", timezone),
-        _moment("recorded_at", timezone)[0],
+        *read_moment("occurred_at", timezone),
+        read_moment("recorded_at", timezone)[0],
     ).with_columns(
         pl.col("recorded_at_utc").fill_null(pl.lit(now).cast(pl.Datetime("us", "UTC"))),
-    )
-
-
-def _moment(column: str, timezone: str) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
-    """UTC, offset in minutes, whether a clock was read, whether it had a zone."""
-    text = pl.col(column).str.replace(r"^(\S{8,10}) ", "${1}T")
-    sign = text.str.extract(_OFFSET)
-    body = text.str.replace(_OFFSET, "").str.strip_chars()
-    clock = pl.coalesce(body.str.to_datetime(pattern, time_unit="us", strict=False) for pattern in _PATTERNS)
-    hours = sign.str.slice(1, 2).cast(pl.Int32, strict=False)
-    minutes = sign.str.slice(-2).cast(pl.Int32, strict=False)
-    size = hours * 60 + minutes
-    offset = (
-        pl.when(sign.str.to_uppercase() == "Z").then(0).when(sign.str.starts_with("-")).then(-size).otherwise(size)
-    ).cast(pl.Int32)
-    exact = (clock - pl.duration(minutes=offset)).dt.replace_time_zone("UTC")
-    if timezone:
-        local = clock.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
-        there = (local.dt.base_utc_offset() + local.dt.dst_offset()).dt.total_minutes().cast(pl.Int32)
-        moment = pl.when(sign.is_null()).then(local.dt.convert_time_zone("UTC")).otherwise(exact)
-        offset = pl.when(sign.is_null()).then(there).otherwise(offset)
-    else:
-        moment = pl.when(sign.is_null()).then(None).otherwise(exact)
-    return (
-        moment.alias(f"{column}_utc"),
-        offset.cast(pl.Int16).alias(f"{column}_offset"),
-        clock.is_not_null().alias(f"{column}_read"),
-        sign.is_not_null().alias(f"{column}_zoned"),
-    )
-
-
-def _look_up_parcel(rows: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
-    """Find the parcel of each number at the time of the event: ``parcel``, ``ready`` and ``owners``, how many."""
-    if known is None:
-        moment = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
-        return rows.with_columns(pl.col("number").alias("parcel"), moment.alias("ready"), pl.lit(1).alias("owners"))
-    table = known.select("number", "parcel", "ready")
-    own_id = table.select(pl.col("parcel").alias("number"), "parcel", "ready")
-    table = pl.concat([table, own_id]).drop_nulls("number").with_columns(pl.col("number").str.to_uppercase())
-    hits = rows.select("row", "number", "occurred_at_utc").join(table.unique(), on="number", how="inner")
-    counted = hits.group_by("row").agg(pl.len().alias("all"))
-    age = pl.col("occurred_at_utc") - pl.col("ready")
-    near = hits.filter(pl.col("occurred_at_utc").is_null() | ((age >= -REUSE) & (age <= REUSE)))
-    chosen = near.group_by("row").agg(
-        pl.col("parcel").first(), pl.col("ready").first(), pl.col("parcel").n_unique().alias("near")
-    )
-    return (
-        rows.join(counted, on="row", how="left", maintain_order="left")
-        .join(chosen, on="row", how="left", maintain_order="left")
-        .with_columns(pl.col("near").fill_null(0).alias("owners"))
     )
 
 
@@ -194,7 +158,8 @@ def _problems() -> Iterator[pl.Expr]:
     yield when(~pl.col("classifier").is_in(list(CLASSIFIERS)), "unknown-classifier")
     yield when(~pl.col("occurred_at_read").fill_null(value=False), "bad-time")
     yield when(pl.col("occurred_at_utc").is_null(), "no-timezone")
-    yield when(pl.col("owners") == 0, "unknown-number")
+    yield pl.col("unit_problem")
+    yield when((pl.col("owners") == 0) & pl.col("unit").is_null(), "unknown-number")
     yield when(pl.col("owners") > 1, "two-parcels")
     yield when(is_actual & (pl.col("occurred_at_utc") > pl.col("recorded_at_utc") + AHEAD), "not-yet")
 
@@ -206,16 +171,16 @@ def _is_before_acceptance() -> pl.Expr:
     is_acceptance = is_actual & (pl.col("stage") == 0) & (pl.col("status").cast(pl.String) == "picked_up")
     accepted = pl.when(is_acceptance & pl.col("problem").is_null()).then(moment).min().over("parcel")
     before_ready = (moment < pl.col("ready") - EARLY).fill_null(value=False)
-    return is_actual & (before_ready | (moment < accepted).fill_null(value=False))
+    return is_actual & pl.col("unit").is_null() & (before_ready | (moment < accepted).fill_null(value=False))
 
 
 def _to_events(rows: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     def code_only(cell: str) -> pl.Expr:
-        return pl.when(pl.col(cell).str.contains(_CODE_SIGNS)).then(pl.col(cell)).otherwise(None)
+        return pl.when(pl.col(cell).str.contains(CODE_SIGNS)).then(pl.col(cell)).otherwise(None)
 
     rows = rows.with_columns(code_only("place"), code_only("source"), code_only("event"), code_only("corrects"))
     rows = rows.with_columns(pl.coalesce(code_only("reason"), "usual_reason").alias("reason"))
-    told = raw[rows["row"]].select(pl.struct(_safe(cell) for cell in CELLS).struct.json_encode().alias("raw"))
+    told = raw[rows["row"]].select(pl.struct(safe_cell(cell) for cell in CELLS).struct.json_encode().alias("raw"))
     events = rows.select(
         "parcel",
         "event",
@@ -238,9 +203,9 @@ def _to_events(rows: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     return events.select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
 
 
-def _safe(cell: str) -> pl.Expr:
-    """A cell as received where it looks like a code, a number or a time; words are not kept."""
-    signs = r"^[A-Za-z0-9_.:/#@+ -]{1,64}$" if cell in ("occurred_at", "recorded_at", "number") else _CODE_SIGNS
+def safe_cell(cell: str) -> pl.Expr:
+    """Give a cell as received where it looks like a code, a number or a time; words are not kept."""
+    signs = r"^[A-Za-z0-9_.:/#@+ -]{1,64}$" if cell in ("occurred_at", "recorded_at", "until", "number") else CODE_SIGNS
     return pl.when(pl.col(cell).str.contains(signs)).then(pl.col(cell)).otherwise(None).alias(cell)
 
 
@@ -258,8 +223,8 @@ def _digest(rows: pl.DataFrame) -> pl.Series:
     return pl.Series([blake(item.encode(), digest_size=16).digest() for item in text.to_list()], dtype=pl.Binary)
 
 
-def _to_aside(rows: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
-    cells = raw[rows["row"]].with_columns(_safe(cell) for cell in CELLS)
+def _to_aside(rows: pl.DataFrame, raw: pl.DataFrame, form: Format) -> pl.DataFrame:
+    cells = raw[rows["row"]].with_columns(safe_cell(cell) for cell in CELLS)
     words = rows["problem"].replace_strict(PROBLEMS, return_dtype=pl.String)
     found = cells.with_columns(rows["problem"].alias("problem"), words.alias("message"))
-    return found.select(pl.col(name).cast(kind) for name, kind in ASIDE_SCHEMA.items())
+    return found.select(pl.col(name).cast(kind) for name, kind in aside_schema(form).items())

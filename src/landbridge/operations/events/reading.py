@@ -13,13 +13,24 @@ from typing import Any
 import polars as pl
 
 from landbridge.errors import Finding, LandbridgeError
-from landbridge.operations.events.formats import CELLS, Format, match_header
+from landbridge.operations.events.formats import Format, match_header
 
 BLOCK_BYTES = 64 * 2**20
 
-RAW_SCHEMA = pl.Schema({"line": pl.Int64(), **{cell: pl.String() for cell in CELLS}})
-ASIDE_SCHEMA = pl.Schema({**RAW_SCHEMA, "problem": pl.String(), "message": pl.String()})
-"""Rows set aside: the known cells as they were, and what to repair."""
+
+def raw_schema(form: Format) -> pl.Schema:
+    """Rows as read: the line, and the cells of the format as text."""
+    return pl.Schema({"line": pl.Int64(), **{cell: pl.String() for cell in form.cells}})
+
+
+def aside_schema(form: Format) -> pl.Schema:
+    """Rows set aside: the known cells as they were, and what to repair."""
+    return pl.Schema({**raw_schema(form), "problem": pl.String(), "message": pl.String()})
+
+
+RAW_SCHEMA = raw_schema(Format(name="", system=""))
+ASIDE_SCHEMA = aside_schema(Format(name="", system=""))
+"""Both, of events."""
 
 
 class BadEvents(LandbridgeError, ValueError):
@@ -89,7 +100,7 @@ def _read_csv(path: Path, form: Format, encoding: str, block_bytes: int) -> Iter
         dropped = tuple(name for at, name in enumerate(names) if at not in place.values())
         line = 2
         for block in _blocks(file, block_bytes):
-            found = _parse_block(block, line, len(names), place, sign, encoding)
+            found = _parse_block(block, line, len(names), place, sign, encoding, form)
             yield Block(rows=found[0], broken=found[1], dropped=dropped)
             line += block.count(b"\n") + (not block.endswith(b"\n"))
 
@@ -110,7 +121,7 @@ def _blocks(file: Any, block_bytes: int) -> Iterator[bytes]:
 
 
 def _parse_block(
-    block: bytes, line: int, width: int, place: dict[str, int], sign: str, encoding: str
+    block: bytes, line: int, width: int, place: dict[str, int], sign: str, encoding: str, form: Format
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     bad: list[dict[str, Any]] = []
     try:
@@ -128,7 +139,7 @@ def _parse_block(
         rows = rows.with_columns(
             pl.when(pl.col("attribute").fill_null("") == "").then("code").otherwise(both).alias("code")
         )
-    return _full(rows), pl.DataFrame(bad, schema=ASIDE_SCHEMA) if bad else pl.DataFrame(schema=ASIDE_SCHEMA)
+    return _full(rows, form), pl.DataFrame(bad, schema=aside_schema(form))
 
 
 def _decode_lines(block: bytes, line: int, encoding: str, bad: list[dict[str, Any]]) -> str:
@@ -179,20 +190,20 @@ def _split_quoted(
     return pl.Series(numbers, dtype=pl.Int64), cells or empty
 
 
-def _full(rows: pl.DataFrame) -> pl.DataFrame:
+def _full(rows: pl.DataFrame, form: Format) -> pl.DataFrame:
     """All cells, blank ones null."""
     blank = pl.lit(None, dtype=pl.String)
     return rows.select(
         "line",
         *(
             (pl.when(pl.col(cell) != "").then(pl.col(cell)) if cell in rows.columns else blank).alias(cell)
-            for cell in CELLS
+            for cell in form.cells
         ),
-    ).cast(RAW_SCHEMA)
+    ).cast(raw_schema(form))
 
 
 def _aside(line: int, problem: str, message: str) -> dict[str, Any]:
-    return {**dict.fromkeys(ASIDE_SCHEMA), "line": line, "problem": problem, "message": message}
+    return {"line": line, "problem": problem, "message": message}
 
 
 # JSON
@@ -212,18 +223,18 @@ def _read_json(path: Path, form: Format, rows_a_block: int = 100_000) -> Iterato
         cells = {cell: str(flat[name]) for cell, name in place.items() if flat[name] is not None}
         if "attribute" in cells:
             cells["code"] = f"{cells.get('code', '')}/{cells['attribute']}"
-        rows.append({"line": number, **{cell: cells.get(cell) for cell in CELLS}})
+        rows.append({"line": number, **{cell: cells.get(cell) for cell in form.cells}})
         if len(rows) == rows_a_block:
-            yield _json_block(rows, bad, dropped)
+            yield _json_block(rows, bad, dropped, form)
             rows, bad = [], []
     if rows or bad:
-        yield _json_block(rows, bad, dropped)
+        yield _json_block(rows, bad, dropped, form)
 
 
-def _json_block(rows: list[dict[str, Any]], bad: list[dict[str, Any]], dropped: set[str]) -> Block:
-    frame = pl.DataFrame(rows, schema=RAW_SCHEMA)
-    broken = pl.DataFrame(bad, schema=ASIDE_SCHEMA)
-    return Block(rows=_full(frame), broken=broken, dropped=tuple(sorted(dropped)))
+def _json_block(rows: list[dict[str, Any]], bad: list[dict[str, Any]], dropped: set[str], form: Format) -> Block:
+    frame = pl.DataFrame(rows, schema=raw_schema(form))
+    broken = pl.DataFrame(bad, schema=aside_schema(form))
+    return Block(rows=_full(frame, form), broken=broken, dropped=tuple(sorted(dropped)))
 
 
 def _json_items(path: Path) -> Iterator[tuple[int, Any]]:

@@ -21,6 +21,7 @@ EVENT_FORMATS = (*FORMATS, EPCIS.name)
 """Formats of event files."""
 
 _S10 = r"^[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}$"
+_CONTAINER = r"^[A-Za-z]{3}[UJZujz][0-9]{7}$"
 _OWN_ID = r"^[^\s=+@:-][^\s@:]*:[^\s@]*[0-9][^\s@]*$"
 _CODE = r"^(?:[A-Z]{1,4}[A-Z0-9]{0,2}|[0-9]{1,4}(?:/[0-9]{1,4})?)$"
 _NAME = r"^[A-Za-z0-9_.:/#-]{1,64}$"
@@ -92,7 +93,7 @@ def _cells(case: Case) -> Iterator[pl.Expr]:
         text = pl.col(name)
         is_name = text.str.contains(_NAME) & text.str.contains("[0-9]")
         if name == "number":
-            yield kept(name, text.str.contains(f"{_S10}|{_OWN_ID}|{SCIENTIFIC}"))
+            yield kept(name, text.str.contains(f"{_S10}|{_CONTAINER}|{_OWN_ID}|{SCIENTIFIC}"))
         elif name == "code":
             is_known = text.str.to_uppercase().is_in(codes) | text.str.to_lowercase().is_in(codes)
             yield kept(name, is_known | text.str.contains(_CODE))

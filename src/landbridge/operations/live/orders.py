@@ -20,9 +20,10 @@ import polars as pl
 from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.operations.live.cleaning import SCIENTIFIC, TIME, bare, kept
+from landbridge.operations.orders.articles import order_batches
 from landbridge.operations.orders.batches import LINE, BadOrders, Batch, Broken, complete
 from landbridge.operations.orders.checks import Rules
-from landbridge.operations.orders.csv_source import CsvFile, csv_batches, look_at
+from landbridge.operations.orders.csv_source import CsvFile, look_at
 from landbridge.operations.orders.fields import NAMES, PERSONAL
 from landbridge.operations.orders.findings import shown
 from landbridge.operations.orders.guess import guess_mapping
@@ -101,7 +102,7 @@ def clean_orders(
     else:
         seen = look_at(file, str((given or {}).get("encoding", "")), str((given or {}).get("separator", "")))
         mapping = _mapping_for(seen, given, saved)
-        batches = csv_batches(seen, mapping)
+        batches = order_batches(seen, mapping)
     rules = rules_of(case, mapping)
     frames, skipped = [pl.DataFrame(schema=_SCHEMA)], 0
     for batch in batches:
@@ -110,6 +111,7 @@ def clean_orders(
     out = io.BytesIO()
     pl.concat(frames).sort(LINE, maintain_order=True).write_parquet(out, compression="zstd")
     plain = dataclasses.asdict(dataclasses.replace(mapping, encoding="", separator=""))
+    plain["order_amounts"] = list(mapping.order_amounts)
     return CleanOrders(content=out.getvalue(), mapping=plain, skipped=skipped)
 
 
@@ -130,7 +132,8 @@ def clean_source(file: Path, mapping: Mapping[str, Any], stopped: Callable[[], N
     ``stopped`` is called between batches, and may raise.
     """
     identity = {name: name for name in KEPT if name not in mapping.get("constants", {})}
-    reading = mapping_of({**mapping, "columns": identity}, "mapping", columns=False)
+    whole = {"articles": "", "order_amounts": []}  # rows of one order were joined at the door
+    reading = mapping_of({**mapping, **whole, "columns": identity}, "mapping", columns=False)
     source = Source(path=Path("orders.csv"), encoding="utf-8", batches=_batches(file, stopped), header=KEPT)
     return source, reading
 
@@ -149,14 +152,15 @@ def _mapping_for(seen: CsvFile, given: Mapping[str, Any] | None, saved: Mapping[
         raise _bad("expected an object with columns, constants and settings")
     if seen.header[: len(WHY)] == WHY:  # rows that were set aside: they have our own names
         columns = {name: name for name in seen.header if name in KEPT}
-        content = {"channel": "shop", **_settings_of(given or saved or {}), "columns": columns}
+        whole = {"articles": "", "order_amounts": []}
+        content = {"channel": "shop", **_settings_of(given or saved or {}), **whole, "columns": columns}
         return _read(content, seen)
     if given is None and saved and saved.get("columns") and set(saved["columns"].values()) <= set(seen.header):
         return _read(dict(saved), seen)
     guessed, _ = guess_mapping(
         seen.header, seen.sample(), channel="shop", encoding=seen.encoding, separator=seen.separator
     )
-    content = {name: getattr(guessed, name) for name in _SETTINGS} | dict(given or {})
+    content = {name: getattr(guessed, name) for name in _SETTINGS} | {"order_amounts": []} | dict(given or {})
     named = content.get("columns", {})
     constants = content.get("constants", {})
     if not isinstance(named, dict) or not isinstance(constants, dict):

@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from landbridge.operations.control import Proposal
+from landbridge.operations.control import Followed, Proposal
+from landbridge.operations.control.follow import plan_legs
 from landbridge.operations.control.views import with_texts
 from landbridge.operations.store import ALLOCATIONS, Store
 from landbridge.tables import replan_files, write_run
@@ -58,8 +59,8 @@ def tell_parcels(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def move_parcels(store: Store, packed: bytes) -> None:
-    """Put parcels where a proposal has them; those delivered or sent back since stay as they were."""
+def move_parcels(store: Store, packed: bytes, followed: Followed) -> None:
+    """Put parcels where a proposal has them on a plan; those delivered or sent back since stay as they were."""
     after = pl.read_parquet(io.BytesIO(packed))
     ended = store.scan("states").filter(pl.col("ended_at").is_not_null()).select("parcel").collect()
     done = store.scan("allocations").collect().join(ended, on="parcel", how="semi")
@@ -67,3 +68,4 @@ def move_parcels(store: Store, packed: bytes) -> None:
     found = pl.concat([rest, done]).select(pl.col(name).cast(kind) for name, kind in ALLOCATIONS.items())
     with store.batch() as batch:
         batch.replace("allocations", found)
+        batch.replace("legs", plan_legs(followed.case, followed.ways))

@@ -15,14 +15,16 @@ from landbridge.operations.allocation import Ways, rides
 from landbridge.operations.arrival import predict
 from landbridge.operations.arrival.estimate import ALL_STAGES, AT_OFFICE, PROMISED, SHOWN
 from landbridge.operations.control import Followed, estimates_of, missed_departures, progress
-from landbridge.operations.control.expect import CLEARING_H, LAST_MILE_H, crossings
+from landbridge.operations.control.timeline import planned_milestones
 from landbridge.operations.control.views import BEHIND_H, last_moment, with_texts
 from landbridge.operations.live.steps import codes_of
+from landbridge.operations.parcels.frame import MOMENT
 from landbridge.operations.store import Store
 
 MILESTONES = ("accepted", "left_country", "entered_country", "cleared", "at_office", "delivered")
 """What a parcel passes; the first five end at the plan's last hub, the last one at the door."""
 
+_MS = tuple(f"m{stage}" for stage in ALL_STAGES)
 _SECONDS = pl.Int64
 
 
@@ -68,8 +70,8 @@ def tell_all(store: Store, followed: Followed) -> Told:
     where = progress(states, allocations, followed.ways, moment)
     rows = allocations.join(states, on="parcel", how="left", suffix="_told", maintain_order="left")
     rows = rows.join(where.select("parcel", "behind_h"), on="parcel", how="left", maintain_order="left")
-    rows = rows.join(_foreseen(store, followed, moment, allocations), on="parcel", how="left", maintain_order="left")
-    rows = _planned(rows, followed)
+    rows = rows.join(_foreseen(store, followed, moment), on="parcel", how="left", maintain_order="left")
+    rows = _planned(rows, store)
     in_danger = (pl.col("office_p80") > pl.col("promised")) & (pl.col("told_stage") < AT_OFFICE)
     rows = rows.with_columns(in_danger.fill_null(value=False).alias("in_danger"))
     missed = missed_departures(where, allocations, followed.ways, moment)
@@ -90,9 +92,8 @@ def _before(allocations: pl.DataFrame) -> datetime:
 # Parcels
 
 
-def _foreseen(store: Store, followed: Followed, moment: datetime, allocations: pl.DataFrame) -> pl.DataFrame:
+def _foreseen(store: Store, followed: Followed, moment: datetime) -> pl.DataFrame:
     """Median of each milestone to come, the promised quantiles, and alarms, of parcels on their way."""
-    del allocations
     estimates, waiting = estimates_of(store, moment, followed.case, followed.ways)
     found = predict(estimates, waiting, moment).select(
         "parcel", pl.col("stage").alias("told_stage"), "lane", "p50", "p80", "alarm"
@@ -107,21 +108,15 @@ def _foreseen(store: Store, followed: Followed, moment: datetime, allocations: p
     return found.drop("lane")
 
 
-def _planned(rows: pl.DataFrame, followed: Followed) -> pl.DataFrame:
-    """When the plan has each milestone."""
-    across = crossings(followed.case, followed.ways)
-    rows = rows.join(across, on=["order", "way"], how="left", maintain_order="left")
-    return rows.with_columns(
-        pl.col("leaves").alias("m0"),
-        pl.col("out").alias("m1"),
-        pl.col("in").alias("m2"),
-        pl.min_horizontal(pl.col("in") + pl.duration(seconds=round(CLEARING_H * 3600)), "arrives").alias("m3"),
-        pl.col("arrives").alias("m4"),
-        pl.coalesce("planned_at", pl.col("arrives") + pl.duration(seconds=round(LAST_MILE_H * 3600))).alias("m5"),
-    ).with_columns(
-        pl.when(pl.col("in").is_not_null()).then("m3").alias("m3"),
-        pl.coalesce("estimated_at", "e5").alias("e5"),
+def _planned(rows: pl.DataFrame, store: Store) -> pl.DataFrame:
+    """When the plan has each milestone; where a carrier told a plan or an estimate of delivery, that."""
+    planned = planned_milestones(store).with_columns(pl.format("m{}", "stage").alias("name")).collect()
+    wide = planned.pivot("name", index="parcel", values="planned", aggregate_function="first")
+    wide = wide.select(
+        "parcel", *((pl.col(name) if name in wide.columns else pl.lit(None, dtype=MOMENT)).alias(name) for name in _MS)
     )
+    rows = rows.join(wide, on="parcel", how="left", maintain_order="left")
+    return rows.with_columns(pl.coalesce("planned_at", "m5").alias("m5"), pl.coalesce("estimated_at", "e5").alias("e5"))
 
 
 def _seconds(name: str) -> pl.Expr:

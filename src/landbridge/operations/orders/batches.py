@@ -58,6 +58,12 @@ class Batch:
         Articles in the parcels, by external id; None where the file has one article a row, in ``text``.
     skipped
         Orders that are not waiting to be sent.
+    faults
+        What was wrong with rows before they came here: column, code, and which of ``text``.
+    rows
+        How many rows of the file each of ``text`` is; None where each is one.
+    pieces
+        Lines and texts of the rows of the file that one of ``text`` is, by its index.
     """
 
     text: pl.DataFrame
@@ -65,6 +71,9 @@ class Batch:
     broken: tuple[Broken, ...] = field(default=())
     items: pl.DataFrame | None = None
     skipped: int = 0
+    faults: tuple[tuple[str, str, pl.Series], ...] = ()
+    rows: pl.Series | None = None
+    pieces: Callable[[int], list[tuple[int, str]]] | None = None
 
 
 def complete(text: pl.DataFrame, constants: dict[str, str]) -> pl.DataFrame:

@@ -11,6 +11,9 @@ from landbridge.operations.orders.mapping import Mapping
 from landbridge.operations.parcels.s10 import check_number
 
 _OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
+_TELLING = 3
+"""Orders of several rows that must agree before an amount is taken for that of the whole order."""
+
 _HEAVY = 100.0
 """A typical parcel heavier than this in kilograms is one in grams."""
 
@@ -41,6 +44,7 @@ def guess_mapping(
     times = cells.get(columns.get("ready", ""), [])
     if times and not all(_OFFSET.search(cell) for cell in times):
         notes["timezone"] = "the times have no offset: name their zone, such as Asia/Shanghai"
+    articles, order_amounts = _articles(header, rows, columns, notes)
     for name in REQUIRED:
         if name not in columns:
             notes[f"columns?{name}"] = f'{name} = ""  is needed; or give it below as a constant'
@@ -55,6 +59,8 @@ def guess_mapping(
         decimal=decimal,
         dates=dates,
         weight_unit=unit,
+        articles=articles,
+        order_amounts=order_amounts,
     )
     return guessed, notes
 
@@ -97,6 +103,37 @@ def _by_number(columns: dict[str, str], notes: dict[str, str], cells: dict[str, 
             columns["number"] = name
             notes["columns.number"] = "a guess: most cells are S10 numbers"
             return
+
+
+def _articles(
+    header: Sequence[str], rows: Sequence[Sequence[str]], columns: dict[str, str], notes: dict[str, str]
+) -> tuple[str, tuple[str, ...]]:
+    """Tell whether rows are articles, by ids that stand in several rows, and which amounts each of them repeats."""
+    if "external_id" not in columns:
+        return "", ()
+    at = {name: header.index(column) for name, column in columns.items()}
+    by_id: dict[str, list[Sequence[str]]] = {}
+    for row in rows:
+        if len(row) == len(header) and row[at["external_id"]].strip():
+            by_id.setdefault(row[at["external_id"]].strip(), []).append(row)
+    several = [group for group in by_id.values() if len(group) > 1]
+    if not several:
+        notes["articles"] = 'a row is a parcel: no id stands in two of the first rows; "rows" = a row is an article'
+        return "", ()
+    notes["articles"] = f"{len(several)} ids stand in several of the first rows: a row is an article; look at it"
+    alike = tuple(
+        name
+        for name in ("weight", "value")
+        if name in at
+        and len(several) >= _TELLING
+        and all(len({row[at[name]].strip() for row in group}) == 1 and group[0][at[name]].strip() for group in several)
+    )
+    notes["order_amounts"] = (
+        "a guess: the same in all rows of an order, so of the whole order; look at it"
+        if alike
+        else 'amounts of rows are added up; name "weight" or "value" here when each row repeats that of its order'
+    )
+    return "rows", alike
 
 
 def _weight_unit(name: str, cells: Sequence[str], decimal: str) -> str:

@@ -22,7 +22,7 @@ import polars as pl
 
 from landbridge.errors import OutputError
 from landbridge.operations.orders.batches import LINE, BadOrders, Batch
-from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows
+from landbridge.operations.orders.checks import FINDING_SCHEMA, Rules, check_rows, finding_rows
 from landbridge.operations.orders.doubles import Doubles
 from landbridge.operations.orders.fields import PERSONAL
 from landbridge.operations.orders.findings import WARNINGS, shown
@@ -190,17 +190,21 @@ class _Work:
     def _take(self, batch: Batch, adding: Adding | None) -> None:
         checked = check_rows(batch.text, self.rules)
         refused = checked.refused.to_numpy().copy()
+        faults = [finding_rows(batch.text.filter(mark), column, code) for column, code, mark in batch.faults]
+        for _, _, mark in batch.faults:
+            refused |= mark.to_numpy()
         doubles, known = self.doubles.judge(batch.text, checked.parcels, refused)
         broken = _broken_rows(batch)
-        findings = pl.concat([broken, checked.findings, *doubles])
+        findings = pl.concat([broken, *faults, checked.findings, *doubles])
         self.report.add(findings)
         self._report_rows(batch, findings, known)
         taken = ~refused & ~known
         self._skipped += batch.skipped
-        self._rows += batch.text.height + len(batch.broken)
+        rows = np.ones(batch.text.height, dtype=np.int64) if batch.rows is None else batch.rows.to_numpy()
+        self._rows += int(rows.sum()) + len(batch.broken)
         self._taken += int(taken.sum())
         self._known += int(known.sum())
-        self._set_aside += int(refused.sum()) + len(batch.broken)
+        self._set_aside += int(rows[refused].sum()) + len(batch.broken)
         if adding is None:
             return
         self._put_aside(batch, findings, refused)
@@ -248,12 +252,13 @@ class _Work:
     def _put_aside(self, batch: Batch, findings: pl.DataFrame, refused: Bools) -> None:
         rows = np.flatnonzero(refused)
         lines = batch.text.get_column(LINE).to_numpy()[rows]
+        texts = batch.raw(rows.tolist()) if batch.pieces is None else [""] * len(rows)
         hard = findings.filter(pl.col("code").is_in(sorted(WARNINGS)).not_())
         codes = {line: tuple(dict.fromkeys(texts)) for line, texts in hard.group_by(LINE).agg("code").iter_rows()}
-        found = [
-            (int(line), codes.get(int(line), ()), raw)
-            for line, raw in zip(lines, batch.raw(rows.tolist()), strict=True)
-        ]
+        found = []
+        for row, line, text in zip(rows, lines, texts, strict=True):
+            pieces = [(int(line), text)] if batch.pieces is None else batch.pieces(int(row))
+            found += [(at, codes.get(int(line), ()), raw) for at, raw in pieces]
         found += [(item.line, (item.code,), item.raw) for item in batch.broken]
         self.aside.add(sorted(found))
 

@@ -58,6 +58,10 @@ class Mapping:
         Hours from ready to promised, where the file says nothing; 0 = no promise.
     postcode_signs
         How many signs of a postcode the table of parcels keeps.
+    articles
+        ``rows``: the file has a row for each article, and rows with one id are one parcel; blank: a row is a parcel.
+    order_amounts
+        Of ``weight`` and ``value`` those that each row repeats for its whole order; the others are added up.
     """
 
     channel: str
@@ -71,6 +75,8 @@ class Mapping:
     weight_unit: str = "kg"
     promise_h: float = 0.0
     postcode_signs: int = 3
+    articles: str = ""
+    order_amounts: tuple[str, ...] = ()
 
 
 _SETTINGS = tuple(item.name for item in dataclasses.fields(Mapping) if item.name not in ("columns", "constants"))
@@ -81,6 +87,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "dates": DATE_ORDERS,
     "weight_unit": tuple(WEIGHT_UNITS),
     "postcode_signs": tuple(range(5)),
+    "articles": ("", "rows"),
 }
 
 
@@ -127,6 +134,10 @@ def mapping_of(content: dict[str, Any], where: str, *, columns: bool = True) -> 
             find(key, f"found {value!r}, expected hours")
         elif key in ("channel", "timezone") and not isinstance(value, str):
             find(key, f"found {value!r}, expected a text in quotes")
+        elif key == "order_amounts":
+            if not isinstance(value, list) or any(name not in ("weight", "value") for name in value):
+                find(key, f"found {value!r}, expected a list of 'weight', 'value' or both")
+            values[key] = tuple(value) if isinstance(value, list) else ()
         else:
             values[key] = value
     _check(values, find, REQUIRED if columns else ())
@@ -162,6 +173,8 @@ def _check(values: dict[str, Any], find: Any, required: tuple[str, ...]) -> None
             find(f"columns.{name}", f"no column is named: {BY_NAME[name].description}", "missing-field")
     for name in sorted(set(values.get("constants", {})) & set(values.get("columns", {}))):
         find(f"constants.{name}", "is a constant and a column; keep one")
+    if values.get("order_amounts") and values.get("articles") != "rows":
+        find("order_amounts", 'says something only with articles = "rows"; leave it out, or set that')
     zone = values.get("timezone", "")
     if zone:
         try:
@@ -190,5 +203,7 @@ def _note(notes: Dict[str, str], key: str) -> str:
 def _toml(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
     return f'"{escaped}"'

@@ -65,6 +65,43 @@ the same event told twice; ``corrects`` names the event (its id, or its digest i
 replaces; ``offset_min`` is the zone as received; ``raw`` holds the known cells as received, as JSON.
 """
 
+UNIT_EVENTS = pl.Schema({("unit" if name == "parcel" else name): kind for name, kind in EVENTS.items()})
+"""What was told of a container, a bag or a departure: an event of whatever is in it at that moment."""
+
+LOADS = pl.Schema(
+    {
+        "content": pl.String(),
+        "unit": pl.String(),
+        "action": pl.Enum(["in", "out"]),
+        "occurred_at": MOMENT,
+        "recorded_at": MOMENT,
+        "event": pl.String(),
+        "digest": pl.Binary(),
+        "source": pl.String(),
+        "corrects": pl.String(),
+    }
+)
+"""
+What was put into which unit, or taken out. ``content`` is a parcel or, in ``unit_loads``, another unit; there it is
+blank where all of a unit was taken out at once.
+"""
+
+LEGS = pl.Schema(
+    {
+        "order": pl.String(),
+        "way": pl.String(),
+        "seq": pl.Int64(),
+        "service": pl.String(),
+        "departs": MOMENT,
+        "from_hub": pl.String(),
+        "to_hub": pl.String(),
+        "leaves": MOMENT,
+        "arrives": MOMENT,
+        "crosses": pl.Boolean(),
+    }
+)
+"""Legs of the ways of the plan that is followed; ``crosses``: its ends lie in two countries."""
+
 ALLOCATIONS = pl.Schema(
     {
         "parcel": pl.String(),
@@ -119,13 +156,16 @@ class TableSpec:
     schema
         Its columns.
     by_day
-        Moment by whose day it is split; blank: it is split by the bucket of its parcel.
+        Moment by whose day it is split; blank: it is split by a bucket.
+    by_bucket
+        Name whose bucket that is; blank too: the table is one part, called ``all``.
     span
         Moment whose least and greatest value is remembered of each file, so that others need not be opened.
     """
 
     schema: pl.Schema
     by_day: str = ""
+    by_bucket: str = "parcel"
     span: str = ""
 
 
@@ -134,6 +174,10 @@ TABLES: dict[str, TableSpec] = {
     "allocations": TableSpec(schema=ALLOCATIONS),
     "events": TableSpec(schema=EVENTS, span="occurred_at"),
     "states": TableSpec(schema=STATES),
+    "legs": TableSpec(schema=LEGS, by_bucket="order"),
+    "loads": TableSpec(schema=LOADS, by_bucket="content", span="occurred_at"),
+    "unit_loads": TableSpec(schema=LOADS, by_bucket="", span="occurred_at"),
+    "unit_events": TableSpec(schema=UNIT_EVENTS, by_bucket="", span="occurred_at"),
 }
 
 

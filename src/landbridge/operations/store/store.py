@@ -221,8 +221,14 @@ def _split(table: str, frame: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]
     """Rows by part, and how the part is called."""
     if frame.is_empty():
         return
-    column = TABLES[table].by_day
-    key = frame[column].dt.strftime("%Y-%m-%d") if column else bucket_of(frame["parcel"]).cast(pl.String).str.zfill(2)
+    spec = TABLES[table]
+    if spec.by_day:
+        key = frame[spec.by_day].dt.strftime("%Y-%m-%d")
+    elif spec.by_bucket:
+        key = bucket_of(frame[spec.by_bucket]).cast(pl.String).str.zfill(2)
+    else:
+        yield "all", frame
+        return
     groups = frame.with_columns(key.alias("__part")).partition_by("__part", as_dict=True, include_key=False)
     for (name,), rows in sorted(groups.items(), key=lambda item: str(item[0][0])):
         yield str(name), rows

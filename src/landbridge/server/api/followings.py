@@ -5,25 +5,18 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import shutil
-import tempfile
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from landbridge.errors import LandbridgeError
-from landbridge.server.api.auth import MayEdit, MayPlan, MayRead, Server
+from landbridge.server.api.auth import MayEdit, MayRead, Server
 from landbridge.server.api.common import (
     Body,
     Cursor,
@@ -41,13 +34,11 @@ from landbridge.server.api.common import (
     version_of,
 )
 from landbridge.server.api.jobs import LOOK_EVERY_S, SIGN_OF_LIFE_S, job_item
-from landbridge.server.api.once import Once, OnceOnly
+from landbridge.server.api.once import OnceOnly
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
-from landbridge.server.jobs.options import JobKind, check_options
 from landbridge.server.state import State
 from landbridge.server.store import followings, jobs
-from landbridge.server.store.ids import new_id
 
 router = APIRouter(tags=["followings"])
 
@@ -56,9 +47,6 @@ Status = Literal[
     "delivery_delayed", "delivered", "return_to_sender", "cancelled", "unknown",
 ]  # fmt: skip
 Parcel = Annotated[Line, Field(min_length=1, max_length=200)]
-
-AT_ONCE = threading.BoundedSemaphore(2)
-"""Files that are read and cleaned at one time: others wait for them."""
 
 
 class FollowingWish(Body):
@@ -77,24 +65,6 @@ class FollowingChange(Body):
 
     name: Name | None = None
     tracking: bool | None = None
-
-
-class ReplanWish(Body):
-    """What happens, as ``landbridge replan --event`` takes it, and from when on the plan shall be new."""
-
-    model_config = example(events=["close:crossing from 2026-10-07T00:00 to 2026-10-09T00:00"], time_s=40.0)
-
-    events: Annotated[list[Annotated[Line, Field(max_length=400)]], Field(min_length=1, max_length=50)]
-    at: Annotated[Line, Field(max_length=40)] = ""
-    time_s: Annotated[float, Field(gt=0, le=1e6)] = 40.0
-
-
-class AcceptWish(Body):
-    """Name of the run that the proposal becomes."""
-
-    model_config = example(name="October, crossing closed")
-
-    name: Annotated[Line, Field(max_length=200)] = ""
 
 
 def describe(connection: Connection, caller: Caller, following: str) -> dict[str, Any]:
@@ -169,161 +139,6 @@ def remove_following(following: Id, caller: MayEdit, state: Server) -> Response:
     with state.database.write(caller.viewer) as connection:
         followings.remove(connection, caller.viewer, following)
     return Response(status_code=204)
-
-
-# Files in
-
-
-@router.post("/followings/{following}/parcels", status_code=202, summary="Send orders")
-def send_parcels(
-    following: Id,
-    caller: MayEdit,
-    once: OnceOnly,
-    file: Annotated[UploadFile, File(description="Orders: CSV, or the JSON of a shop.")],
-    mapping: Annotated[
-        str, Form(max_length=20_000, description="How to read it, as JSON; what it leaves out is guessed.")
-    ] = "",
-    shop: Annotated[str, Form(max_length=40, description="woocommerce, wildberries or ozon: whose JSON it is.")] = "",
-    products: Annotated[UploadFile | None, File(description="Weights and HS codes by sku, for a shop's JSON.")] = None,
-    dry_run: Annotated[bool, Form(description="Say what would become of it, and change nothing.")] = False,
-) -> JSONResponse:
-    """
-    Send a file of orders; a job imports it and gives every parcel its place.
-
-    Columns about people are not kept; of the others a cell is kept where it looks like what its column is for.
-    """
-    from landbridge.operations.live.orders import clean_orders
-
-    given = _object(mapping)
-    case, saved = _case_of(once, caller, following)
-    with _on_disk(once.state, file, "orders", (".csv", ".txt", ".tsv", ".json")) as path, _told(path.parent):
-        table = _copy(products, path.parent / "products.csv", once.state) if products is not None else None
-        found = clean_orders(path, case, given=given, saved=saved, shop=shop, products=table)
-    facts = {"mapping": found.mapping, "skipped": found.skipped}
-    return _queue(once, caller, following, {"step": "parcels", "dry_run": dry_run}, facts, found.content)
-
-
-@router.post("/followings/{following}/events", status_code=202, summary="Send events")
-def send_events(
-    following: Id,
-    caller: MayEdit,
-    once: OnceOnly,
-    file: Annotated[UploadFile, File(description="Events: CSV, JSON, or an EPCIS 2.0 document.")],
-    format: Annotated[  # noqa: A002
-        Literal["emsevt", "russianpost", "dcsa", "generic", "epcis"], Form(description="How the file is written.")
-    ] = "emsevt",
-    timezone: Annotated[str, Form(max_length=60, description="Zone of times without one, such as Asia/Shanghai.")] = "",
-) -> JSONResponse:
-    """Send a file of events; a job brings the state of each parcel, estimates and promises up to date."""
-    from landbridge.operations.live.events import clean_events
-
-    _check_zone(timezone)
-    case, _ = _case_of(once, caller, following)
-    suffixes = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".jsonld")
-    with _on_disk(once.state, file, "events", suffixes) as path, _told(path.parent):
-        content = clean_events(path, format, case)
-    facts = {"format": format, "timezone": timezone}
-    return _queue(once, caller, following, {"step": "events"}, facts, content)
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    if not text.strip():
-        return None
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Refused(422, "bad-mapping", "expected a mapping as a JSON object", entity="mapping") from error
-    if not isinstance(found, dict):
-        raise Refused(422, "bad-mapping", "expected a mapping as a JSON object", entity="mapping")
-    return found
-
-
-def _check_zone(name: str) -> None:
-    try:
-        if name:
-            ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = "no such zone; expected a name such as Asia/Shanghai"
-        raise Refused(422, "bad-timezone", message, entity="timezone") from error
-
-
-def _case_of(once: Once, caller: Caller, following: str) -> tuple[Any, dict[str, Any] | None]:
-    """Case of the run that is followed as the caller sees it, and how the last file was read."""
-    with once.state.database.read(caller.viewer) as connection:
-        found = followings.get(connection, caller.viewer, following)
-        _, seen = once.state.seen.see(connection, caller.viewer, found["run_id"])
-    return seen.run.case, found["mapping"]
-
-
-@contextmanager
-def _on_disk(state: State, file: UploadFile, name: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
-    """Put a file where it can be read, under a name of ours, for as long as it is read."""
-    suffix = Path(file.filename or "").suffix.lower()
-    if suffix not in suffixes:
-        raise Refused(415, "unknown-file", f"expected a file that ends in {', '.join(suffixes)}", entity="file")
-    with AT_ONCE, tempfile.TemporaryDirectory(prefix="landbridge-") as folder:
-        yield _copy(file, Path(folder) / f"{name}{suffix}", state)
-
-
-def _copy(file: UploadFile, path: Path, state: State) -> Path:
-    with path.open("wb") as out:
-        shutil.copyfileobj(file.file, out, 1 << 20)
-    if path.stat().st_size > state.settings.max_upload_mb * 1e6:
-        message = f"the file is larger than {state.settings.max_upload_mb:g} MB; send it in parts"
-        raise Refused(413, "too-large", message, entity="file")
-    return path
-
-
-@contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Answer what is wrong with a file, without where it lay."""
-    try:
-        yield
-    except LandbridgeError as error:
-        if isinstance(error, Refused):
-            raise
-        findings = getattr(error, "findings", ())
-        errors = [
-            {"code": item.code, "entity": ".".join(word for word in (item.where, item.column) if word)[:200],
-             "message": item.message}
-            for item in findings[:100]
-        ]  # fmt: skip
-        message = str(error).replace(f"{folder}/", "") if not findings else "the file cannot be read as asked"
-        raise Refused(422, error.code, message, entity="file", errors=errors) from error
-
-
-def _queue(
-    once: Once, caller: Caller, following: str, options: dict[str, Any], facts: dict[str, Any], content: bytes
-) -> JSONResponse:
-    """Keep what is kept of a file together with the job that takes it."""
-    upload = new_id()
-
-    def more(connection: Connection, job: str) -> None:
-        followings.keep_upload(connection, caller.viewer, following, upload, job, facts, content)
-
-    return _start(once, caller, following, options | {"upload": upload}, more)
-
-
-def _start(
-    once: Once,
-    caller: Caller,
-    following: str,
-    options: dict[str, Any],
-    more: Callable[[Connection, str], None] = lambda connection, job: None,
-) -> JSONResponse:
-    settings = once.state.settings
-    checked = check_options(JobKind.FOLLOW, {"following": following, **options}, settings)
-
-    def work(connection: Any) -> dict[str, Any]:
-        found = followings.get(connection, caller.viewer, following)
-        job = jobs.queue(
-            connection, caller.viewer, found["case_id"], JobKind.FOLLOW.value, checked, settings.max_queued_jobs,
-            following=following,
-        )  # fmt: skip
-        more(connection, job["id"])
-        return job_item(job)
-
-    return once.do(work, 202)
 
 
 # What pages read
@@ -486,25 +301,3 @@ async def _stream(state: State, caller: Caller, following: str, first: dict[str,
 def _look(state: State, caller: Caller, following: str) -> dict[str, Any]:
     with state.database.read(caller.viewer) as connection:
         return describe(connection, caller, following)
-
-
-# Plans anew
-
-
-@router.post("/followings/{following}/replans", status_code=202, summary="Ask for a plan anew")
-def propose(following: Id, wish: ReplanWish, caller: MayPlan, once: OnceOnly) -> JSONResponse:
-    """Start a job that proposes a plan anew after something has happened; nothing changes until it is accepted."""
-    options = {"step": "replan", "events": wish.events, "at": wish.at, "time_s": wish.time_s}
-    return _start(once, caller, following, options)
-
-
-@router.post("/followings/{following}/replans/{proposal}/accept", status_code=202, summary="Accept a plan anew")
-def accept(following: Id, proposal: Id, caller: MayPlan, once: OnceOnly, wish: AcceptWish | None = None
-           ) -> JSONResponse:  # fmt: skip
-    """Start a job that makes the proposal a run of the case, follows it, and moves the parcels that it moves."""
-    with once.state.database.read(caller.viewer) as connection:
-        found = followings.proposal(connection, caller.viewer, following, proposal)
-    if found["state"] != "open" and not once.answer:
-        raise Refused(409, "accepted-already", "this proposal was accepted already", entity="proposal")
-    name = wish.name if wish is not None else ""
-    return _start(once, caller, following, {"step": "accept", "proposal": proposal, "name": name})

@@ -147,7 +147,7 @@ async def _events(state: State, caller: Caller, job: str, after: int, lang: str)
                 after, told = events[-1].id, time.monotonic()
                 event = "state" if is_over or any(item.event == "state" for item in events) else "progress"
                 yield f"id: {after}\nevent: {event}\ndata: {json.dumps(job_item(found, lang), ensure_ascii=False)}\n\n"
-            if is_over:
+            if is_over or state.streams.is_over():
                 return
             if time.monotonic() - told > SIGN_OF_LIFE_S:
                 told = time.monotonic()

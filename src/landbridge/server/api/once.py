@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from landbridge.server.api.auth import Server, require_caller
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
-from landbridge.server.guard import BODY
+from landbridge.server.guard import BODY_SHA256
 from landbridge.server.state import State
 from landbridge.server.store import answers
 from landbridge.server.store.ids import hash_of
@@ -71,7 +70,7 @@ async def _once(
         Header(alias="Idempotency-Key", max_length=200, description="Your id of the request: sent twice, done once."),
     ] = None,
 ) -> Once:
-    digest = hashlib.sha256(request.scope.get(BODY, b"")).hexdigest() if key else ""
+    digest = request.scope.get(BODY_SHA256, "") if key else ""
     return Once(state, caller, key or "", digest, f"{request.method} {request.url.path}?{request.url.query}")
 
 

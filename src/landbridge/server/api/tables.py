@@ -26,6 +26,7 @@ from landbridge.server.cases.checks import known_table
 from landbridge.server.cases.parts import CAPACITY, PRICE, Visibility, part_of
 from landbridge.server.errors import Refused
 from landbridge.server.store import cases, edits, rows
+from landbridge.server.store.editing import RowChange
 from landbridge.server.store.rows import StoredRow
 
 router = APIRouter(tags=["tables"])
@@ -102,14 +103,14 @@ def change_table(case: Id, table: Line, wish: TableChange, caller: MayEdit, stat
     return {"change": change, "items": items}
 
 
-def _change(table: str, wish: RowWish) -> edits.RowChange:
+def _change(table: str, wish: RowWish) -> RowChange:
     if wish.key is None and wish.values is None:
         raise Refused(422, "empty-change", "a change without key and without values does nothing", entity=table)
     if wish.key is not None and wish.etag is None:
         message = f"send the etag of {wish.key!r:.80}, so that nobody's edit is lost"
         raise Refused(428, "etag-required", message, entity=f"{table}[{wish.key:.80}]")
     text = (wish.etag or "").strip('"')
-    return edits.RowChange(
+    return RowChange(
         table=table,
         key=wish.key,
         version=int(text) if text.isascii() and text.isdecimal() else -1,

@@ -21,6 +21,7 @@ MOST_CELLS = 20_000_000
 
 _CELL = re.compile(rb'\b(?:r|ref)="(?:[A-Z]{1,3}\d{1,7}:)?([A-Z]{1,3})(\d{1,7})"')
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\br="(\d{1,7})"')
+_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HARMLESS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]|\+\d+(\.\d+)?h")
 
@@ -119,6 +120,8 @@ def repack(content: bytes, max_unpacked: int) -> bytes:
                 if left < 0:
                     message = f"unpacked it is larger than {max_unpacked / 1e6:g} MB"
                     raise Refused(413, "too-large-unpacked", message, entity="file")
+                if _DECLARES.search(text):
+                    raise _unsafe("a part declares entities, which no spreadsheet does")
                 if info.filename.startswith("xl/worksheets/"):
                     _refuse_vast(text)
                 safe.writestr(info.filename, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from landbridge.server.cases.texts import blank_settings, built_in, settings_of_case, tables_of_case
-from landbridge.server.store import cases, edits, rows
+from landbridge.server.store import cases, filling, rows
 from landbridge.server.store.database import Viewer
 
 
@@ -34,5 +34,5 @@ def create_case(connection: Connection, viewer: Viewer, name: str, source: str, 
         settings, tables = settings_of_case(found.settings), tables_of_case(found)
     title = name or str(settings["name"])
     case = cases.create(connection, viewer, title, settings | {"name": title})
-    edits.fill(connection, viewer, case, tables, "create")
+    filling.fill(connection, viewer, case, tables, "create")
     return case

@@ -25,6 +25,9 @@ OWNER_COLUMN = {
 HANGING = ("timetable", "fleets", "events", "pins", "scenarios", "agreements", "grants")
 """Tables whose rows belong to the owners of another row."""
 
+RESOURCES = ("services", "hubs", "handling", "fleets", "orders")
+"""Tables whose rows events are about."""
+
 Owners = tuple[str, ...]
 
 EVERYBODY = "*"
@@ -73,19 +76,25 @@ def owners_of(table: str, cells: Cells, book: Book) -> Owners:
     if table in OWNER_COLUMN:
         named = owner_words(cells.get(OWNER_COLUMN[table], ""))
         return named or (book.fleet_owners(cells.get("fleet", "")) if table == "fleets" else ())
+    if table in ("grants", "agreements"):
+        return _signers(book, book.grants_of(cells.get("agreement", "")))
+    found = (book.owners_of(*place) for place in named_rows(table, cells))
+    return next((owners for owners in found if owners is not None), ())
+
+
+def named_rows(table: str, cells: Cells) -> list[tuple[str, str]]:
+    """Table and key of the rows that a row may hang on; the first that is there counts."""
     match table:
         case "timetable":
-            return book.owners_of("services", cells.get("service", "")) or ()
+            return [("services", cells.get("service", ""))]
         case "events":
-            return _of_resource(book, cells.get("resource", ""))
+            return [(other, cells.get("resource", "")) for other in RESOURCES]
         case "pins":
-            return book.owners_of(*pinned_row(cells)) or ()
+            return [pinned_row(cells)]
         case "scenarios":
-            return book.owners_of(cells.get("table", ""), cells.get("key", "")) or ()
-        case "grants" | "agreements":
-            return _signers(book, book.grants_of(cells.get("agreement", "")))
+            return [(cells.get("table", ""), cells.get("key", ""))]
         case _:
-            return ()
+            return []
 
 
 def pinned_row(cells: Cells) -> tuple[str, str]:
@@ -115,11 +124,6 @@ def is_private(table: str, cells: Cells, owners: Owners, book: Book) -> bool:
 def _is_to_all(cells: Cells) -> bool:
     is_both = cells.get("both_ways", "0").lower() in ("1", "true")
     return cells.get("taker") == EVERYBODY or (is_both and cells.get("giver") == EVERYBODY)
-
-
-def _of_resource(book: Book, resource: str) -> Owners:
-    found = (book.owners_of(table, resource) for table in ("services", "hubs", "handling", "fleets", "orders"))
-    return next((owners for owners in found if owners is not None), ())
 
 
 def _signers(book: Book, grants: Iterable[tuple[str, str]]) -> Owners:

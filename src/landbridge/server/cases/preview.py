@@ -21,7 +21,7 @@ MOST_SAMPLES = 50
 MOST_REJECTED = 200
 
 Draft = list[dict[str, Any]]
-"""Changes as ``store.edits.RowChange`` takes them, as plain data."""
+"""Changes as ``store.editing.RowChange`` takes them, as plain data."""
 
 
 @dataclass(slots=True)

@@ -184,7 +184,6 @@ def parcels(work: Work, database: Database) -> Outcome:
     """Take a file of orders in, and give every parcel its place."""
     from landbridge.operations.live.steps import take_parcels
 
-    del database
     facts = work.upload or {}
     work.pulse.say("reading the plan")
     plan = work.followed(work.read_run(work.before["run_id"]))
@@ -195,14 +194,13 @@ def parcels(work: Work, database: Database) -> Outcome:
             stopped=work.stopped,
         )
     )  # fmt: skip
-    return _ended(work, plan, taken, {"mapping": facts["mapping"]})
+    return _ended(work, database, plan, taken, {"mapping": facts["mapping"]})
 
 
 def events(work: Work, database: Database) -> Outcome:
     """Take a file of events in."""
     from landbridge.operations.live.steps import take_events
 
-    del database
     facts = work.upload or {}
     work.pulse.say("taking events")
     now = datetime.fromtimestamp(work.job["created"], UTC)  # the same when it is taken once more
@@ -214,7 +212,7 @@ def events(work: Work, database: Database) -> Outcome:
     )  # fmt: skip
     work.pulse.say("reading the plan")
     plan = work.followed(work.read_run(work.before["run_id"]))
-    return _ended(work, plan, taken, {})
+    return _ended(work, database, plan, taken, {})
 
 
 def _told_whole(take: Callable[[], Taken]) -> Taken:
@@ -225,7 +223,7 @@ def _told_whole(take: Callable[[], Taken]) -> Taken:
         raise JobFailed(str(error)) from error
 
 
-def _ended(work: Work, plan: Followed, taken: Taken, values: Mapping[str, Any]) -> Outcome:
+def _ended(work: Work, database: Database, plan: Followed, taken: Taken, values: Mapping[str, Any]) -> Outcome:
     step, options = work.options["step"], work.options
     aside = new_id() if taken.aside is not None and not options["dry_run"] else None
     placed = taken.by_code.get("", 0) + taken.by_code.get("late", 0)
@@ -247,7 +245,7 @@ def _ended(work: Work, plan: Followed, taken: Taken, values: Mapping[str, Any]) 
     }
     if options["dry_run"]:
         return Outcome(result=result, write=lambda connection: followed.drop_upload(connection, options["upload"]))
-    put = _putting(work, plan, values, has_moved=step == "parcels")
+    put = _putting(work, database, plan, values, has_moved=step == "parcels")
 
     def write(connection: Connection) -> None:
         put(connection)
@@ -259,7 +257,9 @@ def _ended(work: Work, plan: Followed, taken: Taken, values: Mapping[str, Any]) 
     return Outcome(result=result, write=write)
 
 
-def _putting(work: Work, plan: Followed, values: Mapping[str, Any], *, has_moved: bool) -> Callable[[Connection], None]:
+def _putting(
+    work: Work, database: Database, plan: Followed, values: Mapping[str, Any], *, has_moved: bool
+) -> Callable[[Connection], None]:
     """Work out what pages read, and give what writes all of it in one transaction."""
     from landbridge.operations.live.snapshot import files_of, snapshot
     from landbridge.operations.live.told import manifests, tell_all
@@ -280,12 +280,15 @@ def _putting(work: Work, plan: Followed, values: Mapping[str, Any], *, has_moved
         "departures": {"rows": told.departures},
         **values,
     }
+    with database.read(NOBODY) as connection:
+        known = followed.digests(connection, work.before["id"])
+    changed, gone = list(told.changed(known)), told.gone(known)
+    work.stopped()
     work.pulse.say("writing")
 
     def put(connection: Connection) -> None:
         followed.put_back(connection, work.before, found, files)
-        known = followed.digests(connection, work.before["id"])
-        followed.put_tracked(connection, work.before, known, told.changed(known), told.gone(known))
+        followed.put_tracked(connection, work.before, known, changed, gone)
         if has_moved:
             followed.put_manifests(connection, work.before, rides)
 
@@ -370,13 +373,17 @@ def _moment(work: Work, case: Case, happenings: list[Any]) -> datetime:
 
 
 def _tell(work: Work, found: Proposal) -> dict[str, Any]:
-    """What a proposal means, as far as the organisation may know: of a shared case what it books, and its own orders."""
+    """
+    What a proposal means, as far as the organisation may know.
+
+    Of a shared case that is what it books itself before and after, and its own orders.
+    """
     from landbridge.operations.live.proposals import tell_parcels
 
     summary, case = found.tables.summary, found.found.case
     is_whole = work.holdings.is_alone(case, work.organisation)
     before, after, cost = summary.value_before, summary.value_after, summary.cost
-    rows = [row for row in found.comparison.orders]
+    rows = list(found.comparison.orders)
     if not is_whole:
         before, after = (
             money_by_organisation(case, plan, work.holdings)[work.organisation].value
@@ -404,7 +411,6 @@ def accept(work: Work, database: Database) -> Outcome:
     from landbridge.operations.live.proposals import move_parcels, unpack_run
     from landbridge.operations.live.snapshot import same_allocations
 
-    del database
     proposal = work.proposal
     if proposal is None or proposal["state"] != "open":
         raise JobFailed("this proposal is not there any more, or was accepted already")
@@ -413,8 +419,9 @@ def accept(work: Work, database: Database) -> Outcome:
     work.pulse.say("writing the run")
     unpack_run(bytes(proposal["run"]), work.out)
     run = work.read_run(work.out.name)
-    move_parcels(work.store, bytes(proposal["allocations"]))
-    put = _putting(work, work.followed(run), {"run_id": work.out.name}, has_moved=True)
+    plan = work.followed(run)
+    move_parcels(work.store, bytes(proposal["allocations"]), plan)
+    put = _putting(work, database, plan, {"run_id": work.out.name}, has_moved=True)
 
     def write(connection: Connection) -> None:
         put(connection)

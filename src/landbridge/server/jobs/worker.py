@@ -205,8 +205,7 @@ class Worker:
                 with self.database.write(NOBODY) as connection:
                     if runs.is_of_case(connection, run, job["case_id"]):
                         return True  # it was written, and only the answer was lost
-                    is_mine = self._write_end(connection, job, ended, row)
-                return is_mine
+                    return self._write_end(connection, job, ended, row)
             except followed.Overtaken:
                 logger.warning("what job %s worked on was changed by another; nothing of it is kept", job["id"])
                 return False

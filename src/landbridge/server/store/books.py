@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from landbridge.server.cases.ownership import Book, Owners, key_of, owner_words, owners_of
-from landbridge.server.store.database import Viewer
+from landbridge.server.store.database import Viewer, chunks
 from landbridge.server.store.rows import visible_to
 from landbridge.server.store.schema import CaseRow
 
@@ -33,7 +33,7 @@ def book_of(connection: Connection, viewer: Viewer, case: str, tables: Tables | 
                 visible_to(viewer.organisation),
             )
         ).first()
-        return None if row is None else tuple(word for word in row.parties.split("\n") if word)
+        return None if row is None else _owners_in(row.parties)
 
     def matching(table: str, column: str, text: str) -> list[Any]:
         return list(
@@ -61,6 +61,38 @@ def book_of(connection: Connection, viewer: Viewer, case: str, tables: Tables | 
             row.cells.get("status") == "in_force" for row in matching("agreements", "agreement", agreement)
         ),
     )
+
+
+def with_rows(book: Book, connection: Connection, viewer: Viewer, case: str, named: set[tuple[str, str]]) -> Book:
+    """
+    The same book with some rows looked up at once.
+
+    Parameters
+    ----------
+    named
+        Table and key of each row.
+    """
+    known: dict[tuple[str, str], Owners | None] = dict.fromkeys(named)
+    for table in {table for table, _ in named}:
+        keys = sorted(key for other, key in named if other == table)
+        for some in chunks(keys):
+            found = connection.execute(
+                select(CaseRow.key, CaseRow.parties).where(
+                    CaseRow.case_id == case,
+                    CaseRow.table_name == table,
+                    CaseRow.key.in_(some),
+                    visible_to(viewer.organisation),
+                )
+            )
+            known |= {(table, row.key): _owners_in(row.parties) for row in found}
+    return replace(
+        book,
+        owners_of=lambda table, key: known[table, key] if (table, key) in known else book.owners_of(table, key),
+    )
+
+
+def _owners_in(parties: str) -> Owners:
+    return tuple(word for word in parties.split("\n") if word)
 
 
 def _union(owners: Iterable[Owners]) -> Owners:

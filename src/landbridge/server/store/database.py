@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +79,12 @@ class Database:
 def at_end(connection: Connection, work: Callable[[Connection], None]) -> None:
     """Do something as the last thing of a transaction that writes: what others wait for is held for a moment only."""
     connection.info[_AT_END].append(work)
+
+
+def chunks(items: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
+    """Cut a list into parts that one statement may name."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def tell_viewer(connection: Connection, viewer: Viewer) -> None:

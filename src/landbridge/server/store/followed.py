@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from landbridge.server.store.bulk import insert_rows
 from landbridge.server.store.follow_tables import (
     Following,
     FollowingAside,
@@ -136,7 +137,7 @@ def put_back(
 
 
 def digests(connection: Connection, following: str) -> dict[str, int]:
-    """Digest of each row that pages read."""
+    """Digest of each row that pages read; the same until somebody puts the following back."""
     found = connection.execute(select(Tracked.parcel, Tracked.digest).where(Tracked.following_id == following))
     return {row.parcel: row.digest for row in found}
 
@@ -145,18 +146,24 @@ def put_tracked(
     connection: Connection,
     before: Mapping[str, Any],
     known: Mapping[str, int],
-    changed: Iterator[dict[str, Any]],
-    gone: list[str],
+    changed: Sequence[Mapping[str, Any]],
+    gone: Sequence[str],
 ) -> None:
-    """Write rows that have changed, and remove those of parcels that are gone."""
-    following, place = before["id"], {"following_id": before["id"], "organisation_id": before["organisation_id"]}
-    for some in _some(gone):
-        connection.execute(delete(Tracked).where(Tracked.following_id == following, Tracked.parcel.in_(some)))
+    """Write rows that have changed, and remove those of parcels that are gone; others wait meanwhile on SQLite."""
+    place = {"following_id": before["id"], "organisation_id": before["organisation_id"]}
+    old = [row["parcel"] for row in changed if row["parcel"] in known]
+    is_all = len(old) + len(gone) == len(known)
+    if is_all and known:
+        connection.execute(delete(Tracked).where(Tracked.following_id == before["id"]))
+    for some in [] if is_all else _some([*gone, *old]):
+        connection.execute(delete(Tracked).where(Tracked.following_id == before["id"], Tracked.parcel.in_(some)))
+    if connection.dialect.name == "sqlite" and changed:
+        names = [*place, *changed[0]]
+        words = f"INSERT INTO tracked ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        connection.exec_driver_sql(words, [(*place.values(), *row.values()) for row in changed])
+        return
     for rows in _some(changed):
-        old = [row["parcel"] for row in rows if row["parcel"] in known]
-        if old:
-            connection.execute(delete(Tracked).where(Tracked.following_id == following, Tracked.parcel.in_(old)))
-        connection.execute(insert(Tracked), [place | row for row in rows])
+        insert_rows(connection, Tracked, [place | dict(row) for row in rows])
 
 
 def put_manifests(connection: Connection, before: Mapping[str, Any], found: Iterable[tuple[str, int, bytes]]) -> None:

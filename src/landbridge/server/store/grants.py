@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from landbridge.server.agreements.document import GRANT_COLUMNS
 from landbridge.server.errors import Refused
-from landbridge.server.store import cases, edits, rows
+from landbridge.server.store import cases, filling, rows
 from landbridge.server.store.database import Viewer
 from landbridge.tables.cells import format_number
 
@@ -95,7 +95,7 @@ def write(connection: Connection, viewer: Viewer, case: str, document: Mapping[s
         message = f"{gone[0]!r} is not held by the organisation that signs for it any more; write a new agreement"
         raise Refused(409, "party-moved", message, entity="parties")
     owners = tuple(party for party, side in held.items() if side in sides and _is_named(party, document))
-    edits.write_paper(connection, viewer, case, document["agreement"], texts_of(document, status), owners)
+    filling.write_paper(connection, viewer, case, document["agreement"], texts_of(document, status), owners)
 
 
 def texts_of(document: Mapping[str, Any], status: str) -> dict[str, list[dict[str, str]]]:

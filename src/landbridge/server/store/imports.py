@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from landbridge.server.errors import not_found
 from landbridge.server.store import cases, edits
 from landbridge.server.store.database import Viewer
-from landbridge.server.store.edits import RowChange
+from landbridge.server.store.editing import RowChange
 from landbridge.server.store.ids import new_id
 from landbridge.server.store.schema import ImportDraft
 

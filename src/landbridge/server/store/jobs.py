@@ -97,9 +97,10 @@ def events_after(connection: Connection, viewer: Viewer, job: str, after: int) -
 
 def claim(connection: Connection, worker: str, lease_s: float, max_attempts: int) -> dict[str, Any] | None:
     """
-    Take the oldest job that waits, or whose worker has been silent for too long.
+    Take a job whose worker has been silent for too long, or one that waits: organisations take turns.
 
-    One statement decides, so two workers never take the same job.
+    The one that was served longest ago goes first, with its oldest job, so that nobody's queue holds up another's. One
+    statement decides, so two workers never take the same job.
     """
     now = time.time()
     if connection.dialect.name == "postgresql":  # two jobs of one following must not be taken at one moment
@@ -112,12 +113,15 @@ def claim(connection: Connection, worker: str, lease_s: float, max_attempts: int
         other.state == "running",
     )
     lost = and_(Job.state == "running", Job.lease_until < now)
+    last = func.max(Job.started).label("last")
+    served = select(Job.organisation_id, last).group_by(Job.organisation_id).subquery()
     candidate = (
         select(Job.id)
+        .join(served, served.c.organisation_id == Job.organisation_id)
         .where(or_(Job.state == "queued", lost), Job.attempts < max_attempts, ~is_waiting)
-        .order_by(Job.created, Job.id)
+        .order_by(Job.state == "queued", func.coalesce(served.c.last, 0.0), Job.created, Job.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Job)
         .scalar_subquery()
     )
     row = connection.execute(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from landbridge.server.audit.log import append
 from landbridge.server.errors import Refused, not_found
 from landbridge.server.roles import Role
-from landbridge.server.store.database import Viewer, tell_viewer
+from landbridge.server.store.database import Viewer, chunks, tell_viewer
 from landbridge.server.store.ids import new_id
 from landbridge.server.store.schema import Membership, Organisation, Session, User
 
@@ -58,10 +58,10 @@ def get(connection: Connection, organisation: str) -> dict[str, Any]:
 
 def unknown(connection: Connection, some: Sequence[str]) -> list[str]:
     """Those of some ids that are no organisation."""
-    if not some:
-        return []
-    found = connection.execute(select(Organisation.id).where(Organisation.id.in_(some[:500]))).scalars()
-    return sorted(set(some) - set(found))
+    found: set[str] = set()
+    for part in chunks(some):
+        found |= set(connection.execute(select(Organisation.id).where(Organisation.id.in_(part))).scalars())
+    return sorted(set(some) - found)
 
 
 def rename(connection: Connection, viewer: Viewer, name: str, version: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from landbridge.server.cases.parts import CAPACITY, Visibility
-from landbridge.server.store.database import Viewer
+from landbridge.server.store.database import Viewer, chunks
 from landbridge.server.store.schema import CaseParty, CaseRow, CaseRowPartner, CaseRowPrivate, Number
 
 
@@ -144,16 +144,25 @@ def load_whole(connection: Connection, case: str) -> list[StoredRow]:
 def by_keys(connection: Connection, viewer: Viewer, case: str, table: str, keys: Sequence[str]) -> dict[str, StoredRow]:
     """Rows of a table by key, of those that the viewer sees."""
     rows: list[Any] = []
-    for start in range(0, len(keys), 500):
+    for some in chunks(keys):
         rows += connection.execute(
             select(CaseRow.__table__, owned_by(viewer.organisation).label("is_mine")).where(
                 CaseRow.case_id == case,
                 CaseRow.table_name == table,
-                CaseRow.key.in_(keys[start : start + 500]),
+                CaseRow.key.in_(some),
                 visible_to(viewer.organisation),
             )
         ).all()
     return {row.key: row for row in _with_parts(connection, viewer, rows)}
+
+
+def taken(connection: Connection, case: str, table: str, keys: Sequence[str]) -> set[str]:
+    """Those of some keys that rows of a table have, of rows that the database lets the viewer see."""
+    found: set[str] = set()
+    for some in chunks(keys):
+        query = select(CaseRow.key).where(CaseRow.case_id == case, CaseRow.table_name == table, CaseRow.key.in_(some))
+        found |= set(connection.execute(query).scalars())
+    return found
 
 
 def _with_parts(connection: Connection, viewer: Viewer, found: Sequence[Any], case: str = "") -> list[StoredRow]:
@@ -161,13 +170,12 @@ def _with_parts(connection: Connection, viewer: Viewer, found: Sequence[Any], ca
     ids = [row.id for row in found if row.parties]
     parts: dict[int, dict[str, Any]] = {}
     partners: dict[int, list[str]] = {}
-    for some in [[]] if case else [ids[start : start + 500] for start in range(0, len(ids), 500)]:
+    for some in [[]] if case else chunks(ids):
         place = {"organisation": viewer.organisation, **({"case": case} if case else {"rows": some})}
         for row in connection.execute(_parts_query(is_whole=bool(case)), place):
             parts.setdefault(row.row_id, {})[row.part] = row.cells
     shown_to_some = [row.id for row in found if row.visibility == Visibility.PARTNERS and row.is_mine]
-    for start in range(0, len(shown_to_some), 500):
-        some = shown_to_some[start : start + 500]
+    for some in chunks(shown_to_some):
         for row in connection.execute(select(CaseRowPartner.__table__).where(CaseRowPartner.row_id.in_(some))):
             partners.setdefault(row.row_id, []).append(row.organisation_id)
     return [_stored(row, parts.get(row.id, {}), tuple(sorted(partners.get(row.id, ())))) for row in found]
@@ -220,8 +228,8 @@ def disclosures(connection: Connection, case: str) -> dict[tuple[str, str], tupl
     ).all()
     partners: dict[int, list[str]] = {}
     ids = [row.id for row in found]
-    for start in range(0, len(ids), 500):
-        named = select(CaseRowPartner.__table__).where(CaseRowPartner.row_id.in_(ids[start : start + 500]))
+    for some in chunks(ids):
+        named = select(CaseRowPartner.__table__).where(CaseRowPartner.row_id.in_(some))
         for row in connection.execute(named):
             partners.setdefault(row.row_id, []).append(row.organisation_id)
     return {(row.table_name, row.key): (row.visibility, partners.get(row.id, [])) for row in found}

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from landbridge.operations.events import BadEvents, fold_store, import_events
-from landbridge.operations.events.epcis import export_epcis, import_epcis, schema_faults
+from landbridge.operations.events.epcis import import_epcis, schema_faults
+from landbridge.operations.events.export import export_epcis
 from landbridge.operations.store import Store
 
 NUMBER = "LZ473124829CN"
@@ -65,7 +66,7 @@ BROKEN = {
     "eventTime": ("yesterday", "eventTime: is not of pattern"),
     "eventTimeZoneOffset": ("8", "eventTimeZoneOffset: is not of pattern"),
     "epcList": ([], "epcList: is not of minItems"),
-    "type": ("AggregationEvent", "type: is not of const"),
+    "type": ("TransformationEvent", "type: is not of const"),
     "weight": (3, "has a name that the standard does not"),
 }
 

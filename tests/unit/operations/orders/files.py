@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from landbridge.operations.orders.articles import order_batches
 from landbridge.operations.orders.checks import Rules
-from landbridge.operations.orders.csv_source import BLOCK, csv_batches, look_at
+from landbridge.operations.orders.csv_source import BLOCK, look_at
 from landbridge.operations.orders.hub_rules import HubRule
 from landbridge.operations.orders.importer import Source, import_orders
 from landbridge.operations.orders.mapping import Mapping
@@ -79,7 +80,7 @@ def run(
     source = Source(
         path=path,
         encoding=file.encoding,
-        batches=csv_batches(file, rules.mapping, block),
+        batches=order_batches(file, rules.mapping, block),
         header=file.header,
         separator=file.separator,
     )

@@ -1,0 +1,163 @@
+"""Files of parcels and events that are sent to a plan that is followed: read, cleaned, and queued."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.responses import JSONResponse
+from sqlalchemy import Connection
+
+from landbridge.errors import LandbridgeError
+from landbridge.server.api.auth import MayEdit
+from landbridge.server.api.common import Id
+from landbridge.server.api.following_jobs import start
+from landbridge.server.api.once import Once, OnceOnly
+from landbridge.server.caller import Caller
+from landbridge.server.errors import Refused
+from landbridge.server.state import State
+from landbridge.server.store import followings
+from landbridge.server.store.ids import new_id
+
+router = APIRouter(tags=["followings"])
+
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Files that are read and cleaned at one time: others wait for them."""
+
+
+@router.post("/followings/{following}/parcels", status_code=202, summary="Send orders")
+def send_parcels(
+    following: Id,
+    caller: MayEdit,
+    once: OnceOnly,
+    file: Annotated[UploadFile, File(description="Orders: CSV, or the JSON of a shop.")],
+    mapping: Annotated[
+        str, Form(max_length=20_000, description="How to read it, as JSON; what it leaves out is guessed.")
+    ] = "",
+    shop: Annotated[str, Form(max_length=40, description="woocommerce, wildberries or ozon: whose JSON it is.")] = "",
+    products: Annotated[UploadFile | None, File(description="Weights and HS codes by sku, for a shop's JSON.")] = None,
+    dry_run: Annotated[bool, Form(description="Say what would become of it, and change nothing.")] = False,
+) -> JSONResponse:
+    """
+    Send a file of orders; a job imports it and gives every parcel its place.
+
+    Columns about people are not kept; of the others a cell is kept where it looks like what its column is for.
+    """
+    from landbridge.operations.live.orders import clean_orders
+
+    given = _object(mapping)
+    case, saved = _case_of(once, caller, following)
+    with _on_disk(once.state, file, "orders", (".csv", ".txt", ".tsv", ".json")) as path, _told(path.parent):
+        table = _copy(products, path.parent / "products.csv", once.state) if products is not None else None
+        found = clean_orders(path, case, given=given, saved=saved, shop=shop, products=table)
+    facts = {"mapping": found.mapping, "skipped": found.skipped}
+    return _queue(once, caller, following, {"step": "parcels", "dry_run": dry_run}, facts, found.content)
+
+
+@router.post("/followings/{following}/events", status_code=202, summary="Send events")
+def send_events(
+    following: Id,
+    caller: MayEdit,
+    once: OnceOnly,
+    file: Annotated[UploadFile, File(description="Events: CSV, JSON, or an EPCIS 2.0 document.")],
+    format: Annotated[  # noqa: A002
+        Literal["emsevt", "russianpost", "dcsa", "generic", "epcis"], Form(description="How the file is written.")
+    ] = "emsevt",
+    timezone: Annotated[str, Form(max_length=60, description="Zone of times without one, such as Asia/Shanghai.")] = "",
+) -> JSONResponse:
+    """Send a file of events; a job brings the state of each parcel, estimates and promises up to date."""
+    from landbridge.operations.live.events import clean_events
+
+    _check_zone(timezone)
+    case, _ = _case_of(once, caller, following)
+    suffixes = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".jsonld")
+    with _on_disk(once.state, file, "events", suffixes) as path, _told(path.parent):
+        content = clean_events(path, format, case)
+    facts = {"format": format, "timezone": timezone}
+    return _queue(once, caller, following, {"step": "events"}, facts, content)
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    if not text.strip():
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Refused(422, "bad-mapping", "expected a mapping as a JSON object", entity="mapping") from error
+    if not isinstance(found, dict):
+        raise Refused(422, "bad-mapping", "expected a mapping as a JSON object", entity="mapping")
+    return found
+
+
+def _check_zone(name: str) -> None:
+    try:
+        if name:
+            ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = "no such zone; expected a name such as Asia/Shanghai"
+        raise Refused(422, "bad-timezone", message, entity="timezone") from error
+
+
+def _case_of(once: Once, caller: Caller, following: str) -> tuple[Any, dict[str, Any] | None]:
+    """Case of the run that is followed as the caller sees it, and how the last file was read."""
+    with once.state.database.read(caller.viewer) as connection:
+        found = followings.get(connection, caller.viewer, following)
+        _, seen = once.state.seen.see(connection, caller.viewer, found["run_id"])
+    return seen.run.case, found["mapping"]
+
+
+@contextmanager
+def _on_disk(state: State, file: UploadFile, name: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Put a file where it can be read, under a name of ours, for as long as it is read."""
+    suffix = Path(file.filename or "").suffix.lower()
+    if suffix not in suffixes:
+        raise Refused(415, "unknown-file", f"expected a file that ends in {', '.join(suffixes)}", entity="file")
+    with AT_ONCE, tempfile.TemporaryDirectory(prefix="landbridge-") as folder:
+        yield _copy(file, Path(folder) / f"{name}{suffix}", state)
+
+
+def _copy(file: UploadFile, path: Path, state: State) -> Path:
+    with path.open("wb") as out:
+        shutil.copyfileobj(file.file, out, 1 << 20)
+    if path.stat().st_size > state.settings.max_upload_mb * 1e6:
+        message = f"the file is larger than {state.settings.max_upload_mb:g} MB; send it in parts"
+        raise Refused(413, "too-large", message, entity="file")
+    return path
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Answer what is wrong with a file, without where it lay."""
+    try:
+        yield
+    except LandbridgeError as error:
+        if isinstance(error, Refused):
+            raise
+        findings = getattr(error, "findings", ())
+        errors = [
+            {"code": item.code, "entity": ".".join(word for word in (item.where, item.column) if word)[:200],
+             "message": item.message}
+            for item in findings[:100]
+        ]  # fmt: skip
+        message = str(error).replace(f"{folder}/", "") if not findings else "the file cannot be read as asked"
+        raise Refused(422, error.code, message, entity="file", errors=errors) from error
+
+
+def _queue(
+    once: Once, caller: Caller, following: str, options: dict[str, Any], facts: dict[str, Any], content: bytes
+) -> JSONResponse:
+    """Keep what is kept of a file together with the job that takes it."""
+    upload = new_id()
+
+    def more(connection: Connection, job: str) -> None:
+        followings.keep_upload(connection, caller.viewer, following, upload, job, facts, content)
+
+    return start(once, caller, following, options | {"upload": upload}, more)
