@@ -227,7 +227,7 @@ def test_two_offices_agree_and_neither_sees_the_others_prices(each_office, open_
         told[one].append(window.page.content())
 
     log = north.open("audit")
-    log.get_by_role("cell", name="agreement signed").wait_for()
+    log.get_by_role("cell", name="agreement signed").first.wait_for()
     log.get_by_role("button", name="Verify the chain").click()
     log.get_by_text("The chain is whole.").wait_for()
 

@@ -18,8 +18,8 @@ SERVER = Path(__file__).parents[3] / "src" / "landbridge" / "server"
 REFUSING = {"Refused": 2, "forbidden": 0, "BadAgreement": 0, "JobFailed": 0, "_NotSound": 0}
 """What refuses, and which of its arguments is the message."""
 
-ELSEWHERE = ("agreements/files.py", "api/followings.py", "api/track.py", "jobs/following.py", "store/followings.py")
-"""Modules whose words are not in the catalog yet: of files on the command line, and of plans that are followed."""
+ELSEWHERE = ("files.py", "following", "track")
+"""Begin the names of modules whose words are not in the catalog yet: signatures in files, plans that are followed."""
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -40,7 +40,7 @@ def test_translations_are_in_their_own_script() -> None:
 def messages() -> Iterator[tuple[str, str]]:
     """Every text that a refusal of the server is made with, its holes filled with words."""
     for path in sorted(SERVER.rglob("*.py")):
-        if path.relative_to(SERVER).as_posix() in ELSEWHERE:
+        if path.name.startswith(ELSEWHERE) and path.parent.name != "cases":
             continue
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
