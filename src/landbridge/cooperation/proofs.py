@@ -57,7 +57,7 @@ def prove_game(valuation: Valuation, game: Game, shares: Sequence[Fraction], joi
     """
     Keep the prices on which a division rests, and let ``verify`` say what they prove.
 
-    First those with which the largest excess is as small as with all, then those
+    That of everybody, those with which the largest excess is as small as with all, and those
     that prove the most bounds.
     """
     told = {
@@ -79,13 +79,14 @@ def prove_game(valuation: Valuation, game: Game, shares: Sequence[Fraction], joi
 
 
 def choose_lists(bounds: dict[int, FloatArray], game: Game, promised: FloatArray) -> list[int]:
-    """Lists by the coalition whose prices they are, the most useful first."""
-    least = np.full(len(game.high), np.inf)
-    chosen: list[int] = []
+    """Lists by the coalition whose prices they are: that of everybody, which holds for all, then the most useful."""
+    chosen = [game.everyone] if game.everyone in bounds else []
+    least = bounds[game.everyone] if chosen else np.full(len(game.high), np.inf)
     proper = np.arange(1, game.everyone)
     while len(chosen) < min(MOST_LISTS, len(bounds)):
         worst = int(proper[np.argmax((least - promised)[proper])])
-        better = [mask for mask, bound in bounds.items() if bound[worst] < least[worst] - SAME * abs(least[worst])]
+        below = least[worst] * (1 - SAME * np.sign(least[worst]))  # inf as long as no list holds for the coalition
+        better = [mask for mask, bound in bounds.items() if bound[worst] < below]
         if not better:
             break
         best = min(better, key=lambda mask: (bounds[mask][worst], -mask))
