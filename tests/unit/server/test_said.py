@@ -82,7 +82,7 @@ SAID_ONLY_WITH = {
 
 
 def test_every_refusal_is_said_in_every_language() -> None:
-    found = dict((text, where) for where, text in messages())
+    found = {text: where for where, text in messages()}
     assert len(found) > 100
     left = {
         where: text
