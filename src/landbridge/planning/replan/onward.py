@@ -191,7 +191,7 @@ def join(network: Network, base: DesignSolution, begun: Begun, onward: Onward, f
     np.add.at(through, supply, found.path_qty)
     np.add.at(through, end[end != supply], found.path_qty[end != supply])
     return replace(
-        found,
+        _as_it_left(base, found, begun.now_min),
         path_commodity=commodities,
         path_sink=sinks,
         path_ptr=np.array(ptr, dtype=np.int64),
@@ -204,6 +204,22 @@ def join(network: Network, base: DesignSolution, begun: Begun, onward: Onward, f
         limit_dual=np.zeros((0, 3)),
         flow_limit_dual=np.zeros((0, 3)),
     )
+
+
+def _as_it_left(base: DesignSolution, found: DesignSolution, now_min: int) -> DesignSolution:
+    """
+    The plan found, with the runs that have left as they were.
+
+    A run that costs nothing goes as often as its freight needs, and what goes on from a hub is no freight of the run
+    that brought it there.
+    """
+    left, stays = base.run_min < now_min, found.run_min >= now_min
+    runs = {
+        name: np.concatenate([getattr(base, name)[left], getattr(found, name)[stays]])
+        for name in ("run_vehicle", "run_min", "run_count", "run_empty")
+    }
+    order = np.lexsort((runs["run_min"], runs["run_vehicle"]))
+    return replace(found, **{name: values[order] for name, values in runs.items()})
 
 
 def _steps(solution: DesignSolution, index: IntArray) -> IntArray:

@@ -1,0 +1,35 @@
+"""What has left stays in a re-plan, also where what it brought goes on another way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import resources
+
+from landbridge.model.case import TimetableRow
+from landbridge.planning import PlanLimits, plan
+from landbridge.planning.events import read_event
+from landbridge.planning.replan import replan, unroll
+from landbridge.tables import read_case
+from landbridge.verify import verify
+
+LIMITS = PlanLimits(time_s=3.0)
+
+
+def test_a_feeder_that_costs_nothing_has_left_though_its_freight_goes_on_another_way() -> None:
+    """The feeder brings freight at midnight; the truck of 11:00 that it was to ride is closed at 01:00."""
+    case = read_case(resources.files("landbridge") / "cases" / "starter")
+    lanes = [service.service for service in case.services if "lane" in service.service]
+    rows = tuple(TimetableRow(service=lane, depart=depart) for lane in lanes for depart in ("06:00", "18:00"))
+    case = replace(case, timetable=rows)
+    dated = unroll(case, plan(case, limits=LIMITS), 3)
+    lane = next(flow for flow in dated.plan.flows if flow.kind == "leg" and flow.seq == 2 and flow.service in lanes)
+    feeder = next(flow for flow in dated.plan.flows if (flow.order, flow.path, flow.seq) == (lane.order, lane.path, 1))
+    event = read_event(dated.case, f"close:{lane.service} from 2026-01-05T01:00 to 2026-01-06T00:00")
+    found = replan(dated, [event], 60, limits=LIMITS)
+    assert found.paths_turned == 1
+    assert verify(found.after, found.case) == []
+    left = [(row.service, row.leaves) for row in found.after.departures]
+    assert (feeder.service, feeder.leaves) in left
+    onward = [flow for flow in found.after.flows if flow.order == lane.order and flow.service in lanes]
+    assert onward
+    assert all(flow.leaves != lane.leaves for flow in onward)
