@@ -35,6 +35,9 @@ from landbridge.runtime import Cache, Workers
 MOST_LISTED, LARGEST_GAME = 12, 250
 """Players up to which all coalitions are listed unless asked otherwise, and up to which there is any way at all."""
 
+LONGER, LEAST_LONGER_S = 4.0, 10.0
+"""How much longer everybody is planned again when parts apart come to more, and how long at least, seconds."""
+
 TOLERANCE_OF_GAIN = Fraction(2, 100)
 """Part of the gain up to which an epsilon is called certified while stability is open."""
 
@@ -126,7 +129,8 @@ def share(
         See ``endow``; ``no-joint-plan``, when all together have no plan; ``run-with-all-orders``, when ``joint`` is
         given and of some outside order the players have a part only.
     InvalidGame
-        ``one-player``, ``too-many-players``, ``not-superadditive``.
+        ``one-player``, ``too-many-players``, ``not-superadditive``; ``joint-plan-too-poor``, when plans of parts found
+        meanwhile are worth more together than the joint plan, also after it was planned again for longer.
     """
     wishes = wishes or ShareWishes()
     endowment = endow(case, wishes.players, wishes.quotas, LARGEST_GAME)
@@ -136,6 +140,7 @@ def share(
     if wishes.method not in MANY_METHODS:
         check_players(endowment.players.names, MOST_PLAYERS)
     together = endowment.restrict((1 << num_players) - 1)
+    is_planned = joint is None
     if joint is None:
         report(ShareProgress(step="planning together", done=0, of=1))
         joint = plan(together, limits=wishes.plan_limits, agreements=wishes.agreements)
@@ -160,6 +165,12 @@ def share(
         search.relax_what_binds()
         search.plan_ends()
         search.plan_what_objects()
+        if is_planned and _is_poor(search, joint):
+            report(ShareProgress(step="planning together again", done=0, of=1))
+            joint = _plan_longer(together, joint, wishes)
+            _learn_joint(valuation, joint)
+        if _is_poor(search, joint):
+            raise InvalidGame(_poor(search, joint), code="joint-plan-too-poor")
         shared = _finish(endowment, valuation, wishes, joint, search)
     if not wishes.is_tried:
         return shared
@@ -210,6 +221,27 @@ def _learn_joint(valuation: Valuation, joint: Plan) -> None:
     valuation.is_low_found.add(full)
     valuation.is_high_found[full] = "branching"
     valuation.seconds[full] = joint.summary.seconds
+
+
+def _is_poor(search: Search, joint: Plan) -> bool:
+    """Whether parts planned apart come to more than the joint plan: what it divides would not be there."""
+    return float(search.game().low[-1]) - (joint.summary.value or 0.0) > 10.0**-search.digits
+
+
+def _poor(search: Search, joint: Plan) -> str:
+    apart, value = float(search.game().low[-1]), joint.summary.value or 0.0
+    return (
+        f"the joint plan is worth {value:,.2f}, parts planned apart come to {apart:,.2f}: "
+        "its search was too short. Plan together for longer (--time-limit), or give a better run."
+    )
+
+
+def _plan_longer(together: Case, joint: Plan, wishes: ShareWishes) -> Plan:
+    """Plan everybody again with more time (or work); the better of the two plans."""
+    limits = wishes.plan_limits
+    time_s, work = max(LONGER * limits.time_s, LEAST_LONGER_S), LONGER * limits.work
+    again = plan(together, limits=replace(limits, time_s=time_s, work=work), agreements=wishes.agreements)
+    return again if (again.summary.value or -math.inf) > (joint.summary.value or -math.inf) else joint
 
 
 def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joint: Plan, search: Search) -> Shared:

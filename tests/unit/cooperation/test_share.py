@@ -15,7 +15,7 @@ from landbridge.cooperation.endow import endow
 from landbridge.errors import InvalidCase, InvalidGame
 from landbridge.model.case import Case, Fleet, Pin, TimetableRow
 from landbridge.model.shares import PaymentRow, Verdict
-from landbridge.planning import PlanLimits
+from landbridge.planning import PlanLimits, plan
 from landbridge.runtime import Cache
 from landbridge.tables import read_case, read_shares, write_run
 from landbridge.verify import verify_run
@@ -197,6 +197,24 @@ def test_one_player_has_nobody_to_share_with():
     lonely = replace(case, parties=tuple(replace(row, region="A") for row in case.parties))
     with pytest.raises(InvalidGame, match="nothing to divide"):
         share(lonely, QUICK)
+
+
+def test_a_joint_plan_that_was_cut_short_is_made_again():
+    """Parts planned apart come to more than a search of no time at all: everybody is planned again."""
+    hasty = PlanLimits(time_s=1e-3)
+    assert plan(starter(), limits=hasty).summary.value < 200.0
+    found = share(starter(), replace(QUICK, plan_limits=hasty))
+    assert found.plan.summary.value == pytest.approx(239.0)
+    assert found.tables.summary.value == pytest.approx(239.0)
+
+
+def test_a_run_that_is_worth_less_than_its_parts_is_refused():
+    """What parts come to by themselves cannot be divided out of a plan that is worth less."""
+    case = starter()
+    poor = plan(case, limits=PlanLimits(time_s=1e-3))
+    with pytest.raises(InvalidGame, match="parts planned apart come to") as caught:
+        share(case, QUICK, joint=poor)
+    assert caught.value.code == "joint-plan-too-poor"
 
 
 def test_zero_gain_is_said(ten):

@@ -213,13 +213,17 @@ def _as_it_left(base: DesignSolution, found: DesignSolution, now_min: int) -> De
     A run that costs nothing goes as often as its freight needs, and what goes on from a hub is no freight of the run
     that brought it there.
     """
-    left, stays = base.run_min < now_min, found.run_min >= now_min
-    runs = {
-        name: np.concatenate([getattr(base, name)[left], getattr(found, name)[stays]])
-        for name in ("run_vehicle", "run_min", "run_count", "run_empty")
-    }
-    order = np.lexsort((runs["run_min"], runs["run_vehicle"]))
-    return replace(found, **{name: values[order] for name, values in runs.items()})
+    left, stays = np.where(base.run_min < now_min)[0], np.where(found.run_min >= now_min)[0]
+    vehicle = np.concatenate([base.run_vehicle[left], found.run_vehicle[stays]])
+    minute = np.concatenate([base.run_min[left], found.run_min[stays]])
+    order = np.lexsort((minute, vehicle))
+    return replace(
+        found,
+        run_vehicle=vehicle[order],
+        run_min=minute[order],
+        run_count=np.concatenate([base.run_count[left], found.run_count[stays]])[order],
+        run_empty=np.concatenate([base.run_empty[left], found.run_empty[stays]])[order],
+    )
 
 
 def _steps(solution: DesignSolution, index: IntArray) -> IntArray:
