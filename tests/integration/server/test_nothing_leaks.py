@@ -9,6 +9,7 @@ planning, sharing, explaining, comparing and agreeing none of it has a price, a 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -30,6 +31,9 @@ SOUTH = {f"C {what}": figure for what, figure in PARTS["C"].items()}
 PASSPHRASE = "north and south by rail"
 
 
+HASH = re.compile(r"\b[0-9a-f]{40,}\b")
+
+
 class Listener:
     """Somebody whose answers are all kept."""
 
@@ -47,7 +51,8 @@ class Listener:
     def found(self, figures: dict[str, str]) -> list[tuple[str, str]]:
         """Answers that have one of some figures in them, whole or (in JSON) rounded to two decimals, and where."""
         found = []
-        for where, said in self.heard:
+        for where, heard in self.heard:
+            said = HASH.sub("#", heard)  # a hash may have the digits of a figure
             for what, figure in figures.items():
                 looked_for = [figure]
                 if said.startswith("{") and "qty" not in what:  # a time of day may have the digits of a quantity

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import resources
 
-from landbridge.model.case import TimetableRow
+import pytest
+from tests.unit.network.small_cases import daily, service, shipment, small_case
+
+from landbridge.model.case import Handling, TimetableRow
+from landbridge.network import build_network
 from landbridge.planning import PlanLimits, plan
+from landbridge.planning.encode import encode
 from landbridge.planning.events import read_event
 from landbridge.planning.replan import replan, unroll
+from landbridge.planning.replan.onward import look_at
 from landbridge.tables import read_case
 from landbridge.verify import verify
 
@@ -33,3 +39,18 @@ def test_a_feeder_that_costs_nothing_has_left_though_its_freight_goes_on_another
     onward = [flow for flow in found.after.flows if flow.order == lane.order and flow.service in lanes]
     assert onward
     assert all(flow.leaves != lane.leaves for flow in onward)
+
+
+@pytest.mark.parametrize(("now_min", "done"), [(480, 0), (481, 2), (781, 2)])
+def test_a_free_change_has_begun_when_the_departure_that_follows_has_left(now_min: int, done: int) -> None:
+    """The truck leaves A at 08:00; the order, ready at 09:00, is to board it at B, where no handling row asks a step."""
+    case = small_case(
+        services=(service("s", "A>B>C", owner="a"),),
+        timetable=(daily(),),
+        orders=(shipment(way="B>C", price_per_unit=90.0, ready="2026-01-05T09:00"),),
+        handling=(Handling(handling="x", hub="B", from_mode="rail", to_mode="end"),),
+    )
+    network = build_network(case, "in_force", is_merged=False)
+    found = encode(network, plan(case, limits=LIMITS))
+    assert found.step_is_link.tolist() == [True, False]
+    assert look_at(network, found, now_min).done == (done,)

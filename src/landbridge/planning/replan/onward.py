@@ -31,19 +31,26 @@ class Begun:
 
 
 def look_at(network: Network, solution: DesignSolution, now_min: int) -> Begun:
-    """Tell what has begun at a minute: steps that started before it, and rides on departures that left before it."""
+    """
+    Tell what has begun at a minute: steps that started before it, and rides on departures that left before it.
+
+    A change that no row of ``handling`` asks for takes no time and no hands: it has begun when what follows has.
+    """
     offsets = leg_offsets(network)
     started, done = set(), []
     for path in range(len(solution.path_qty)):
-        count = 0
-        for step in range(int(solution.path_ptr[path]), int(solution.path_ptr[path + 1])):
+        count, first = 0, int(solution.path_ptr[path])
+        for step in range(first, int(solution.path_ptr[path + 1])):
             begun = int(solution.step_start_min[step]) < now_min
-            if not solution.step_is_link[step]:
+            if solution.step_is_link[step]:
+                if not begun and network.nodes.links[int(solution.step_index[step])].row is None:
+                    continue
+            else:
                 key = run_of_leg(network, offsets, int(solution.step_index[step]), int(solution.step_start_min[step]))
                 begun = begun or key[1] < now_min
             if not begun:
                 break
-            count += 1
+            count = step - first + 1
         done.append(count)
         if count:
             started.add(path)
