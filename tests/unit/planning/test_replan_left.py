@@ -43,7 +43,7 @@ def test_a_feeder_that_costs_nothing_has_left_though_its_freight_goes_on_another
 
 @pytest.mark.parametrize(("now_min", "done"), [(480, 0), (481, 2), (781, 2)])
 def test_a_free_change_has_begun_when_the_departure_that_follows_has_left(now_min: int, done: int) -> None:
-    """The truck leaves A at 08:00; the order, ready at 09:00, is to board it at B, where no handling row asks a step."""
+    """The truck leaves A at 08:00; an order of 09:00 is to board it at B, where no handling row asks for a step."""
     case = small_case(
         services=(service("s", "A>B>C", owner="a"),),
         timetable=(daily(),),
