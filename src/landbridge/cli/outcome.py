@@ -67,7 +67,7 @@ def exit_code_of(error: LandbridgeError) -> ExitCode:
         return ExitCode.REFUSED
     if isinstance(error, OutputError):
         return ExitCode.OUTPUT
-    if isinstance(error, ValueError | LookupError | ImportError):  # what was given cannot be used
+    if isinstance(error, ValueError | LookupError | ImportError | OSError):  # what was given cannot be used
         return ExitCode.INVALID_INPUT
     return ExitCode.INTERNAL
 

@@ -19,7 +19,7 @@ from landbridge import __version__
 from landbridge.errors import LandbridgeError
 from landbridge.server.settings import Settings
 from landbridge.server.store import organisations
-from landbridge.server.store.database import NOBODY, open_database
+from landbridge.server.store.database import NOBODY, open_database, reach
 from landbridge.server.store.migrate import head_revision, revision_of, upgrade
 from landbridge.tables.atomic import whole_file
 
@@ -47,6 +47,7 @@ def backup(settings: Settings, path: Path) -> dict[str, Any]:
     """
     database = open_database(settings.owner_url, pool_size=1)
     try:
+        reach(database)
         with whole_file(path) as file, tarfile.open(file, "w:gz", compresslevel=5) as archive:
             with database.engine.connect() as plain:
                 connection = plain.execution_options(
@@ -176,6 +177,7 @@ def _unpack(path: Path, folder: Path) -> dict[str, Any]:
 def _refuse_full(settings: Settings) -> None:
     database = open_database(settings.owner_url, pool_size=1)
     try:
+        reach(database)
         with database.read(NOBODY) as connection:
             if revision_of(connection) is None:
                 return

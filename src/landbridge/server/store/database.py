@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from landbridge.errors import LandbridgeError
 
 _AT_END = "landbridge at end"
 
@@ -95,6 +98,34 @@ def tell_viewer(connection: Connection, viewer: Viewer) -> None:
             text(words + "set_config('lb.secret', :s, true)"),
             {"o": viewer.organisation, "u": viewer.user, "s": viewer.secret},
         )
+
+
+class NoDatabase(LandbridgeError, OSError):
+    """A database that does not answer, or does not know who asks."""
+
+    code = "no-database"
+
+
+def reach(database: Database) -> None:
+    """
+    Ask the database for a connection.
+
+    Raises
+    ------
+    NoDatabase
+        When there is none to be had; no password is told.
+    """
+    try:
+        with database.engine.connect():
+            return
+    except OperationalError as error:
+        url = database.engine.url
+        place = f"{url.host}:{url.port or 5432}/{url.database}" if url.host else str(url.database)
+        told = " ".join(str(error.orig).split())
+        raise NoDatabase(
+            f"the database {place} cannot be reached: {told} Start it, or correct the address "
+            "(LANDBRIDGE_DATABASE_URL, LANDBRIDGE_OWNER_DATABASE_URL)."
+        ) from error
 
 
 def open_database(url: str, *, pool_size: int = 20) -> Database:

@@ -12,12 +12,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from landbridge.errors import LandbridgeError
-from landbridge.server.store.database import NOBODY, Database, open_database
+from landbridge.server.store.database import NOBODY, Database, open_database, reach
 
 _LOCK = 6_172_635  # any number that nobody else uses
 
 
-class SchemaError(LandbridgeError, RuntimeError):
+class SchemaError(LandbridgeError, ValueError):
     """A database whose schema this release cannot use."""
 
     code = "schema"
@@ -28,9 +28,17 @@ def upgrade(url: str, revision: str = "head") -> None:
     Bring a database to a revision, in one transaction; the connection's user owns the tables.
 
     Two processes that start at one time wait for each other.
+
+    Raises
+    ------
+    NoDatabase
+        When the database cannot be reached.
+    SchemaError
+        When a newer release made it.
     """
     database = open_database(url, pool_size=1)
     try:
+        reach(database)
         with database.write(NOBODY) as connection, as_file(files("landbridge.server.migrations")) as folder:
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
