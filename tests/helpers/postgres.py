@@ -62,10 +62,14 @@ class Postgres:
         """End it as a loss of power would: kill -9 of all its processes."""
         assert self.process is not None
         parent = psutil.Process(self.process.pid)
-        for item in [parent, *parent.children(recursive=True)]:
+        parent.suspend()  # or it starts a process that is not on the list
+        everybody = [*parent.children(recursive=True), parent]
+        for item in everybody:
             with suppress(psutil.NoSuchProcess):
                 item.kill()
         self.process.wait()
+        _, alive = psutil.wait_procs(everybody, timeout=60)  # their shared memory must be free for the next start
+        assert not alive
 
     def stop(self) -> None:
         """End it and remove its folder."""
