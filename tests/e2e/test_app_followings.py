@@ -180,7 +180,7 @@ def planned_anew(office: Office, page: Any, following: str, run: str) -> None:
     """The service on which the second week's parcels would ride is closed; the proposal is accepted."""
     riding = list(office.anna.items(f"/followings/{following}/departures"))[-1]["service"]
     page.get_by_role("link", name="Re-plan").click()
-    page.get_by_label("Crossing, place or service").fill(riding)
+    page.get_by_label("Where", exact=True).fill(riding)
     page.get_by_label("Time, minutes").fill("0.1")
     page.get_by_role("button", name="Propose").click()
     proposal = page.locator(".proposal")

@@ -147,23 +147,3 @@ export interface Proposal {
   promises: { broken: number; mended: number; later: number; earlier: number };
   first?: ChangedPromise[];
 }
-
-export const EVENT_KINDS = ["close", "limit", "delay", "surcharge"] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
-
-/** What happens to a place, crossing or service for a time. */
-export interface Happening {
-  kind: EventKind;
-  resource: string;
-  /** Percent of the capacity that is left, hours, or money a tonne; closing takes none. */
-  amount: string;
-  /** Local times, YYYY-MM-DDTHH:MM; blank: from now on, for good. */
-  from: string;
-  to: string;
-}
-
-/** An event as `landbridge replan --event` has it. */
-export function eventText({ kind, resource, amount, from, to }: Happening): string {
-  const size = kind === "close" ? "" : `=${kind === "limit" ? Number(amount) / 100 : Number(amount)}`;
-  return `${kind}:${resource.trim()}${size}${from ? ` from ${from}` : ""}${to ? ` to ${to}` : ""}`;
-}

@@ -8,6 +8,9 @@ test("events are written as the command line has them", () => {
   expect(eventText({ ...hub, what: "limit", amount: "50" })).toBe("limit:xing:zabaykalsk=0.5");
   expect(eventText({ ...hub, what: "limit", amount: "0" })).toBe("limit:xing:zabaykalsk=0");
   expect(eventText({ ...hub, what: "delay", amount: "6" })).toBe("delay:xing:zabaykalsk=6");
+  expect(eventText({ ...hub, what: "limit", resource: " x ", amount: "25" })).toBe("limit:x=0.25");
+  expect(eventText({ ...hub, what: "delay", amount: "6.5", ends: "2026-10-09T00:00" })).toBe("delay:xing:zabaykalsk=6.5 to 2026-10-09T00:00");
+  expect(eventText({ ...hub, what: "close", amount: "7" })).toBe("close:xing:zabaykalsk");
   expect(eventText({ ...hub, what: "surcharge", amount: "1e2" })).toBe("surcharge:xing:zabaykalsk=100");
   expect(eventText({ ...hub, what: "known", resource: " zab-strike ", starts: "x" })).toBe("zab-strike");
 });
