@@ -55,6 +55,11 @@ class Prover:
         self.finder = CutFinder(self.master, np.random.default_rng(record.watch.limits.seed))
         self.fixed_at = np.inf
 
+    @property
+    def parts(self) -> int:
+        """Parts of the tree so far; 0: branching has not begun."""
+        return 0 if self.tree is None else self.tree.count
+
     def _master(self, unserved_cost: FloatArray) -> PathMaster:
         net = self.frame.net
         return PathMaster(

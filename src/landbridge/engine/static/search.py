@@ -46,8 +46,9 @@ FIRST_PART, FIRST_HOPE = 0.2, 0.1
 SMALLEST, LARGEST, QUICK = 0.7, 1.6, 0.4
 """By how much at most; one that takes less than this part of the usual time and finds nothing grows in both."""
 
-QUIET_STEPS, RESTLESS_STEPS, SMALL_GAIN = 24, 10, 1e-5
-"""Steps without a gain above this part of the cost after which a search, and a restless one, goes elsewhere."""
+PATIENT, RESTLESS, SMALL_GAIN = 20.0, 10.0, 1e-5
+"""Effort, in slow small MIPs, without a gain above this part of the cost after which a search, and a restless one,
+goes elsewhere."""
 
 REHEAT = (0.3, 1.0, 2.0)
 RESTART_S, RESTART_MOVES = 3.0, 8_000
@@ -93,7 +94,8 @@ class Searcher:
         self.layers = layers_of(frame)
         self.plan: StaticPlan | None = None
         self.away = False
-        self.quiet, self.most_quiet = 0, RESTLESS_STEPS if restless else QUIET_STEPS
+        self.quiet = 0
+        self.idle, self.most_idle = 0.0, RESTLESS if restless else PATIENT
         self.part, self.hope = self._first_sizes()
         self.elsewhere = self._first_sizes()
         self.wins = np.ones(len(self.kinds))
@@ -178,9 +180,11 @@ class Searcher:
         gain = plan.cost - outcome.plan.cost
         self._resize(kind, effort / patience, found=gain > 1e-9)
         self.quiet += 1
+        self.idle += effort
         if gain > 1e-9:
             self.plan = self._take(outcome.plan)
-            self.quiet = self.quiet if gain < SMALL_GAIN * abs(plan.cost) else 0
+            if gain >= SMALL_GAIN * abs(plan.cost):
+                self.quiet, self.idle = 0, 0.0
             self._hand_over()
         self._learn(kind, gain, effort)
 
@@ -205,6 +209,8 @@ class Searcher:
             other, self.beaten = self.beaten, None
             return BETWEEN, self._apart(plan, other)
         rate = (self.wins + 0.05) / (self.efforts + 0.1)
+        if self.away:
+            rate[BETWEEN] = 0.0  # it would lead straight back
         kind = int(self.rng.choice(len(self.kinds), p=rate / rate.sum()))
         return kind, self.kinds[kind](plan, float(self.part[kind]))
 
@@ -217,21 +223,22 @@ class Searcher:
         best = self.record.best
         if best is None or self.plan is None or (best.cost < self.plan.cost and not self.away):
             self.plan = best
-        elif self.quiet >= self.most_quiet and self.away:
+        elif self.idle >= self.most_idle and self.away:
             self.beaten = self.plan if self.plan.cost > best.cost + 1e-9 else None
-            self.plan, self.away, self.quiet = best, False, 0
+            self.plan, self.away = best, False
             self._turn()
-        elif self.quiet >= self.most_quiet and not self.stop():
+        elif self.idle >= self.most_idle and not self.stop():
             self.annealer.load(best)
             warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
             ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)
             self.plan = ended if self.frame.is_complete(ended) else best
-            self.away, self.quiet = True, 0
+            self.away = True
             self._turn()
         return self.plan
 
     def _turn(self) -> None:
         """Away from the best plan, or back: all kinds are as good as each other again; sizes are as they were there."""
+        self.quiet, self.idle = 0, 0.0
         self.wins[:], self.efforts[:] = 1.0, 1.0
         self.part, self.hope, self.elsewhere = *self.elsewhere, (self.part, self.hope)
 

@@ -14,14 +14,12 @@ from landbridge.engine.static.network import StaticNetwork, static_network
 from landbridge.engine.static.plan import Frame
 from landbridge.engine.static.record import Record
 from landbridge.engine.static.search import Searcher
+from landbridge.engine.static.turns import Turns
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
 ANNEAL_SHARE, ANNEAL_MOST_S, ANNEAL_MOVES = 0.15, 15.0, 40_000
 """Annealing takes this part of the time, at most so many seconds; so many moves where work is counted."""
-
-QUIET_SHARE = 0.5
-"""With one thread, time for the search in that for the bound, while the search finds nothing; else as much."""
 
 ANNEAL_S_BY_SIZE = 3e-4
 """Seconds of annealing for each commodity and arc, at most: small problems are closed by branching."""
@@ -96,21 +94,16 @@ class _StaticSearch:
         self._by_turns(self.searcher)
 
     def _by_turns(self, searcher: Searcher) -> None:
-        """Prove and search by turns, for as much time each; less for a search that finds nothing."""
-        proving = searching = 0.0
+        """Prove and search by turns."""
+        turns = Turns(self.watch)
         while not self._stop() and not self.prover.infeasible:
-            before = self._spent()
-            may_search = searching <= proving * (QUIET_SHARE if searcher.quiet else 1.0)
-            if self.prover.finished or may_search:
+            before = turns.now()
+            if self.prover.finished or turns.may_search(self.prover.parts, quiet=searcher.quiet > 0):
                 searcher.step()
-                searching += self._spent() - before
+                turns.searching += turns.now() - before
             else:
                 self.prover.step()
-                proving += self._spent() - before
-
-    def _spent(self) -> float:
-        """Seconds or, where it is counted, work so far."""
-        return self.watch.work if self.watch.counts_work else self.watch.seconds
+                turns.proving += turns.now() - before
 
     def _side_by_side(self) -> None:
         """Two threads: one searches, the other proves and searches by turns; what one finds the other uses."""

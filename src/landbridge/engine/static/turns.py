@@ -1,0 +1,72 @@
+"""Whether to prove or to search next, in a thread that does both by turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landbridge.engine.watch import Watch
+
+QUIET_SHARE = 0.5
+"""Time for the search in that for the proof while the search finds nothing; else as much."""
+
+SEARCH_SHARE = 4.0
+"""The same where the proof will not close, but the search goes on finding."""
+
+SOON = 0.25
+"""A proof is thought to close if at the pace so far it would in this part of the time left: branching slows down."""
+
+FIRST_PARTS = 50
+"""Parts of the tree before its pace is known."""
+
+STANDSTILL = 2 / 3
+"""A search stands still if it has found nothing since this part of the time so far."""
+
+
+@dataclass(slots=True)
+class Turns:
+    """What proof and search have had so far, in seconds or, where work is counted, in work; and what came of it."""
+
+    watch: Watch
+    proving: float = 0.0
+    searching: float = 0.0
+    upper: float = np.inf
+    upper_at: float = 0.0
+    tree_at: float = 0.0
+    tree_lower: float = -np.inf
+
+    def now(self) -> float:
+        """Seconds or, where it is counted, work so far."""
+        return self.watch.work if self.watch.counts_work else self.watch.seconds
+
+    def left(self) -> float:
+        """Seconds or work left."""
+        return self.watch.limits.work - self.watch.work if self.watch.counts_work else self.watch.seconds_left
+
+    def may_search(self, parts: int, *, quiet: bool) -> bool:
+        """
+        Whether the search is next.
+
+        Parameters
+        ----------
+        parts
+            Parts of the tree so far; 0: branching has not begun.
+        quiet
+            Whether the search found nothing in its last step.
+        """
+        watch = self.watch
+        if watch.upper < self.upper:
+            self.upper, self.upper_at = watch.upper, self.now()
+        if not parts:
+            self.tree_at, self.tree_lower = self.proving, watch.lower
+        if self._will_close(parts) or self.upper_at < STANDSTILL * self.now():
+            return self.searching <= self.proving * (QUIET_SHARE if quiet else 1.0)
+        return self.searching <= self.proving * SEARCH_SHARE
+
+    def _will_close(self, parts: int) -> bool:
+        """Whether plan and bound will meet, as far as one can tell."""
+        if parts < FIRST_PARTS:
+            return True
+        pace = (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
+        return self.watch.upper - self.watch.lower <= SOON * self.left() * pace

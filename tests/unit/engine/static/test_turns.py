@@ -1,0 +1,57 @@
+"""Who is next, proof or search: by how long the proof would take and whether the search still finds something."""
+
+from __future__ import annotations
+
+import pytest
+
+from landbridge.engine.problem import Limits
+from landbridge.engine.static.turns import FIRST_PARTS, Turns
+from landbridge.engine.watch import Watch
+
+PARTS = 1000
+
+
+def part_of_search(turns: Turns, lower_by: float, upper_by: float, work: float, *, quiet: bool) -> float:
+    """Part of some work that the search gets when a unit moves the bound, or the plan, by so much."""
+    watch, searched = turns.watch, 0.0
+    parts = 0
+    for _ in range(round(work)):
+        watch.work += 1.0
+        if turns.may_search(parts, quiet=quiet):
+            turns.searching += 1.0
+            searched += 1.0
+            watch.improve_upper(watch.upper - upper_by)
+        else:
+            turns.proving += 1.0
+            watch.improve_lower(watch.lower + lower_by)
+            parts = PARTS
+    return searched / work
+
+
+def begun() -> Turns:
+    watch = Watch(Limits(work=10_000.0))
+    watch.improve_upper(1000.0)
+    watch.improve_lower(0.0)
+    return Turns(watch)
+
+
+@pytest.mark.parametrize(("quiet", "share"), [(False, 1 / 2), (True, 1 / 3)])
+def test_a_proof_that_closes_soon_has_its_time(quiet: bool, share: float) -> None:
+    assert part_of_search(begun(), 1.0, 0.0, 600, quiet=quiet) == pytest.approx(share, abs=0.02)
+
+
+def test_a_proof_that_would_not_close_leaves_time_to_a_search_that_finds() -> None:
+    assert part_of_search(begun(), 0.01, 0.01, 600, quiet=True) == pytest.approx(4 / 5, abs=0.02)
+
+
+def test_a_search_that_stands_still_gives_its_time_back() -> None:
+    turns = begun()
+    part_of_search(turns, 0.01, 0.01, 600, quiet=True)
+    part_of_search(turns, 0.01, 0.0, 1700, quiet=True)  # what it has had too much is evened out
+    assert part_of_search(turns, 0.01, 0.0, 600, quiet=True) == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_the_first_parts_of_a_tree_are_looked_at_whatever_their_pace() -> None:
+    turns = begun()
+    turns.watch.work = turns.searching = 1.0
+    assert not turns.may_search(FIRST_PARTS - 1, quiet=True)
