@@ -85,11 +85,16 @@ def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
     following, _ = follow(world, ann, case)
     rows = [order(at) for at in range(1, 21)]
     rows += [order(21, weight_kg="-2"), order(22, tracking_number="ZA000000220CN"), order(1, value="31")]
-    one = json.dumps({"articles": ""})  # a row a parcel: an id that stands twice is a mistake
-    dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True, mapping=one)["result"]
+    rowwise = json.dumps({"articles": "rows"})  # the id that stands twice is one order then, promised at two times
+    told = send(world, ann, following, "parcels", orders_file([*rows, order(1, promised="2026-01-08T00:00:00Z")]),
+                dry_run=True, mapping=rowwise)["result"]  # fmt: skip
+    assert (told["read"], told["taken"], told["several"], told["articles"]) == (24, 19, 1, "rows")
+    assert {item["code"]: item["rows"] for item in told["by_reason"]}["rows-differ"] == 1
+    dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True)["result"]
+    assert (dry["several"], dry["articles"]) == (1, "")  # one id twice with one article: a double row
     assert (dry["read"], dry["taken"], dry["set_aside"], dry["placed"], dry["aside"]) == (23, 20, 3, 20, None)
     assert ann.get(f"/followings/{following}")["parcels"] == 0
-    job = send(world, ann, following, "parcels", orders_file(rows), mapping=one)
+    job = send(world, ann, following, "parcels", orders_file(rows))
     assert job["state"] == "done", job["error"]
     told = job["result"]
     assert {item["code"]: item["rows"] for item in told["by_reason"]} == {

@@ -39,7 +39,8 @@ from landbridge.operations.orders.shops import SHOPS
 KEPT = tuple(name for name in NAMES if name not in (*PERSONAL, "description", "quantity", "origin_country"))
 """Fields of an order that a server keeps: none tells who gets it, or what a sender wrote of its content."""
 
-_SCHEMA = pl.Schema({LINE: pl.Int64(), **dict.fromkeys(KEPT, pl.String()), "broken": pl.String()})
+_SCHEMA = pl.Schema({LINE: pl.Int64(), **dict.fromkeys(KEPT, pl.String()), "broken": pl.String(),
+                     "rows": pl.Int64(), "faults": pl.List(pl.String())})  # fmt: skip
 _SETTINGS = tuple(item.name for item in dataclasses.fields(ColumnMapping) if item.name not in ("columns", "constants"))
 _AT_A_TIME = 250_000
 
@@ -191,7 +192,14 @@ def _cleaned(batch: Batch, rules: Rules) -> pl.DataFrame:
     text = batch.text.with_columns(
         *(bare(name).alias(name) for name in ("number", "weight", "value", "to_postcode", "from_postcode")),
     ).with_columns(pl.col(name).str.to_uppercase() for name in ("number", "to_postcode", "from_postcode"))
-    sound = text.select(LINE, *_cells(rules), pl.lit(None, dtype=pl.String).alias("broken"))
+    faults = [pl.when(mark).then(pl.lit(f"{column} {code}")) for column, code, mark in batch.faults]
+    sound = text.select(
+        LINE,
+        *_cells(rules),
+        pl.lit(None, dtype=pl.String).alias("broken"),
+        pl.lit(1 if batch.rows is None else batch.rows).alias("rows"),
+        (pl.concat_list(faults).list.drop_nulls() if faults else pl.lit([], dtype=pl.List(pl.String))).alias("faults"),
+    )
     broken = pl.DataFrame(
         {LINE: [item.line for item in batch.broken], "broken": [item.code for item in batch.broken]},
         schema={LINE: pl.Int64, "broken": pl.String},
@@ -228,10 +236,16 @@ def _batches(file: Path, stopped: Callable[[], None]) -> Iterator[Batch]:
         stopped()
         some = rows.slice(start, _AT_A_TIME)
         sound = some.filter(pl.col("broken").is_null()).drop("broken")
+        told = sound.get_column("faults").explode().drop_nulls().unique().sort().to_list()
         broken = some.filter(pl.col("broken").is_not_null())
         yield Batch(
             text=complete(sound, {}),
             raw=_RawRows(sound),
+            rows=sound.get_column("rows"),
+            faults=tuple(
+                (*one.split(" ", 1), sound.get_column("faults").list.contains(one).fill_null(value=False))
+                for one in told
+            ),
             broken=tuple(
                 Broken(line=line, code=code, raw="," * (len(KEPT) - 1))
                 for line, code in broken.select(LINE, "broken").iter_rows()

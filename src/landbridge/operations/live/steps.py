@@ -42,6 +42,8 @@ class Taken:
     ----------
     read, taken, known, set_aside, skipped
         Rows of the file, those taken, those known before, those set aside; orders that are not waiting to be sent.
+    several, articles
+        Ids of orders that stand in several rows, and how those were read: the mapping's ``articles``.
     reasons
         Rows by code of what is wrong with them, with what to do: ``code``, ``rows``, ``remedy``, ``is_warning``.
     first
@@ -57,6 +59,8 @@ class Taken:
     known: int
     set_aside: int
     skipped: int = 0
+    several: int = 0
+    articles: str = ""
     reasons: tuple[dict[str, Any], ...] = ()
     first: tuple[dict[str, str], ...] = ()
     aside: bytes | None = None
@@ -102,6 +106,8 @@ def take_parcels(
         known=outcome.known,
         set_aside=outcome.set_aside,
         skipped=skipped,
+        several=outcome.several,
+        articles=str(mapping.get("articles", "")),
         reasons=_reasons(outcome.counts, REMEDIES),
         first=tuple(
             {"where": item.where, "column": item.column, "code": item.code, "message": item.message}

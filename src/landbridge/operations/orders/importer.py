@@ -178,7 +178,7 @@ class _Work:
         self.doubles = Doubles()
         self._parcels, self._items = Parts(folder, PARCELS, name), Parts(folder, ITEMS, name)
         self._rows = self._taken = self._known = self._set_aside = 0
-        self._people = self._elsewhere = self._skipped = 0
+        self._people = self._elsewhere = self._skipped = self._several = 0
 
     def run(self, adding: Adding | None) -> None:
         """Take batch after batch."""
@@ -191,8 +191,8 @@ class _Work:
         checked = check_rows(batch.text, self.rules)
         refused = checked.refused.to_numpy().copy()
         faults = [finding_rows(batch.text.filter(mark), column, code) for column, code, mark in batch.faults]
-        for _, _, mark in batch.faults:
-            refused |= mark.to_numpy()
+        for _, code, mark in batch.faults:
+            refused |= mark.to_numpy() & (code not in WARNINGS)
         doubles, known = self.doubles.judge(batch.text, checked.parcels, refused)
         broken = _broken_rows(batch)
         findings = pl.concat([broken, *faults, checked.findings, *doubles])
@@ -201,6 +201,7 @@ class _Work:
         taken = ~refused & ~known
         self._skipped += batch.skipped
         rows = np.ones(batch.text.height, dtype=np.int64) if batch.rows is None else batch.rows.to_numpy()
+        self._several += int((rows > 1).sum())
         self._rows += int(rows.sum()) + len(batch.broken)
         self._taken += int(taken.sum())
         self._known += int(known.sum())
@@ -304,6 +305,8 @@ class _Work:
             known=self._known,
             set_aside=self._set_aside,
             skipped=self._skipped,
+            several=self._several + self.doubles.several,
+            articles=self.rules.mapping.articles,
             counts=dict(self.report.counts),
             first=tuple(self.report.first),
             people=self._people,

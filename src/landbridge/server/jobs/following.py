@@ -234,6 +234,8 @@ def _ended(work: Work, database: Database, plan: Followed, taken: Taken, values:
         "taken": taken.taken,
         "known": taken.known,
         "skipped": taken.skipped,
+        "several": taken.several,
+        "articles": taken.articles,
         "set_aside": taken.set_aside,
         "by_reason": list(taken.reasons),
         "first": list(taken.first),
