@@ -163,9 +163,11 @@ class Client:
         *,
         format: str = "emsevt",  # noqa: A002
         timezone: str = "",
+        dry_run: bool = False,
     ) -> dict[str, Any]:
-        """Send a file of events; returns the job that takes it."""
-        return self.send_file(f"/followings/{following}/events", Path(file), {"format": format, "timezone": timezone})
+        """Send a file of events; returns the job that takes it, or tells row by row what it would take."""
+        fields = {"format": format, "timezone": timezone, "dry_run": str(dry_run).lower()}
+        return self.send_file(f"/followings/{following}/events", Path(file), fields)
 
     def parcels(self, following: str, **wanted: str) -> Iterator[dict[str, Any]]:
         """Parcels of a following: all, or those with a ``status``, ``late`` or ``q``."""

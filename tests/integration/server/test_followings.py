@@ -92,6 +92,11 @@ def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
     assert {item["code"]: item["rows"] for item in told["by_reason"]}["rows-differ"] == 1
     dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True)["result"]
     assert (dry["several"], dry["articles"]) == (1, "")  # one id twice with one article: a double row
+    by_row = {row["line"]: (row["id"], row["status"], row["codes"]) for row in dry["by_row"]}
+    assert len(by_row) == 23
+    assert by_row[2] == ("shop-1", "sound", [])
+    assert by_row[22] == ("shop-21", "set aside", ["weight-not-positive"])
+    assert by_row[24] == ("shop-1", "set aside", ["duplicate-parcel"])
     assert (dry["read"], dry["taken"], dry["set_aside"], dry["placed"], dry["aside"]) == (23, 20, 3, 20, None)
     assert ann.get(f"/followings/{following}")["parcels"] == 0
     job = send(world, ann, following, "parcels", orders_file(rows))
@@ -130,8 +135,17 @@ def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
         ("ZA999999995CN", "EMA", "2026-01-05T01:00+08:00", ""),
         (number(3), "NOSUCH", "2026-01-05T01:00+08:00", ""),
     ]
+    dry = send(world, ann, following, "events", events_file([*scans, scans[0]]), dry_run=True)["result"]
+    assert (dry["read"], dry["taken"], dry["known"], dry["set_aside"], dry["aside"]) == (15, 12, 1, 2, None)
+    by_row = {row["line"]: (row["id"], row["status"], row["codes"]) for row in dry["by_row"]}
+    assert by_row[2] == (number(1), "sound", [])
+    assert by_row[14] == ("ZA999999995CN", "set aside", ["unknown-number"])
+    assert by_row[15] == (number(3), "set aside", ["unknown-code"])
+    assert by_row[16] == (number(1), "known", [])
+    assert ann.get(f"/followings/{following}")["events"] == 0
     job = send(world, ann, following, "events", events_file(scans))
     assert job["state"] == "done", job["error"]
+    assert job["result"]["by_row"] == []
     assert {item["code"]: item["rows"] for item in job["result"]["by_reason"]} == {
         "unknown-number": 1, "unknown-code": 1,
     }  # fmt: skip

@@ -26,6 +26,9 @@ from landbridge.operations.store import Store
 SHOWN = 20
 """First findings that are told in words."""
 
+MOST_ROWS = 300
+"""Rows of a dry run that are told one by one, those with something to tell first."""
+
 _EVENT_REMEDIES = PROBLEMS | {
     "broken-row": "has another number of cells than the header; mend or quote the row",
     "bad-encoding": "is not in the encoding of the file; save it as UTF-8",
@@ -50,6 +53,9 @@ class Taken:
         The first findings in words: ``where``, ``column``, ``code``, ``message``.
     aside
         CSV of the rows set aside, to repair and send again; None where there are none.
+    by_row
+        Of a dry run, what would become of rows: ``line``, ``id``, ``status`` (``sound``, ``known`` or ``set aside``)
+        and ``codes``.
     by_code
         All parcels by the code of their place in the plan; blank: they have one.
     """
@@ -64,6 +70,7 @@ class Taken:
     reasons: tuple[dict[str, Any], ...] = ()
     first: tuple[dict[str, str], ...] = ()
     aside: bytes | None = None
+    by_row: tuple[dict[str, Any], ...] = ()
     by_code: dict[str, int] = field(default_factory=dict)
 
 
@@ -75,6 +82,7 @@ def take_parcels(
     scratch: Path,
     *,
     skipped: int = 0,
+    dry: bool = False,
     stopped: Callable[[], None] = lambda: None,
 ) -> Taken:
     """
@@ -86,6 +94,8 @@ def take_parcels(
         As :func:`landbridge.operations.live.orders.clean_orders` made it.
     scratch
         Folder to work in; the caller removes it.
+    dry
+        Tell of rows one by one; what is in the store afterwards the caller throws away.
     stopped
         Called again and again; may raise to end the work, of which nothing is left in the store then.
     """
@@ -95,7 +105,8 @@ def take_parcels(
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to((store.folder / part.path).resolve())
     source, reading = clean_source(file, mapping, stopped)
-    outcome = import_orders(source, rules_of(followed.case, reading), out=out, people=scratch / "aside", shown=SHOWN)
+    rules = rules_of(followed.case, reading)
+    outcome = import_orders(source, rules, out=out, people=scratch / "aside", every_row=dry, shown=SHOWN)
     stopped()
     has_parcels = next((out / PARCELS).rglob("*.parquet"), None) is not None
     parcels = scan_parcels(out / PARCELS).collect() if has_parcels else pl.DataFrame(schema=PARCEL_SCHEMA)
@@ -114,6 +125,7 @@ def take_parcels(
             for item in outcome.first
         ),
         aside=outcome.set_aside_file.read_bytes() if outcome.set_aside_file else None,
+        by_row=_rows_of(pl.read_csv(outcome.rows_file, infer_schema=False)) if dry and outcome.rows_file else (),
         by_code=codes_of(found),
     )
 
@@ -126,23 +138,32 @@ def take_events(
     *,
     timezone: str = "",
     now: datetime | None = None,
+    dry: bool = False,
     stopped: Callable[[], None] = lambda: None,
 ) -> Taken:
-    """Take what was kept of a file of events, and bring the state of each parcel up to date."""
+    """Take what was kept of a file of events, and bring the state of each parcel up to date (:func:`take_parcels`)."""
     place = scratch / "aside.csv"
     blocks = clean_blocks(file, stopped)
-    told = import_rows(store, blocks, "events", form_of(form), timezone=timezone, aside=place, now=now)
+    rows: list[pl.DataFrame] = []
+    told = import_rows(store, blocks, "events", form_of(form), timezone=timezone, aside=place, now=now,
+                       report=rows.append if dry else None)  # fmt: skip
     stopped()
-    tidy(store)
-    fold_store(store)
+    if not dry:
+        tidy(store)
+        fold_store(store)
+    return _taken(store, told, place, rows)
+
+
+def _taken(store: Store, told: EventImport, place: Path, rows: list[pl.DataFrame]) -> Taken:
     return Taken(
         read=told.rows,
-        taken=told.events,
+        taken=told.events + told.unit_events,
         known=told.duplicates,
         set_aside=sum(told.problems.values()),
         reasons=_reasons(told.problems, _EVENT_REMEDIES),
         first=tuple(_first_of(told)),
         aside=place.read_bytes() if told.aside is not None else None,
+        by_row=_rows_of(pl.concat(rows)) if rows else (),
         by_code=codes_of(store.scan("allocations").select("code").collect()),
     )
 
@@ -165,3 +186,16 @@ def _reasons(counts: Mapping[str, int] | Counter[str], remedies: Mapping[str, st
         {"code": code, "rows": rows, "remedy": remedies.get(code, ""), "is_warning": code in WARNINGS}
         for code, rows in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
+
+
+def _rows_of(rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Some rows one by one, in the order of the file: of those that are sound as many as there is room for."""
+    line, named, status, codes = rows.columns
+    found = rows.select(
+        pl.col(line).cast(pl.Int64).alias("line"),
+        pl.col(named).fill_null("").alias("id"),
+        pl.col(status).alias("status"),
+        pl.col(codes).fill_null("").str.split(" ").list.filter(pl.element() != "").alias("codes"),
+    )
+    is_plain = (pl.col("status") == "sound") & (pl.col("codes").list.len() == 0)
+    return tuple(found.sort(is_plain, "line").head(MOST_ROWS).sort("line").to_dicts())

@@ -77,6 +77,7 @@ def import_orders(
     people: Path,
     numbers: Numbering | None = None,
     dry: bool = False,
+    every_row: bool = False,
     shown: int = 20,
 ) -> Outcome:
     """
@@ -96,6 +97,8 @@ def import_orders(
         Gives numbers to parcels that have none; default: they stay without.
     dry
         Check and report every row, import nothing and set nothing aside.
+    every_row
+        Report every row also where it is no dry run.
     shown
         How many findings the outcome keeps in words.
     """
@@ -105,7 +108,9 @@ def import_orders(
     name = _name_of(source.path, out, dry=dry)
     with _staging(out, name) as folder:
         columns = rules.mapping.columns
-        report = Report(folder=folder, source=source.path.name, every_row=dry, columns=columns, shown=shown)
+        report = Report(
+            folder=folder, source=source.path.name, every_row=dry or every_row, columns=columns, shown=shown
+        )
         aside = SetAside(people / SET_ASIDE / name, source.header, source.separator)
         work = _Work(source, rules, report, aside, folder, name, numbers, dry=dry)
         try:
@@ -230,7 +235,7 @@ class _Work:
         return parcels.with_columns(parcels.get_column("number").scatter(places, taken))
 
     def _report_rows(self, batch: Batch, findings: pl.DataFrame, known: Bools) -> None:
-        if not self.dry:
+        if not self.report.every_row:
             return
         codes = findings.group_by(LINE, maintain_order=True).agg(
             pl.col("code").unique(maintain_order=True).str.join(" ").alias("codes"),

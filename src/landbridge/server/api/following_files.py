@@ -32,6 +32,8 @@ router = APIRouter(tags=["followings"])
 AT_ONCE = threading.BoundedSemaphore(2)
 """Files that are read and cleaned at one time: others wait for them."""
 
+DryRun = Annotated[bool, Form(description="Say row by row what would become of it, and change nothing.")]
+
 
 @router.post("/followings/{following}/parcels", status_code=202, summary="Send orders")
 def send_parcels(
@@ -44,7 +46,7 @@ def send_parcels(
     ] = "",
     shop: Annotated[str, Form(max_length=40, description="woocommerce, wildberries or ozon: whose JSON it is.")] = "",
     products: Annotated[UploadFile | None, File(description="Weights and HS codes by sku, for a shop's JSON.")] = None,
-    dry_run: Annotated[bool, Form(description="Say what would become of it, and change nothing.")] = False,
+    dry_run: DryRun = False,
 ) -> JSONResponse:
     """
     Send a file of orders; a job imports it and gives every parcel its place.
@@ -72,6 +74,7 @@ def send_events(
         Literal["emsevt", "russianpost", "dcsa", "generic", "epcis"], Form(description="How the file is written.")
     ] = "emsevt",
     timezone: Annotated[str, Form(max_length=60, description="Zone of times without one, such as Asia/Shanghai.")] = "",
+    dry_run: DryRun = False,
 ) -> JSONResponse:
     """Send a file of events; a job brings the state of each parcel, estimates and promises up to date."""
     from landbridge.operations.live.events import clean_events
@@ -82,7 +85,7 @@ def send_events(
     with _on_disk(once.state, file, "events", suffixes) as path, _told(path.parent):
         content = clean_events(path, format, case)
     facts = {"format": format, "timezone": timezone}
-    return _queue(once, caller, following, {"step": "events"}, facts, content)
+    return _queue(once, caller, following, {"step": "events", "dry_run": dry_run}, facts, content)
 
 
 def _object(text: str) -> dict[str, Any] | None:

@@ -191,7 +191,7 @@ def parcels(work: Work, database: Database) -> Outcome:
     taken = _told_whole(
         lambda: take_parcels(
             work.store, work.folder / "upload.parquet", facts["mapping"], plan, work.folder, skipped=facts["skipped"],
-            stopped=work.stopped,
+            dry=work.options["dry_run"], stopped=work.stopped,
         )
     )  # fmt: skip
     return _ended(work, database, plan, taken, {"mapping": facts["mapping"]})
@@ -207,7 +207,7 @@ def events(work: Work, database: Database) -> Outcome:
     taken = _told_whole(
         lambda: take_events(
             work.store, work.folder / "upload.parquet", facts["format"], work.folder, timezone=facts["timezone"],
-            now=now, stopped=work.stopped,
+            now=now, dry=work.options["dry_run"], stopped=work.stopped,
         )
     )  # fmt: skip
     work.pulse.say("reading the plan")
@@ -239,6 +239,7 @@ def _ended(work: Work, database: Database, plan: Followed, taken: Taken, values:
         "set_aside": taken.set_aside,
         "by_reason": list(taken.reasons),
         "first": list(taken.first),
+        "by_row": list(taken.by_row),
         "aside": aside,
         "placed": placed,
         "unplaced": sum(taken.by_code.values()) - placed,

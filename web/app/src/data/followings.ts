@@ -65,6 +65,11 @@ export interface Taken {
   taken: number;
   known?: number;
   set_aside: number;
+  /** Ids that stand in several rows, and whether those were read as articles of one order (`rows`). */
+  several?: number;
+  articles?: string;
+  /** Of a dry run, rows one by one: the first few hundred, those with something to tell before the others. */
+  by_row?: { line: number; id: string; status: "sound" | "known" | "set aside"; codes: string[] }[];
   by_reason: { code: string; rows: number; remedy: string; is_warning?: boolean }[];
   first?: { where: string; column: string; code: string; message: string }[];
   /** Rows set aside, to be repaired and sent again. */
