@@ -168,7 +168,7 @@ def rows_told(lines: pl.DataFrame, fresh: pl.Series, bad: pl.DataFrame) -> pl.Da
     status = pl.when("is_news").then(pl.lit("sound")).otherwise(pl.lit("known")).alias("status")
     used = used.select("line", "number", status, pl.lit("").alias("codes"))
     aside = bad.select("line", "number", pl.lit("set aside").alias("status"), pl.col("problem").alias("codes"))
-    found = pl.concat([used.cast(ROWS), aside.cast(ROWS)])  # type: ignore[arg-type]
+    found = pl.concat([used.cast(ROWS), aside.cast(ROWS)])
     return found.with_columns(pl.col("number").fill_null("")).sort("line", maintain_order=True)
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import polars as pl
 
 from landbridge.operations.control import Followed, follow
-from landbridge.operations.events import EventImport, fold_store
+from landbridge.operations.events import EventImport, fold_store, loads
 from landbridge.operations.events.importing import import_rows
 from landbridge.operations.events.normalise import PROBLEMS
 from landbridge.operations.live.events import clean_blocks, form_of
+from landbridge.operations.live.loads import load_blocks
 from landbridge.operations.live.orders import clean_source, rules_of
 from landbridge.operations.live.snapshot import tidy
 from landbridge.operations.orders.findings import REMEDIES, WARNINGS
@@ -29,11 +30,15 @@ SHOWN = 20
 MOST_ROWS = 300
 """Rows of a dry run that are told one by one, those with something to tell first."""
 
-_EVENT_REMEDIES = PROBLEMS | {
-    "broken-row": "has another number of cells than the header; mend or quote the row",
-    "bad-encoding": "is not in the encoding of the file; save it as UTF-8",
-    "bad-epcis": "breaks the schema of EPCIS 2.0; mend it in the document",
-}
+_EVENT_REMEDIES = (
+    loads.LOAD_PROBLEMS
+    | PROBLEMS
+    | {
+        "broken-row": "has another number of cells than the header; mend or quote the row",
+        "bad-encoding": "is not in the encoding of the file; save it as UTF-8",
+        "bad-epcis": "breaks the schema of EPCIS 2.0; mend it in the document",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +155,27 @@ def take_events(
     stopped()
     if not dry:
         tidy(store)
+        fold_store(store)
+    return _taken(store, told, place, rows)
+
+
+def take_loads(
+    store: Store,
+    file: Path,
+    scratch: Path,
+    *,
+    timezone: str = "",
+    now: datetime | None = None,
+    dry: bool = False,
+    stopped: Callable[[], None] = lambda: None,
+) -> Taken:
+    """Take what was kept of a file of loads; events of units count for what is in them (:func:`take_parcels`)."""
+    place = scratch / "aside.csv"
+    rows: list[pl.DataFrame] = []
+    told = loads.take_loads(store, load_blocks(file, stopped), "loads", timezone=timezone, aside=place, now=now,
+                            report=rows.append if dry else None)  # fmt: skip
+    stopped()
+    if not dry and store.rows("unit_events"):
         fold_store(store)
     return _taken(store, told, place, rows)
 

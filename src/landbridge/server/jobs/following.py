@@ -215,6 +215,24 @@ def events(work: Work, database: Database) -> Outcome:
     return _ended(work, database, plan, taken, {})
 
 
+def loads(work: Work, database: Database) -> Outcome:
+    """Take a file of loads in: what was put into which container, bag or departure."""
+    from landbridge.operations.live.steps import take_loads
+
+    facts = work.upload or {}
+    work.pulse.say("taking loads")
+    now = datetime.fromtimestamp(work.job["created"], UTC)
+    taken = _told_whole(
+        lambda: take_loads(
+            work.store, work.folder / "upload.parquet", work.folder, timezone=facts["timezone"], now=now,
+            dry=work.options["dry_run"], stopped=work.stopped,
+        )
+    )  # fmt: skip
+    work.pulse.say("reading the plan")
+    plan = work.followed(work.read_run(work.before["run_id"]))
+    return _ended(work, database, plan, taken, {})
+
+
 def _told_whole(take: Callable[[], Taken]) -> Taken:
     """What is wrong with a file is told to who sent it: it is about that file and nothing else."""
     try:
@@ -292,6 +310,7 @@ def _putting(
     def put(connection: Connection) -> None:
         followed.put_back(connection, work.before, found, files)
         followed.put_tracked(connection, work.before, known, changed, gone)
+        followed.put_units(connection, work.before, told.units)
         if has_moved:
             followed.put_manifests(connection, work.before, rides)
 
@@ -445,6 +464,7 @@ def accept(work: Work, database: Database) -> Outcome:
 STEPS: dict[str, Callable[[Work, Database], Outcome]] = {
     "parcels": parcels,
     "events": events,
+    "loads": loads,
     "replan": replan,
     "accept": accept,
 }
