@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { flowsOfServices, isLate } from "./late";
+import { flowsOf, isLate } from "./late";
 
 test("a departure is late when parcels on it are behind or will miss it", () => {
   expect(isLate({ behind: 0, will_miss: 0 })).toBe(false);
@@ -7,9 +7,12 @@ test("a departure is late when parcels on it are behind or will miss it", () => 
   expect(isLate({ behind: 0, will_miss: 2 })).toBe(true);
 });
 
-test("flows are those of the legs of the services", () => {
-  const payload = { services: [{ id: "train" }, { id: "truck" }] };
-  const rides = [{ service: 0, from: 1, to: 2, mode: 0 }, { service: 0, from: 2, to: 3, mode: 0 }, { service: 1, from: 1, to: 2, mode: 1 }];
-  const found = flowsOfServices({ payload, rides } as unknown as Parameters<typeof flowsOfServices>[0], new Set(["train"]));
-  expect([...found]).toEqual(["1-2-0", "2-3-0"]);
+test("only the legs on which parcels ride are late, not those before, after or back", () => {
+  const payload = { hubs: [{ id: "A" }, { id: "B" }, { id: "C" }], services: [{ id: "train" }, { id: "truck" }] };
+  const leg = (place: number, departure: number, service: number, from: number, to: number) => ({ place, departure, service, from, to, mode: service });
+  const rides = [leg(0, 0, 0, 0, 1), leg(1, 0, 0, 1, 2), leg(2, 0, 0, 2, 0), leg(3, 1, 1, 0, 1), leg(4, 2, 0, 0, 1)];
+  const state = { payload, rides } as unknown as Parameters<typeof flowsOf>[0];
+  expect(flowsOf(state, { service: "train", from: "A", to: "C" })).toEqual(["0-1-0", "1-2-0"]);
+  expect(flowsOf(state, { service: "train", from: "B", to: "C" })).toEqual(["1-2-0"]);
+  expect(flowsOf(state, { service: "bus", from: "A", to: "C" })).toEqual([]);
 });

@@ -2,11 +2,17 @@
 import type { ReportState } from "@report/state.svelte";
 import type { Departure } from "../data/followings";
 
+type Stretch = Pick<Departure, "service" | "from" | "to">;
+
 /** Parcels that ride it are behind the plan, or will miss it at the pace they have. */
 export const isLate = (row: Pick<Departure, "behind" | "will_miss">) => row.behind > 0 || row.will_miss > 0;
 
-/** Flows of the map that services carry. */
-export function flowsOfServices(state: Pick<ReportState, "payload" | "rides">, services: Set<string>): Set<string> {
-  const rides = state.rides.filter((ride) => services.has(state.payload.services[ride.service].id));
-  return new Set(rides.map((ride) => `${ride.from}-${ride.to}-${ride.mode}`));
+/** Flows of the map on which parcels ride a departure: the legs of its service from where they get on to where they get off. */
+export function flowsOf(state: Pick<ReportState, "payload" | "rides">, { service, from, to }: Stretch): string[] {
+  const { hubs, services } = state.payload;
+  const ofService = state.rides.filter((ride) => services[ride.service].id === service);
+  const rides = ofService.filter((ride) => ride.departure === ofService[0].departure).sort((a, b) => a.place - b.place);
+  const on = rides.findIndex((ride) => hubs[ride.from].id === from);
+  const off = rides.findIndex((ride, at) => at >= on && hubs[ride.to].id === to);
+  return on < 0 || off < 0 ? [] : rides.slice(on, off + 1).map((ride) => `${ride.from}-${ride.to}-${ride.mode}`);
 }
