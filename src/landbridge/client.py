@@ -149,11 +149,34 @@ class Client:
         etag = self.following(following)["etag"]
         return self.request("PATCH", f"/followings/{following}", {"tracking": tracking}, {"If-Match": etag})
 
-    def send_parcels(
-        self, following: str, file: Path | str, *, mapping: Mapping[str, Any] | None = None, dry_run: bool = False
+    def guess_mapping(
+        self, following: str, file: Path | str, *, mapping: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Send a file of orders; returns the job that takes it."""
+        """Say which column of a file of orders would be read as what; ``mapping`` is what is known already."""
+        fields = {"mapping": json.dumps(mapping)} if mapping is not None else {}
+        return self.send_file(f"/followings/{following}/mapping", Path(file), fields)
+
+    def mappings(self) -> Iterator[dict[str, Any]]:
+        """Mappings of columns that the organisation has saved."""
+        return self.items("/mappings")
+
+    def save_mapping(self, name: str, mapping: Mapping[str, Any], *, etag: str = "") -> dict[str, Any]:
+        """Save a mapping under a name; to replace the one of that name give its ``etag``."""
+        headers = {"If-Match": etag} if etag else {}
+        return self.request("POST", "/mappings", {"name": name, "mapping": dict(mapping)}, headers)
+
+    def send_parcels(
+        self,
+        following: str,
+        file: Path | str,
+        *,
+        mapping: Mapping[str, Any] | None = None,
+        mapping_id: str = "",
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Send a file of orders, read by a mapping or by one that is saved; returns the job that takes it."""
         fields = {"mapping": json.dumps(mapping) if mapping is not None else "", "dry_run": str(dry_run).lower()}
+        fields["mapping_id"] = mapping_id
         return self.send_file(f"/followings/{following}/parcels", Path(file), fields)
 
     def send_events(
@@ -163,12 +186,32 @@ class Client:
         *,
         format: str = "emsevt",  # noqa: A002
         timezone: str = "",
+        dry_run: bool = False,
     ) -> dict[str, Any]:
-        """Send a file of events; returns the job that takes it."""
-        return self.send_file(f"/followings/{following}/events", Path(file), {"format": format, "timezone": timezone})
+        """Send a file of events; returns the job that takes it, or tells row by row what it would take."""
+        fields = {"format": format, "timezone": timezone, "dry_run": str(dry_run).lower()}
+        return self.send_file(f"/followings/{following}/events", Path(file), fields)
+
+    def send_loads(
+        self,
+        following: str,
+        file: Path | str,
+        *,
+        unit: str = "",
+        format: str = "table",  # noqa: A002
+        timezone: str = "",
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Send what was put into which container, bag or departure; returns the job that takes it."""
+        fields = {"format": format, "unit": unit, "timezone": timezone, "dry_run": str(dry_run).lower()}
+        return self.send_file(f"/followings/{following}/loads", Path(file), fields)
+
+    def units(self, following: str) -> Iterator[dict[str, Any]]:
+        """Containers, bags and departures that were loaded, with what was told of them last."""
+        return self.items(f"/followings/{following}/units")
 
     def parcels(self, following: str, **wanted: str) -> Iterator[dict[str, Any]]:
-        """Parcels of a following: all, or those with a ``status``, ``late`` or ``q``."""
+        """Parcels of a following: all, or those with a ``status``, ``late``, ``q`` or ``unit``."""
         return self.items(f"/followings/{following}/parcels", wanted)
 
     def parcel(self, following: str, parcel: str) -> dict[str, Any]:

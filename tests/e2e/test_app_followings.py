@@ -112,6 +112,14 @@ def test_a_plan_is_followed_live_and_planned_anew(each_office, open_browser, tmp
 
     watcher = office.window(open_browser, "boris").open(f"followings/{following}")
     watcher.get_by_text("There are no parcels here yet.").wait_for()
+    page.get_by_label("File", exact=True).first.set_input_files(orders(tmp_path))
+    page.get_by_role("button", name="Look at the columns").click()
+    columns = page.get_by_role("region", name="Columns of the file")
+    assert columns.get_by_label("Weight needed").input_value() == "weight_kg"
+    columns.get_by_label("Save it as").fill("our shop")
+    columns.get_by_role("button", name="Save the mapping").click()
+    columns.get_by_text("Saved as our shop.").wait_for()
+    page.get_by_label("How columns are read").select_option(label="our shop")
     result = send(page, "Parcels", orders(tmp_path))
     assert [dd.split()[0] for dd in result.locator("dl dd").all_inner_texts()] == ["14", "12", "0", "2", "0"]
     assert "expected a weight above 0" in result.inner_text()
@@ -206,14 +214,21 @@ def test_pages_of_a_followed_plan_fit_speak_three_languages_and_pass_axe(office,
     following = str(office.anna.post(f"/cases/{case}/followings", {"name": "First week", "run": run})["id"])
     door = f"/followings/{following}"
     jobs = [office.anna.wait(upload(office, f"{door}/parcels", orders(tmp_path)), timeout_s=60.0)]
+    rows = [
+        ("unit", "parcel", "since"),
+        ("BAG7", number(1), "2026-01-04T11:00Z"),
+        ("CSQU3054383", "BAG7", "2026-01-04T12:00Z"),
+    ]
+    loads = write(tmp_path / "loads.csv", rows)
+    jobs += [office.anna.wait(upload(office, f"{door}/loads", loads), timeout_s=60.0)]
     jobs += [office.anna.wait(upload(office, f"{door}/events", scans(office, following, tmp_path)), timeout_s=60.0)]
-    assert [job["state"] for job in jobs] == ["done", "done"]
+    assert [job["state"] for job in jobs] == ["done", "done", "done"]
     etag = office.anna.request("GET", door)["etag"]
     office.anna.request("PATCH", door, {"tracking": True}, {"If-Match": etag})
     departure = next(office.anna.items(f"{door}/departures"))["departure"]
     parcel = next(office.anna.items(f"{door}/parcels"))["parcel"]
     parts = ["standing", f"departures&departure={departure}", f"parcels&parcel={parcel}", "late",
-             f"feed&job={jobs[0]['id']}", "replan", "settings"]  # fmt: skip
+             "units", f"feed&job={jobs[0]['id']}", "replan", "settings"]  # fmt: skip
     places = [f"cases/{case}/followings", *(f"followings/{following}?tab={part}" for part in parts)]
     window = office.window(open_browser)
     window.page.add_init_script(axe)

@@ -111,7 +111,11 @@ def test_an_event_of_a_departure_reaches_all_that_ride_it(store, tmp_path):
     (tmp_path / "held.csv").write_text(
         f"number,status,occurred_at,place\n{name},on_hold,{leg['arrives']:%Y-%m-%dT%H:%MZ},{leg['to_hub']}\n"
     )  # nothing is told after it, for those who are there
-    told = call("operate", "events", tmp_path / "held.csv", "--store", found.folder, "--format", "generic")
+    words = ("operate", "events", tmp_path / "held.csv", "--store", found.folder, "--format", "generic")
+    dry = call(*words, "--dry-run")
+    assert (dry["unit_events"], dry["problems"], found.rows("unit_events")) == (1, {}, 0)
+    assert pl.read_csv(dry["rows_file"])["status"].to_list() == ["sound"]
+    told = call(*words)
     assert (told["unit_events"], told["problems"]) == (1, {})
     riders = rides(found.scan("allocations").collect(), followed.ways).filter(
         (pl.col("service") == leg["service"]) & (pl.col("departs") == leg["departs"])

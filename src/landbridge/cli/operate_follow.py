@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +16,8 @@ from landbridge.cli.outcome import Ended, ExitCode, ending, write_json
 
 if TYPE_CHECKING:
     from landbridge.operations.events import EventImport
+    from landbridge.operations.events.importing import RowReport
+    from landbridge.operations.store import Store
 
 
 class EventFormat(StrEnum):
@@ -24,6 +28,11 @@ class EventFormat(StrEnum):
     DCSA = "dcsa"
     GENERIC = "generic"
     EPCIS = "epcis"
+
+
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Report every row in FILE-rows.csv; take nothing, set nothing aside.")
+]
 
 
 def allocate(
@@ -85,6 +94,7 @@ def events(
     any_number: Annotated[
         bool, typer.Option("--any-number", help="Take numbers of parcels that are not known.")
     ] = False,
+    dry_run: DryRun = False,
     processes: Annotated[int, typer.Option(min=1, help="Processes that fold.")] = 1,
     cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Dask scheduler; its workers see STORE too.")] = "",
     as_json: options.Json = False,
@@ -97,17 +107,21 @@ def events(
         from landbridge.operations.store import Store
         from landbridge.runtime import open_workers
 
-        place = aside or file.with_name(f"{file.stem}-aside.csv")
+        place = None if dry_run else aside or file.with_name(f"{file.stem}-aside.csv")
         _check_zone(timezone)
-        found = Store(store) if any_number else require_store(store)
-        if form is EventFormat.EPCIS:
-            told = import_epcis(found, file, aside=place, is_any_number=any_number)
-        else:
-            told = import_events(
-                found, file, form.value, timezone=timezone, encoding=encoding, aside=place, is_any_number=any_number
-            )
+        with _trial(store, file, is_new=any_number, is_dry=dry_run) as (found, report):
+            if form is EventFormat.EPCIS:
+                told = import_epcis(found, file, aside=place, is_any_number=any_number, report=report)
+            else:
+                told = import_events(
+                    found, file, form.value, timezone=timezone, encoding=encoding, aside=place,
+                    is_any_number=any_number, report=report,
+                )  # fmt: skip
+        if dry_run:
+            _tell_trial(file, told, as_json=as_json)
+            return
         with open_workers(processes, cluster) as workers:
-            states = fold_store(found, workers)
+            states = fold_store(Store(store), workers)
         if as_json:
             import dataclasses
 
@@ -124,6 +138,48 @@ def events(
             typer.echo(f"{told.aside}: repair it, then: landbridge operate events {told.aside} --format generic ...")
         if told.loads_aside is not None:
             typer.echo(f"{told.loads_aside}: repair it, then: landbridge operate load {told.loads_aside} ...")
+
+
+@contextmanager
+def _trial(store: Path, file: Path, *, is_new: bool, is_dry: bool) -> Iterator[tuple[Store, RowReport | None]]:
+    """Give the store; of a dry run one with the same content that is thrown away, and what writes each row."""
+    import tempfile
+
+    import polars as pl
+
+    from landbridge.operations.live.snapshot import trial_of
+    from landbridge.operations.store import Store
+    from landbridge.tables.atomic import refuse_existing, whole_file
+
+    if not is_dry:
+        yield Store(store) if is_new else require_store(store), None
+        return
+    rows: list[pl.DataFrame] = []
+    out = _rows_file(file)
+    refuse_existing(out)
+    with tempfile.TemporaryDirectory(prefix="landbridge-") as folder:
+        known = is_new and not (store / "store.json").is_file()
+        yield Store(Path(folder)) if known else trial_of(require_store(store), Path(folder)), rows.append
+    with whole_file(out) as place:
+        pl.concat(rows).write_csv(place)
+
+
+def _rows_file(file: Path) -> Path:
+    return file.with_name(f"{file.stem}-rows.csv")
+
+
+def _tell_trial(file: Path, told: EventImport, *, as_json: bool) -> None:
+    if as_json:
+        import dataclasses
+
+        write_json({"ok": True, "dry": True, "rows_file": _rows_file(file), **dataclasses.asdict(told)})
+        return
+    typer.echo(
+        f"{file}: {told.rows:,} rows: {told.events + told.unit_events + told.loads:,} would be taken, "
+        f"{told.duplicates:,} known already, {sum(told.problems.values()):,} set aside (a dry run writes none)"
+    )
+    _tell_problems(told)
+    typer.echo(f"Every row: {_rows_file(file)}")
 
 
 def _tell_problems(told: EventImport) -> None:
@@ -153,6 +209,7 @@ def load(
         Path | None,
         typer.Option(metavar="FILE.csv", help="Rows to repair; default: FILE-aside.csv.", show_default=False),
     ] = None,
+    dry_run: DryRun = False,
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
@@ -162,9 +219,14 @@ def load(
         from landbridge.operations.events.loads import import_loads
 
         _check_zone(timezone)
-        found = require_store(store)
-        place = aside or file.with_name(f"{file.stem}-aside.csv")
-        told = import_loads(found, file, unit=unit, timezone=timezone, encoding=encoding, aside=place)
+        place = None if dry_run else aside or file.with_name(f"{file.stem}-aside.csv")
+        with _trial(store, file, is_new=False, is_dry=dry_run) as (found, report):
+            told = import_loads(
+                found, file, unit=unit, timezone=timezone, encoding=encoding, aside=place, report=report
+            )
+        if dry_run:
+            _tell_trial(file, told, as_json=as_json)
+            return
         if found.rows("unit_events"):
             fold_store(found)
         if as_json:

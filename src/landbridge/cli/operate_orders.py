@@ -214,6 +214,8 @@ def _print_outcome(outcome: Outcome, *, as_json: bool) -> None:
     verb = "would be taken" if outcome.dry else "taken"
     grid.add_row("parcels", f"{outcome.taken:,} {verb}, {outcome.known:,} known and unchanged")
     grid.add_row("set aside", f"{outcome.set_aside:,} rows" + (" (a dry run writes none)" if outcome.dry else ""))
+    if outcome.several:
+        grid.add_row("same id", outcome.several_words + " in the mapping")
     if outcome.skipped:
         grid.add_row("skipped", f"{outcome.skipped:,} orders that are not waiting to be sent")
     if outcome.people or outcome.people_elsewhere:

@@ -79,17 +79,113 @@ def events_file(rows: list[tuple[str, str, str, str]]) -> bytes:
     return out.getvalue().encode()
 
 
+MAPPING = {
+    "channel": "shop",
+    "columns": {"external_id": "order_id", "number": "tracking_number", "weight": "weight_kg", "value": "value",
+                "currency": "currency", "ready": "ready", "to_hub": "to_hub"},
+    "constants": {"good": "cargo", "from_hub": "A-town"},
+}  # fmt: skip
+
+
+def loads_file(rows: list[tuple[str, str]], since: str = "2026-01-04T20:00:00Z") -> bytes:
+    """CSV of what was put into which unit."""
+    return "".join(["unit,parcel,since\n", *(f"{unit},{content},{since}\n" for unit, content in rows)]).encode()
+
+
+def test_events_of_a_container_are_those_of_the_parcels_in_it(world: World) -> None:
+    """Two parcels in a bag in a container, one loose in it, one elsewhere; the container is told to have left."""
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    send(world, ann, following, "parcels", orders_file([order(at) for at in range(1, 5)]))
+    box, accepted = "CSQU3054383", [(number(at), "EMA", "2026-01-05T01:00+08:00", "A-town") for at in range(1, 5)]
+    send(world, ann, following, "events", events_file(accepted))
+    rows = [("BAG7", number(1)), ("BAG7", "shop:shop-2"), (box, "BAG7"), (box, number(3))]
+    wrong = [("CSQU3054384", number(4)), ("BAG7", number(9))]
+    dry = send(world, ann, following, "loads", loads_file([*rows, *wrong]), dry_run=True)["result"]
+    assert (dry["read"], dry["taken"], dry["set_aside"]) == (6, 4, 2)
+    assert [(row["status"], row["codes"]) for row in dry["by_row"][3:]] == [
+        ("sound", []), ("set aside", ["bad-container"]), ("set aside", ["unknown-content"]),
+    ]  # fmt: skip
+    assert ann.get(f"/followings/{following}/units")["items"] == []
+    job = send(world, ann, following, "loads", loads_file([*rows, *wrong]))
+    assert job["state"] == "done", job["error"]
+    units = {row["unit"]: row for row in ann.get(f"/followings/{following}/units")["items"]}
+    assert {name: row["kind"] for name, row in units.items()} == {"BAG7": "bag", box: "container"}
+    left = events_file([(box, "EMC", "2026-01-05T09:00+08:00", "A-town")])
+    told = send(world, ann, following, "events", left)["result"]
+    assert (told["taken"], told["set_aside"]) == (1, 0)
+    units = {row["unit"]: row for row in ann.get(f"/followings/{following}/units")["items"]}
+    assert {name: row["parcels"] for name, row in units.items()} == {"BAG7": 2, box: 3}
+    assert (units[box]["status"], units[box]["place"]) == ("in_transit", "A-town")
+    parcels = {row["number"]: row for row in ann.get(f"/followings/{following}/parcels")["items"]}
+    status = [parcels[number(at)]["status"] for at in range(1, 5)]
+    assert status == ["in_transit", "in_transit", "in_transit", "picked_up"]
+    assert parcels[number(1)]["units"] == ["BAG7", box]
+    held = ann.get(f"/followings/{following}/parcels?unit=BAG7")["items"]
+    assert [row["number"] for row in held] == [number(1), number(2)]
+    two = send(world, ann, following, "events", left)["result"]
+    assert (two["taken"], two["known"]) == (0, 1)
+
+
+def test_a_mapping_is_guessed_corrected_saved_and_used(world: World) -> None:
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    following, _ = follow(world, ann, case)
+    content = orders_file([order(1)]).replace(b"weight_kg", b"grams")
+    guess = ann.post(f"/followings/{following}/mapping", None, 200, files={"file": ("o.csv", content)})
+    assert guess["columns"][5] == "grams"
+    assert guess["mapping"]["columns"]["external_id"] == "order_id"
+    assert "weight" not in guess["mapping"]["columns"]
+    assert {"name": "weight", "required": True, "personal": False} in guess["fields"]
+    wish = {"name": "our shop", "mapping": guess["mapping"]}
+    assert ann.post("/mappings", wish, 422)["errors"][0]["code"] == "missing-field"
+    guess["mapping"]["columns"]["weight"] = "grams"
+    guess["mapping"]["weight_unit"] = "g"
+    saved = ann.post("/mappings", wish, 201)
+    assert ann.post("/mappings", wish, 409)["errors"][0]["code"] == "name-taken"
+    again = ann.request("POST", "/mappings", json=wish, headers={"If-Match": saved["etag"]})
+    assert again.status_code == 201
+    assert ann.request("POST", "/mappings", json=wish, headers={"If-Match": saved["etag"]}).status_code == 412
+    (listed,) = ann.get("/mappings")["items"]
+    assert (listed["id"], listed["name"], listed["mapping"]["weight_unit"]) == (saved["id"], "our shop", "g")
+    job = send(world, ann, following, "parcels", content, mapping_id=saved["id"])
+    assert (job["state"], job["result"]["taken"]) == ("done", 1), job["error"]
+    (parcel,) = ann.get(f"/followings/{following}/parcels")["items"]
+    assert parcel["weight_kg"] == pytest.approx(0.0025)
+    other = world.office(ann, "North")
+    assert other.get("/mappings")["items"] == []
+    other.delete(f"/mappings/{saved['id']}", 404)
+    odd = b"order_id,Ivan +7 924 555 01 99\n1,2\n"
+    refused = ann.post(f"/followings/{following}/mapping", None, 422, files={"file": ("o.csv", odd)})
+    assert "555" not in str(refused)
+    bad = {"name": "x", "mapping": {**MAPPING, "columns": {**MAPPING["columns"], "promised": "+79245550199"}}}
+    assert "555" not in str(ann.post("/mappings", bad, 422))
+    ann.delete(f"/mappings/{saved['id']}")
+    assert ann.get("/mappings")["items"] == []
+
+
 def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
     ann = world.set_up()
     case = ann.post("/cases", {"source": "starter"}, 201)["id"]
     following, _ = follow(world, ann, case)
     rows = [order(at) for at in range(1, 21)]
     rows += [order(21, weight_kg="-2"), order(22, tracking_number="ZA000000220CN"), order(1, value="31")]
-    one = json.dumps({"articles": ""})  # a row a parcel: an id that stands twice is a mistake
-    dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True, mapping=one)["result"]
+    rowwise = json.dumps({"articles": "rows"})  # the id that stands twice is one order then, promised at two times
+    told = send(world, ann, following, "parcels", orders_file([*rows, order(1, promised="2026-01-08T00:00:00Z")]),
+                dry_run=True, mapping=rowwise)["result"]  # fmt: skip
+    assert (told["read"], told["taken"], told["several"], told["articles"]) == (24, 19, 1, "rows")
+    assert {item["code"]: item["rows"] for item in told["by_reason"]}["rows-differ"] == 1
+    dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True)["result"]
+    assert (dry["several"], dry["articles"]) == (1, "")  # one id twice with one article: a double row
+    by_row = {row["line"]: (row["id"], row["status"], row["codes"]) for row in dry["by_row"]}
+    assert len(by_row) == 23
+    assert by_row[2] == ("shop-1", "sound", [])
+    assert by_row[22] == ("shop-21", "set aside", ["weight-not-positive"])
+    assert by_row[24] == ("shop-1", "set aside", ["duplicate-parcel"])
     assert (dry["read"], dry["taken"], dry["set_aside"], dry["placed"], dry["aside"]) == (23, 20, 3, 20, None)
     assert ann.get(f"/followings/{following}")["parcels"] == 0
-    job = send(world, ann, following, "parcels", orders_file(rows), mapping=one)
+    job = send(world, ann, following, "parcels", orders_file(rows))
     assert job["state"] == "done", job["error"]
     told = job["result"]
     assert {item["code"]: item["rows"] for item in told["by_reason"]} == {
@@ -125,8 +221,17 @@ def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
         ("ZA999999995CN", "EMA", "2026-01-05T01:00+08:00", ""),
         (number(3), "NOSUCH", "2026-01-05T01:00+08:00", ""),
     ]
+    dry = send(world, ann, following, "events", events_file([*scans, scans[0]]), dry_run=True)["result"]
+    assert (dry["read"], dry["taken"], dry["known"], dry["set_aside"], dry["aside"]) == (15, 12, 1, 2, None)
+    by_row = {row["line"]: (row["id"], row["status"], row["codes"]) for row in dry["by_row"]}
+    assert by_row[2] == (number(1), "sound", [])
+    assert by_row[14] == ("ZA999999995CN", "set aside", ["unknown-number"])
+    assert by_row[15] == (number(3), "set aside", ["unknown-code"])
+    assert by_row[16] == (number(1), "known", [])
+    assert ann.get(f"/followings/{following}")["events"] == 0
     job = send(world, ann, following, "events", events_file(scans))
     assert job["state"] == "done", job["error"]
+    assert job["result"]["by_row"] == []
     assert {item["code"]: item["rows"] for item in job["result"]["by_reason"]} == {
         "unknown-number": 1, "unknown-code": 1,
     }  # fmt: skip

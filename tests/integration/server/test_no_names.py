@@ -80,13 +80,38 @@ def events_file() -> bytes:
     return (out.getvalue() + f"{number(1)},{PLANTED['name']}\n").encode()
 
 
+def loads_file() -> bytes:
+    """The same of loads."""
+    columns = ("parcel", "unit", "since", "until", "event_id", "corrects", "source", "note")
+    sound = dict(zip(columns, (number(1), "BAG7", "2026-01-04T20:00Z"), strict=False))
+    rows = [sound | {"note": PLANTED["name"]}, *(sound | {column: what} for column in columns
+                                                 for what in PLANTED.values())]  # fmt: skip
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return (out.getvalue() + f"{number(1)},{PLANTED['name']}\n").encode()
+
+
 def test_names_in_files_are_nowhere(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="landbridge")
     ann = world.set_up()
     case = ann.post("/cases", {"source": "starter"}, 201)["id"]
     following, _ = follow(world, ann, case)
     listener = listening(ann)
-    files = (("parcels", orders_file()), ("events", events_file()))
+    files = (("parcels", orders_file()), ("loads", loads_file()), ("events", events_file()))
+    for what, content in files:  # a dry run says of each row what would become of it, not what stands in it
+        field = {"data": {"dry_run": "true"}}
+        job = listener.person.post(f"/followings/{following}/{what}", None, 202,
+                                   files={"file": ("Zinaida Planted.csv", content)}, **field)  # fmt: skip
+        world.work()
+        assert listener.person.get(f"/jobs/{job['id']}")["result"]["by_row"], what
+    listener.person.request("POST", f"/followings/{following}/mapping", files={"file": ("x.csv", orders_file())})
+    bad = {"channel": PLANTED["name"], "columns": dict.fromkeys(("weight", "ready"), PLANTED["email"]),
+           "constants": {"good": PLANTED["street"], PLANTED["name"]: PLANTED["phone"]}}  # fmt: skip
+    heard = len(listener.heard)
+    listener.person.request("POST", "/mappings", json={"name": "x", "mapping": bad})
+    del listener.heard[heard:]  # a person's own words, sent back to that person and kept nowhere
     for what, content in files:  # kept for a job that has not begun yet, and what it leaves
         job = _send(listener.person, following, what, content, "Zinaida Planted.csv")
         _search_database(world)
@@ -100,8 +125,8 @@ def test_names_in_files_are_nowhere(world: World, caplog: pytest.LogCaptureFixtu
     _look_at_everything(listener, world, case, following)
     for name, content in (("x.xlsx", b"PK"), ("x.csv", f"{PLANTED['name']};{PLANTED['phone']}\n".encode()),
                           ("x.json", json.dumps([PLANTED]).encode()), ("x.csv", b"")):  # fmt: skip
-        for what in ("parcels", "events"):  # what is refused, and what is said of it
-            data = {"mapping": json.dumps({"columns": {"weight": "nowhere"}})} if what == "parcels" else {}
+        for what in ("parcels", "events", "loads", "mapping"):  # what is refused, and what is said of it
+            data = {"mapping": json.dumps({"columns": {"weight": "nowhere"}})} if what in ("parcels", "mapping") else {}
             for more in ({}, {"shop": "ozon"}, {"format": "epcis"}):
                 listener.person.request("POST", f"/followings/{following}/{what}", files={"file": (name, content)},
                                         data=data | more)  # fmt: skip
@@ -129,6 +154,8 @@ def _look_at_everything(listener: Listener, world: World, case: str, following: 
     person.get(f"/cases/{case}/followings")
     person.get(f"/cases/{case}/jobs")
     person.get(f"/followings/{following}/late")
+    assert person.get(f"/followings/{following}/units")["items"]
+    person.get("/mappings")
     for row in person.get(f"/followings/{following}/parcels?limit=500")["items"]:
         person.get(f"/followings/{following}/parcels/{row['parcel']}")
         if row["number"]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from tests.integration.server.conftest import API, World
-from tests.integration.server.test_followings import events_file, order, orders_file, send
+from tests.integration.server.test_followings import MAPPING, events_file, loads_file, order, orders_file, send
 
 from landbridge.server.store.database import Viewer, open_database
 from landbridge.server.store.schema import Base
@@ -85,6 +85,9 @@ GET    /followings/{following}                               401  404  404  404 
 PATCH  /followings/{following}                               401  404  404  404  403  403  403  403  403  200
 POST   /followings/{following}/parcels                       401  404  404  404  403  403  403  403  403  202
 POST   /followings/{following}/events                        401  404  404  404  403  403  403  403  403  202
+POST   /followings/{following}/loads                         401  404  404  404  403  403  403  403  403  202
+POST   /followings/{following}/mapping                       401  404  404  404  403  403  403  403  403  200
+GET    /followings/{following}/units                         401  404  404  404  200  403  200  200  403  200
 GET    /followings/{following}/asides/{aside}                401  404  404  404  200  403  200  200  403  200
 GET    /followings/{following}/departures                    401  404  404  404  200  403  200  200  403  200
 GET    /followings/{following}/manifests/{departure}         401  404  404  404  200  403  200  200  403  200
@@ -95,6 +98,9 @@ GET    /followings/{following}/events-stream                 401  404  404  404 
 POST   /followings/{following}/replans                       401  404  404  404  403  403  403  403  403  202
 POST   /followings/{following}/replans/{proposal}/accept     401  404  404  404  403  403  403  403  403  202
 DELETE /followings/{following}                               401  404  404  404  403  403  403  403  403  204
+GET    /mappings                                             401  200  200  200  200  403  200  200  403  200
+POST   /mappings                                             401  201  201  201  403  403  403  403  403  201
+DELETE /mappings/{mapping}                                   401  404  404  404  403  403  403  403  403  204
 GET    /track/{number}                                       404  404  404  404  404  404  404  404  404  404
 
 GET    /cases/{case}/agreements                              401  404  200  200  200  403  200  200  403  200
@@ -191,6 +197,7 @@ class Scene:
             "party": "A", "table": "services", "draft": "none", "job": job, "run": run, "result": "departures",
             "agreement": agreement, "comment": comment, "token": "no-such-token", "number": parcel["number"],
             "following": following, "parcel": parcel["parcel"],
+            "mapping": planner.post("/mappings", {"name": "first", "mapping": MAPPING}, 201)["id"],
             **self._left_by(planner, following),
         }  # fmt: skip
 
@@ -200,6 +207,7 @@ class Scene:
         following = planner.post(f"/cases/{case}/followings", {"name": "ours", "run": run}, 201)["id"]
         rows = [order(at) for at in range(1, 4)] + [order(4, weight_kg="-1")]
         assert send(world, planner, following, "parcels", orders_file(rows))["state"] == "done"
+        assert send(world, planner, following, "loads", loads_file([("BAG7", "shop:shop-1")]))["state"] == "done"
         job = planner.post(f"/followings/{following}/replans", {"events": ["limit:lane1-C=0.5"], "time_s": 2.0}, 202)
         world.work()
         ended = planner.get(f"/jobs/{job['id']}")
@@ -250,6 +258,9 @@ class Scene:
             "PATCH /followings/{following}": {"json": {"name": "ours still"}, "headers": {"If-Match": '"1"'}},
             "POST /followings/{following}/parcels": {"files": {"file": ("orders.csv", orders_file([order(9)]))}},
             "POST /followings/{following}/events": {"files": {"file": ("events.csv", events_file([]))}},
+            "POST /followings/{following}/loads": {"files": {"file": ("loads.csv", loads_file([("BAG1", "shop-1")]))}},
+            "POST /followings/{following}/mapping": {"files": {"file": ("orders.csv", orders_file([order(9)]))}},
+            "POST /mappings": {"json": {"name": "shop", "mapping": MAPPING}},
             "POST /followings/{following}/replans": {"json": {"events": ["limit:lane1-C=0.5"]}},
             "POST /followings/{following}/replans/{proposal}/accept": {},
             "POST /cases/{case}/agreements": {"json": {"agreement": "X", **self.wish, "grants": [
@@ -295,6 +306,7 @@ def test_every_endpoint_answers_every_role_as_the_table_says(world: World) -> No
 UNLOGGED = {
     "PUT /session/organisation": "it changes the session alone; what is done in it is logged",
     "POST /cases/{case}/imports": "a preview changes nothing of the case; applying it is logged",
+    "POST /followings/{following}/mapping": "a guess keeps nothing",
     "POST /jobs/{job}/cancel": "here the job has ended already",
 }
 """What changes something and writes no line, and why."""
@@ -350,6 +362,8 @@ following_aside       S       organisation_id = :o
 following_manifest    S       organisation_id = :o
 following_proposal    S       organisation_id = :o
 tracked               S       organisation_id = :o
+following_unit        S       organisation_id = :o
+order_mapping         SIUD    organisation_id = :o
 audit_log             SI      organisation_id = :o
 audit_head            SI      organisation_id = :o OR holder_id = :o
 """  # noqa: E501

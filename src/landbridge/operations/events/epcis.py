@@ -22,7 +22,7 @@ import polars as pl
 from landbridge.errors import Finding
 from landbridge.operations.events.codes import code_table
 from landbridge.operations.events.formats import LOAD_FORM, Format
-from landbridge.operations.events.importing import EventImport, import_rows
+from landbridge.operations.events.importing import EventImport, RowReport, import_rows
 from landbridge.operations.events.loads import take_loads
 from landbridge.operations.events.reading import (
     ASIDE_SCHEMA,
@@ -80,7 +80,13 @@ def _words(error: Any) -> str:
 
 
 def import_epcis(
-    store: Store, path: Path, *, aside: Path | None = None, is_any_number: bool = False, now: datetime | None = None
+    store: Store,
+    path: Path,
+    *,
+    aside: Path | None = None,
+    is_any_number: bool = False,
+    now: datetime | None = None,
+    report: RowReport | None = None,
 ) -> EventImport:
     """
     Read a document into the store; events that break the schema are set aside, the rest goes on.
@@ -95,8 +101,10 @@ def import_epcis(
     loads, loaded = epcis_loads(path), None
     if loads.rows.height:
         place = aside.with_name(f"{aside.stem}-loads.csv") if aside is not None else None
-        loaded = take_loads(store, [loads], path.name, aside=place, is_any_number=is_any_number, now=now)
-    told = import_rows(store, epcis_blocks(path), path.name, FORM, aside=aside, is_any_number=is_any_number, now=now)
+        loaded = take_loads(store, [loads], path.name, aside=place, is_any_number=is_any_number, now=now,
+                            report=report)  # fmt: skip
+    told = import_rows(store, epcis_blocks(path), path.name, FORM, aside=aside, is_any_number=is_any_number, now=now,
+                       report=report)  # fmt: skip
     return told if loaded is None else _together(told, loaded)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -18,6 +18,12 @@ from landbridge.operations.events.reading import Block, read_blocks
 from landbridge.operations.store import EVENTS, Batch, Store, bucket_of
 from landbridge.operations.store.schema import TABLES
 from landbridge.tables.atomic import refuse_existing, whole_file
+
+ROWS = pl.Schema({"line": pl.Int64(), "number": pl.String(), "status": pl.String(), "codes": pl.String()})
+"""What becomes of each row of a file, in the words of an import of orders: ``sound``, ``known`` or ``set aside``."""
+
+RowReport = Callable[[pl.DataFrame], None]
+"""Takes rows of :data:`ROWS`, block by block."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +71,7 @@ def import_events(
     now: datetime | None = None,
     is_any_number: bool = False,
     block_bytes: int = 64 * 2**20,
+    report: RowReport | None = None,
 ) -> EventImport:
     """
     Read a file of events into the store, all of it or nothing.
@@ -76,6 +83,8 @@ def import_events(
         ``generic`` and can be imported again. It is not written when there are none.
     is_any_number
         Take numbers of parcels that the store does not know.
+    report
+        Is told what becomes of every row.
 
     Raises
     ------
@@ -87,8 +96,9 @@ def import_events(
     form = format_named(form) if isinstance(form, str) else form
     blocks = read_blocks(path, form, encoding=encoding, block_bytes=block_bytes)
     return import_rows(
-        store, blocks, path.name, form, timezone=timezone, aside=aside, now=now, is_any_number=is_any_number
-    )
+        store, blocks, path.name, form, timezone=timezone, aside=aside, now=now, is_any_number=is_any_number,
+        report=report,
+    )  # fmt: skip
 
 
 def import_rows(
@@ -101,6 +111,7 @@ def import_rows(
     aside: Path | None = None,
     now: datetime | None = None,
     is_any_number: bool = False,
+    report: RowReport | None = None,
 ) -> EventImport:
     """Take blocks of rows of a file called ``name`` into the store (:func:`import_events`)."""
     known = None if is_any_number else known_parcels(store)
@@ -114,9 +125,11 @@ def import_rows(
         for block in blocks:
             found = normalise(block.rows, form, known, units=units, timezone=timezone, now=now)
             told.dropped = block.dropped or told.dropped
-            _take(store, batch, found, seen, told)
+            fresh = _take(store, batch, found, seen, told)
             told.rows += block.rows.height + block.broken.height
             bad = pl.concat([block.broken, found.aside]).sort("line")
+            if report is not None:
+                report(rows_told(found.lines, fresh, bad))
             if bad.height:
                 set_aside.append(bad.with_columns(_system_of(form)))
                 count_problems(bad, name, told)
@@ -136,8 +149,31 @@ def _system_of(form: Format) -> pl.Expr:
     return (pl.lit(form.system) if form.system else pl.col("code_system")).alias("code_system")
 
 
-def _take(store: Store, batch: Batch, found: Normalised, seen: News, told: EventImport) -> None:
-    """Append those events of a block that are news to the store and to the blocks before."""
+def rows_told(lines: pl.DataFrame, fresh: pl.Series, bad: pl.DataFrame) -> pl.DataFrame:
+    """
+    Say what becomes of rows.
+
+    Parameters
+    ----------
+    lines
+        ``line``, ``number`` and ``digest`` of what each usable row says; a row may say several things.
+    fresh
+        Digests that are news.
+    bad
+        Rows that are set aside, with their ``problem``.
+    """
+    is_news = pl.col("digest").is_first_distinct() & pl.col("digest").is_in(fresh.implode())
+    used = lines.with_columns(is_news.alias("is_news"))
+    used = used.group_by("line", "number", maintain_order=True).agg(pl.col("is_news").any())
+    status = pl.when("is_news").then(pl.lit("sound")).otherwise(pl.lit("known")).alias("status")
+    used = used.select("line", "number", status, pl.lit("").alias("codes"))
+    aside = bad.select("line", "number", pl.lit("set aside").alias("status"), pl.col("problem").alias("codes"))
+    found = pl.concat([used.cast(ROWS), aside.cast(ROWS)])
+    return found.with_columns(pl.col("number").fill_null("")).sort("line", maintain_order=True)
+
+
+def _take(store: Store, batch: Batch, found: Normalised, seen: News, told: EventImport) -> pl.Series:
+    """Append those events of a block that are news to the store and to the blocks before; return their digests."""
     fresh = seen.of("events", found.events)
     if fresh.height:
         batch.append("events", fresh)
@@ -148,6 +184,7 @@ def _take(store: Store, batch: Batch, found: Normalised, seen: News, told: Event
     told.events += fresh.height
     told.unit_events += of_units.height
     told.duplicates += found.events.height + found.unit_events.height - fresh.height - of_units.height
+    return pl.concat([fresh["digest"], of_units["digest"]])
 
 
 class News:

@@ -11,7 +11,14 @@ from pathlib import Path
 import polars as pl
 
 from landbridge.operations.events.formats import LOAD_FORM
-from landbridge.operations.events.importing import EventImport, News, count_problems, known_parcels
+from landbridge.operations.events.importing import (
+    EventImport,
+    News,
+    RowReport,
+    count_problems,
+    known_parcels,
+    rows_told,
+)
 from landbridge.operations.events.moments import read_moment
 from landbridge.operations.events.normalise import CODE_SIGNS, PROBLEMS, safe_cell
 from landbridge.operations.events.owners import look_up_parcel
@@ -51,6 +58,7 @@ def import_loads(
     encoding: str = "utf-8",
     aside: Path | None = None,
     now: datetime | None = None,
+    report: RowReport | None = None,
 ) -> EventImport:
     """
     Read a file of loads into the store, all of it or nothing.
@@ -61,6 +69,8 @@ def import_loads(
         Unit of all rows; the file needs no such column then, as with a manifest.
     aside
         File for the rows that must be repaired.
+    report
+        Is told what becomes of every row.
 
     Raises
     ------
@@ -71,7 +81,7 @@ def import_loads(
     blocks = read_blocks(path, form, encoding=encoding)
     if unit:
         blocks = (replace(block, rows=block.rows.with_columns(pl.lit(unit).alias("unit"))) for block in blocks)
-    return take_loads(store, blocks, path.name, timezone=timezone, aside=aside, now=now)
+    return take_loads(store, blocks, path.name, timezone=timezone, aside=aside, now=now, report=report)
 
 
 def take_loads(
@@ -83,6 +93,7 @@ def take_loads(
     aside: Path | None = None,
     now: datetime | None = None,
     is_any_number: bool = False,
+    report: RowReport | None = None,
 ) -> EventImport:
     """Take blocks of loads of a file called ``name`` into the store (:func:`import_loads`)."""
     if aside is not None:
@@ -92,6 +103,8 @@ def take_loads(
         for block in blocks:
             taking.take(block)
         bad = taking.finish()
+        if report is not None:
+            report(rows_told(pl.concat(taking.lines), pl.concat(taking.fresh), bad))
         if bad.height:
             count_problems(bad, name, taking.told, _FAULTY_CELL)
         if aside is not None and bad.height:
@@ -116,6 +129,8 @@ class _Taking:
         self._units = [store.scan(table).select("unit").unique().collect()["unit"] for table in ("loads", "unit_loads")]
         self._waiting: list[pl.DataFrame] = []
         self._bad: list[pl.DataFrame] = []
+        self.lines = [pl.DataFrame(schema={"line": pl.Int64, "number": pl.String, "digest": pl.Binary})]
+        self.fresh = [pl.Series("digest", [], dtype=pl.Binary)]
 
     def take(self, block: Block) -> None:
         """Take the rows of a block whose content is a parcel, and remember the rest."""
@@ -145,8 +160,11 @@ class _Taking:
         return pl.concat(bad).sort("line") if bad else pl.DataFrame(schema=aside_schema(LOAD_FORM))
 
     def _append(self, table: str, rows: pl.DataFrame, content: pl.Expr) -> None:
-        facts = pl.concat(list(_facts(rows.with_columns(content.alias("content")))))
+        both = pl.concat(list(_facts(rows.with_columns(content.alias("content")))))
+        self.lines.append(both.select("line", pl.col("told").alias("number"), "digest"))
+        facts = both.select(pl.col(name).cast(kind) for name, kind in LOADS.items())
         fresh = self._news.of(table, facts)
+        self.fresh.append(fresh["digest"])
         self.told.events += fresh.height
         self.told.duplicates += facts.height - fresh.height
         if fresh.height:
@@ -212,7 +230,7 @@ def _facts(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
             pl.col("recorded_at_utc").alias("recorded_at"),
         )
         told = told.with_columns(_digest(told).alias("digest"))
-        yield told.select(pl.col(name).cast(kind) for name, kind in LOADS.items())
+        yield told
 
 
 def _digest(rows: pl.DataFrame) -> pl.Series:

@@ -62,11 +62,16 @@ FAULTY_CELL = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Normalised:
-    """Events of a block, of parcels and of units, and its rows that are set aside."""
+    """
+    Events of a block, of parcels and of units, and its rows that are set aside.
+
+    ``lines`` has ``line``, ``number`` and the ``digest`` of its event of each row that can be used.
+    """
 
     events: pl.DataFrame
     unit_events: pl.DataFrame
     aside: pl.DataFrame
+    lines: pl.DataFrame
 
 
 def normalise(
@@ -110,12 +115,14 @@ def normalise(
     )
     good = found.filter(pl.col("problem").is_null())
     bad = found.filter(pl.col("problem").is_not_null())
+    of_parcels = good.filter(pl.col("unit").is_null())
     of_units = good.filter(pl.col("unit").is_not_null()).with_columns(pl.col("unit").alias("parcel"))
-    return Normalised(
-        events=_to_events(good.filter(pl.col("unit").is_null()), rows),
-        unit_events=_to_events(of_units, rows).rename({"parcel": "unit"}),
-        aside=_to_aside(bad, rows, form),
-    )
+    events, unit_events = _to_events(of_parcels, rows), _to_events(of_units, rows).rename({"parcel": "unit"})
+    lines = [
+        used.select("line", "number").with_columns(told["digest"])
+        for used, told in ((of_parcels, events), (of_units, unit_events))
+    ]
+    return Normalised(events=events, unit_events=unit_events, aside=_to_aside(bad, rows, form), lines=pl.concat(lines))
 
 
 def _look_up_code(rows: pl.DataFrame, form: Format) -> pl.DataFrame:

@@ -7,6 +7,16 @@ import polars as pl
 SCIENTIFIC = r"^[0-9.,]{1,9}[eE]\+?[0-9]{1,3}$"
 """A number that a spreadsheet has rounded: kept, so that the row can be told what is wrong with it."""
 
+S10 = r"^[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}$"
+CONTAINER = r"^[A-Za-z]{3}[UJZujz][0-9]{7}$"
+OWN_ID = r"^[^\s=+@:-][^\s@:]*:[^\s@]*[0-9][^\s@]*$"
+_LETTER_AND_DIGIT = r"(?:[0-9_.:/#-]*[A-Za-z][A-Za-z_.:/#-]*[0-9]|[A-Za-z_.:/#-]*[0-9][0-9_.:/#-]*[A-Za-z])"
+UNIT = (
+    rf"^{_LETTER_AND_DIGIT}[A-Za-z0-9_.:/#-]{{0,60}}$"
+    r"|^[A-Za-z0-9_.:/#-]{1,60}@[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:?[0-9]{2}Z$"
+)
+"""A bag or receptacle, by a code with a letter and a digit (digits alone may be a telephone), or a departure."""
+
 TIME = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T ][0-9:.]{1,18})?(?: ?(?:[zZ]|[+-][0-9]{2}:?[0-9]{2}))?$"
 
 

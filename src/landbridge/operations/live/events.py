@@ -14,15 +14,22 @@ from landbridge.operations.events.epcis import FORM as EPCIS
 from landbridge.operations.events.epcis import epcis_blocks
 from landbridge.operations.events.formats import CELLS, FORMATS, Format, format_named
 from landbridge.operations.events.reading import ASIDE_SCHEMA, Block, read_blocks
-from landbridge.operations.live.cleaning import SCIENTIFIC, TIME, bare, dropped_unless, kept
+from landbridge.operations.live.cleaning import (
+    CONTAINER,
+    OWN_ID,
+    S10,
+    SCIENTIFIC,
+    TIME,
+    UNIT,
+    bare,
+    dropped_unless,
+    kept,
+)
 from landbridge.operations.parcels.countries import COUNTRIES
 
 EVENT_FORMATS = (*FORMATS, EPCIS.name)
 """Formats of event files."""
 
-_S10 = r"^[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}$"
-_CONTAINER = r"^[A-Za-z]{3}[UJZujz][0-9]{7}$"
-_OWN_ID = r"^[^\s=+@:-][^\s@:]*:[^\s@]*[0-9][^\s@]*$"
 _CODE = r"^(?:[A-Z]{1,4}[A-Z0-9]{0,2}|[0-9]{1,4}(?:/[0-9]{1,4})?)$"
 _NAME = r"^[A-Za-z0-9_.:/#-]{1,64}$"
 _HUB = r"^[a-z]+:[A-Za-z0-9-]{1,24}$"
@@ -57,7 +64,8 @@ def clean_events(file: Path, form: str, case: Case) -> bytes:
     frames = [pl.DataFrame(schema=ASIDE_SCHEMA)]
     cells = list(_cells(case))
     for block in blocks:
-        rows = block.rows.with_columns(bare("number").alias("number")).select("line", *cells)
+        rows = block.rows.with_columns(pl.col("number").alias("number_told"), bare("number").alias("number"))
+        rows = rows.select("line", *cells)
         frames += [_as_kept(rows), _as_kept(block.broken.select("line", "problem", "message"))]
     out = io.BytesIO()
     pl.concat(frames).sort("line", maintain_order=True).write_parquet(out, compression="zstd")
@@ -93,7 +101,8 @@ def _cells(case: Case) -> Iterator[pl.Expr]:
         text = pl.col(name)
         is_name = text.str.contains(_NAME) & text.str.contains("[0-9]")
         if name == "number":
-            yield kept(name, text.str.contains(f"{_S10}|{_CONTAINER}|{_OWN_ID}|{SCIENTIFIC}"))
+            is_unit = pl.col("number_told").str.contains(UNIT)  # words are no code: blanks stay
+            yield kept(name, text.str.contains(f"{S10}|{CONTAINER}|{OWN_ID}|{SCIENTIFIC}") | is_unit)
         elif name == "code":
             is_known = text.str.to_uppercase().is_in(codes) | text.str.to_lowercase().is_in(codes)
             yield kept(name, is_known | text.str.contains(_CODE))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from landbridge.operations.orders.articles import order_batches
 from landbridge.operations.orders.batches import LINE, BadOrders, Batch, Broken, complete
 from landbridge.operations.orders.checks import Rules
 from landbridge.operations.orders.csv_source import CsvFile, look_at
-from landbridge.operations.orders.fields import NAMES, PERSONAL
+from landbridge.operations.orders.fields import FIELDS, NAMES, PERSONAL
 from landbridge.operations.orders.findings import shown
 from landbridge.operations.orders.guess import guess_mapping
 from landbridge.operations.orders.hub_rules import rules_of_case
@@ -39,7 +40,8 @@ from landbridge.operations.orders.shops import SHOPS
 KEPT = tuple(name for name in NAMES if name not in (*PERSONAL, "description", "quantity", "origin_country"))
 """Fields of an order that a server keeps: none tells who gets it, or what a sender wrote of its content."""
 
-_SCHEMA = pl.Schema({LINE: pl.Int64(), **dict.fromkeys(KEPT, pl.String()), "broken": pl.String()})
+_SCHEMA = pl.Schema({LINE: pl.Int64(), **dict.fromkeys(KEPT, pl.String()), "broken": pl.String(),
+                     "rows": pl.Int64(), "faults": pl.List(pl.String())})  # fmt: skip
 _SETTINGS = tuple(item.name for item in dataclasses.fields(ColumnMapping) if item.name not in ("columns", "constants"))
 _AT_A_TIME = 250_000
 
@@ -110,9 +112,68 @@ def clean_orders(
         skipped += batch.skipped
     out = io.BytesIO()
     pl.concat(frames).sort(LINE, maintain_order=True).write_parquet(out, compression="zstd")
+    return CleanOrders(content=out.getvalue(), mapping=_plain(mapping), skipped=skipped)
+
+
+def guess_columns(
+    file: Path, *, given: Mapping[str, Any] | None = None, saved: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """
+    Say how a CSV file would be read, as plain data: ``columns`` of the file, ``fields``, ``mapping`` and ``notes``.
+
+    A file whose first row looks like people's data, not like names of columns, is refused.
+
+    Raises
+    ------
+    BadOrders, BadMapping
+        When the file cannot be read, or not with this mapping.
+    """
+    seen = look_at(file, str((given or {}).get("encoding", "")), str((given or {}).get("separator", "")))
+    if any(_IS_NO_NAME.search(name) for name in seen.header):
+        raise BadOrders("the first row does not look like names of columns; add one that names them", code="no-header")
+    guessed, notes = guess_mapping(
+        seen.header, seen.sample(), channel="shop", encoding=seen.encoding, separator=seen.separator
+    )
+    try:
+        mapping = _plain(_mapping_for(seen, given, saved))
+    except BadMapping:
+        if given:
+            raise
+        mapping = _plain(guessed)
+    fields = [{"name": item.name, "required": item.required, "personal": item.personal} for item in FIELDS]
+    return {"columns": list(seen.header), "fields": fields, "mapping": mapping, "notes": notes}
+
+
+def sound_mapping(content: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Check a mapping that is to be saved, and give it whole.
+
+    Raises
+    ------
+    BadMapping
+        With every finding; a column is called by a name, not by what looks like a person's data.
+    """
+    texts = [content.get("channel", ""), content.get("timezone", "")]
+    for block in (content.get("columns"), content.get("constants")):
+        texts += [*block, *block.values()] if isinstance(block, dict) else []
+    if any(isinstance(text, str) and (len(text) > _LONGEST or not text.isprintable()) for text in texts):
+        raise _bad(f"a text has signs that cannot be printed, or more than {_LONGEST}; mend it")
+    named = content.get("columns", {})
+    if isinstance(named, dict) and any(_IS_NO_NAME.search(str(name)) for name in named.values()):
+        raise _bad("a column has a name that looks like a telephone or an address; add a row of names to the file")
+    return _plain(mapping_of(dict(content), "mapping"))
+
+
+_LONGEST = 200
+"""Signs of a text of a mapping that is saved."""
+
+_IS_NO_NAME = re.compile(r"@|[0-9][0-9 ()-]{5,}[0-9]")
+
+
+def _plain(mapping: ColumnMapping) -> dict[str, Any]:
     plain = dataclasses.asdict(dataclasses.replace(mapping, encoding="", separator=""))
     plain["order_amounts"] = list(mapping.order_amounts)
-    return CleanOrders(content=out.getvalue(), mapping=plain, skipped=skipped)
+    return plain
 
 
 def rules_of(case: Case, mapping: ColumnMapping) -> Rules:
@@ -191,7 +252,14 @@ def _cleaned(batch: Batch, rules: Rules) -> pl.DataFrame:
     text = batch.text.with_columns(
         *(bare(name).alias(name) for name in ("number", "weight", "value", "to_postcode", "from_postcode")),
     ).with_columns(pl.col(name).str.to_uppercase() for name in ("number", "to_postcode", "from_postcode"))
-    sound = text.select(LINE, *_cells(rules), pl.lit(None, dtype=pl.String).alias("broken"))
+    faults = [pl.when(mark).then(pl.lit(f"{column} {code}")) for column, code, mark in batch.faults]
+    sound = text.select(
+        LINE,
+        *_cells(rules),
+        pl.lit(None, dtype=pl.String).alias("broken"),
+        pl.lit(1 if batch.rows is None else batch.rows).alias("rows"),
+        (pl.concat_list(faults).list.drop_nulls() if faults else pl.lit([], dtype=pl.List(pl.String))).alias("faults"),
+    )
     broken = pl.DataFrame(
         {LINE: [item.line for item in batch.broken], "broken": [item.code for item in batch.broken]},
         schema={LINE: pl.Int64, "broken": pl.String},
@@ -228,10 +296,16 @@ def _batches(file: Path, stopped: Callable[[], None]) -> Iterator[Batch]:
         stopped()
         some = rows.slice(start, _AT_A_TIME)
         sound = some.filter(pl.col("broken").is_null()).drop("broken")
+        told = sound.get_column("faults").explode().drop_nulls().unique().sort().to_list()
         broken = some.filter(pl.col("broken").is_not_null())
         yield Batch(
             text=complete(sound, {}),
             raw=_RawRows(sound),
+            rows=sound.get_column("rows"),
+            faults=tuple(
+                (*one.split(" ", 1), sound.get_column("faults").list.contains(one).fill_null(value=False))
+                for one in told
+            ),
             broken=tuple(
                 Broken(line=line, code=code, raw="," * (len(KEPT) - 1))
                 for line, code in broken.select(LINE, "broken").iter_rows()

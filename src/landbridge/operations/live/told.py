@@ -17,9 +17,13 @@ from landbridge.operations.arrival.estimate import ALL_STAGES, AT_OFFICE, PROMIS
 from landbridge.operations.control import Followed, estimates_of, missed_departures, progress
 from landbridge.operations.control.timeline import planned_milestones
 from landbridge.operations.control.views import BEHIND_H, last_moment, with_texts
+from landbridge.operations.events.corrected import live
+from landbridge.operations.events.inside import Inside
+from landbridge.operations.events.units import unit_kind
 from landbridge.operations.live.steps import codes_of
 from landbridge.operations.parcels.frame import MOMENT
 from landbridge.operations.store import Store
+from landbridge.operations.store.schema import BUCKETS
 
 MILESTONES = ("accepted", "left_country", "entered_country", "cleared", "at_office", "delivered")
 """What a parcel passes; the first five end at the plan's last hub, the last one at the door."""
@@ -43,12 +47,15 @@ class Told:
         A row a parcel; moments are seconds since 1970.
     departures
         A row a departure, as plain data.
+    units
+        A row a unit that parcels were loaded into, as plain data.
     """
 
     as_of: datetime | None
     standing: dict[str, Any]
     parcels: pl.DataFrame
     departures: list[dict[str, Any]]
+    units: list[dict[str, Any]]
 
     def changed(self, known: Mapping[str, int]) -> Iterator[dict[str, Any]]:
         """Rows of parcels that are new, or differ from what is known of them by digest."""
@@ -72,6 +79,8 @@ def tell_all(store: Store, followed: Followed) -> Told:
     rows = rows.join(where.select("parcel", "behind_h"), on="parcel", how="left", maintain_order="left")
     rows = rows.join(_foreseen(store, followed, moment), on="parcel", how="left", maintain_order="left")
     rows = _planned(rows, store)
+    inside = _inside(store, as_of)
+    rows = rows.join(_units_by_parcel(inside), on="parcel", how="left", maintain_order="left")
     in_danger = (pl.col("office_p80") > pl.col("promised")) & (pl.col("told_stage") < AT_OFFICE)
     rows = rows.with_columns(in_danger.fill_null(value=False).alias("in_danger"))
     missed = missed_departures(where, allocations, followed.ways, moment)
@@ -80,6 +89,7 @@ def tell_all(store: Store, followed: Followed) -> Told:
         standing=_standing(rows, missed, as_of),
         parcels=_rows(rows),
         departures=_departures(allocations, where, missed, followed.ways),
+        units=_units(store, inside),
     )
 
 
@@ -157,6 +167,7 @@ def _rows(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("behind_h").round(2).alias("behind_h"),
         late.alias("late"),
         pl.concat_str(milestones, separator=";").alias("milestones"),
+        pl.col("units").fill_null("").alias("units"),
     )
     return found.with_columns(found.hash_rows(seed=7).reinterpret(signed=True).alias("digest"))
 
@@ -168,6 +179,48 @@ def read_milestones(text: str) -> list[dict[str, Any]]:
         planned, estimated, actual = (int(word) if word else None for word in part.split(","))
         found.append({"milestone": name, "planned": planned, "estimated": estimated, "actual": actual})
     return found
+
+
+# Units
+
+
+def _inside(store: Store, as_of: datetime | None) -> pl.DataFrame:
+    """Units that hold parcels at a moment, one within another: ``parcel``, ``unit``; before any event: loaded last."""
+    if not store.rows("loads"):
+        return pl.DataFrame(schema={"parcel": pl.String, "unit": pl.String})
+    inside = Inside(store)
+    found = pl.concat([inside.of_bucket(f"{bucket:02d}") for bucket in range(BUCKETS)])
+    moment = pl.lit(as_of).cast(MOMENT) if as_of is not None else pl.col("since")
+    held = found.filter((pl.col("since") <= moment) & (moment < pl.col("until")))
+    return held.select(pl.col("content").alias("parcel"), "unit").unique()
+
+
+def _units_by_parcel(inside: pl.DataFrame) -> pl.DataFrame:
+    """Units of each parcel in one text, each between blanks: bags first."""
+    kind = unit_kind(pl.col("unit"))
+    return (
+        inside.with_columns(kind.alias("kind"))
+        .sort("kind", "unit")
+        .group_by("parcel", maintain_order=True)
+        .agg(pl.format(" {} ", pl.col("unit").str.join(" ")).alias("units"))
+    )
+
+
+def _units(store: Store, inside: pl.DataFrame) -> list[dict[str, Any]]:
+    """A row a unit that something was ever loaded into: how many parcels are in it, and what was told of it last."""
+    named = pl.concat([store.scan(table).select("unit") for table in ("loads", "unit_loads")]).unique().collect()
+    told = live(store.scan("unit_events").filter(pl.col("classifier") == "ACT").collect(), "unit")
+    last = (
+        told.sort("occurred_at", "sequence")
+        .group_by("unit")
+        .agg(pl.col("status").cast(pl.String).last(), pl.col("place").last(), pl.col("occurred_at").last())
+        .with_columns(_seconds("occurred_at").alias("told_at"))
+    )
+    count = inside.group_by("unit").agg(pl.len().alias("parcels"))
+    found = named.join(count, on="unit", how="left").join(last, on="unit", how="left").sort("unit")
+    return found.select(
+        "unit", unit_kind(pl.col("unit")).alias("kind"), pl.col("parcels").fill_null(0), "status", "place", "told_at"
+    ).to_dicts()
 
 
 # The standing

@@ -19,18 +19,15 @@ import polars as pl
 from landbridge.operations.orders.batches import ITEM_COLUMNS, LINE, BadOrders, Batch, Broken
 from landbridge.operations.orders.convert import plain_number
 from landbridge.operations.orders.csv_source import BLOCK, CsvFile, csv_batches
-from landbridge.operations.orders.fields import NAMES
+from landbridge.operations.orders.fields import NAMES, OF_ARTICLES
 from landbridge.operations.orders.mapping import Mapping
 
 MOST_HELD = 500_000
 """Most rows that may wait for others of their orders."""
 
-OF_ARTICLES = ("weight", "value", "hs_code", "description", "quantity", "origin_country")
-"""What a row says of its article; everything else it says of the order."""
-
 AMOUNTS = ("weight", "value")
 
-DIFFER, INCOMPLETE = "rows-differ", "order-incomplete"
+DIFFER, INCOMPLETE, REPEATED = "rows-differ", "order-incomplete", "repeated-row"
 
 _KEY, _RAW, _AT = "__key", "__raw", "__at"
 
@@ -133,21 +130,23 @@ def _joined(rows: pl.DataFrame, batch: Batch, mapping: Mapping, orders: _Orders)
     rows = rows.sort(LINE)
     whole = [name for name in NAMES if name not in OF_ARTICLES or name in mapping.order_amounts]
     added = [name for name in AMOUNTS if name not in mapping.order_amounts]
-    groups = rows.with_columns(*(_amount(name, mapping).alias(f"__{name}") for name in added)).group_by(
-        _KEY, maintain_order=True
-    )
+    groups = rows.with_columns(
+        pl.struct(NAMES).hash().alias("__same"), *(_amount(name, mapping).alias(f"__{name}") for name in added)
+    ).group_by(_KEY, maintain_order=True)
     text = groups.agg(
         pl.col(LINE).first(),
         *(pl.col(name).drop_nulls().first() for name in NAMES if name not in added),
         *(_sum(name, mapping) for name in added),
         *((pl.col(name).drop_nulls().n_unique() > 1).alias(f"__{name}") for name in whole),
         pl.len().alias("__rows"),
+        (pl.col("__same").n_unique() < pl.len()).alias("__repeats"),
         pl.col(LINE).alias("__lines"),
         pl.col(_AT).alias("__ats"),
         pl.col(_RAW).alias("__raws"),
     )
     is_broken = text.get_column("external_id").is_in(sorted(orders.broken)).fill_null(value=False)
     faults = [(name, DIFFER, text.get_column(f"__{name}")) for name in whole] + [("external_id", INCOMPLETE, is_broken)]
+    faults.append(("external_id", REPEATED, text.get_column("__repeats")))
 
     def pieces(index: int) -> list[tuple[int, str]]:
         lines, ats, raws = (text.item(index, name).to_list() for name in ("__lines", "__ats", "__raws"))

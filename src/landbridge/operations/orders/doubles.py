@@ -11,6 +11,7 @@ import polars as pl
 from landbridge.operations.orders.checks import finding_rows
 from landbridge.operations.orders.known import (
     Known,
+    Words,
     content_words,
     number_words,
     parcel_words,
@@ -27,6 +28,13 @@ class Doubles:
     def __init__(self, ids: Known | None = None, numbers: Known | None = None) -> None:
         self.ids, self.numbers = ids or Known(), numbers or Known()
         self._here = Known()
+        self._refused: set[int] = set()
+        self._several: set[int] = set()
+
+    @property
+    def several(self) -> int:
+        """How many ids stood in more than one row of this import."""
+        return len(self._several)
 
     @classmethod
     def of(cls, folder: Path) -> Doubles:
@@ -54,6 +62,7 @@ class Doubles:
         before, old = self.ids.find(ids)
         here, _ = self._here.find(ids)
         sound = ~refused
+        self._count(ids, here, refused)
         again = np.zeros(len(ids), dtype=bool)
         again[sound] = repeated(ids[sound])
         duplicate = sound & (here | again)
@@ -80,3 +89,13 @@ class Doubles:
         )
         found = [finding_rows(text.filter(pl.Series(mark)), column, code) for column, code, mark in rows if mark.any()]
         return found, known
+
+    def _count(self, ids: Words, here: Bools, refused: Bools) -> None:
+        """Remember ids that stand in several rows, sound or not."""
+        has_id = ids > 0
+        again = here & has_id
+        again[has_id] |= repeated(ids[has_id])
+        self._several.update(ids[again].tolist())
+        if self._refused:
+            self._several.update(self._refused.intersection(ids[has_id].tolist()))
+        self._refused.update(ids[has_id & refused].tolist())

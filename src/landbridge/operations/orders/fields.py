@@ -122,4 +122,7 @@ FIELDS: tuple[Field, ...] = (
 BY_NAME = {field.name: field for field in FIELDS}
 NAMES = tuple(BY_NAME)
 PERSONAL = tuple(field.name for field in FIELDS if field.personal)
+OF_ARTICLES = ("weight", "value", "hs_code", "description", "quantity", "origin_country")
+"""What a row says of its article where rows are articles; everything else it says of the order."""
+
 REQUIRED = tuple(field.name for field in FIELDS if field.required)

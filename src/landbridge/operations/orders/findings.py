@@ -34,6 +34,7 @@ REMEDIES: dict[str, str] = {
     "duplicate-parcel": "this id stands in the file before; keep one row, or set articles when rows are articles",
     "rows-differ": "rows of one order say different things of it; make them agree, or leave the later ones blank",
     "order-incomplete": "another row of this order could not be read; mend that row and import all of them together",
+    "repeated-row": "rows of this order say the same; amounts are added up: remove one if it is the same row twice",
     "changed-parcel": "imported before with other content; correct it, or give it a new id",
     "duplicate-number": "another parcel has this S10 number; numbers are never used twice: ask the post",
     "inland-number-inferred": "looks like a Russian inland number, a rule we only infer; not taken as an S10 number",
@@ -45,6 +46,7 @@ REMEDIES: dict[str, str] = {
 WARNINGS = frozenset(
     {
         "weight-heavy",
+        "repeated-row",
         "inland-number-inferred",
         "s10-unassigned",
         "s10-reserved",

@@ -6,13 +6,16 @@ import re
 import statistics
 from collections.abc import Sequence
 
-from landbridge.operations.orders.fields import FIELDS, REQUIRED
+from landbridge.operations.orders.fields import FIELDS, OF_ARTICLES, REQUIRED
 from landbridge.operations.orders.mapping import Mapping
 from landbridge.operations.parcels.s10 import check_number
 
 _OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 _TELLING = 3
 """Orders of several rows that must agree before an amount is taken for that of the whole order."""
+
+_ARTICLE = re.compile(r"sku|article|item|product|variant|barcode|артикул|товар|штрих|货号|规格|条码|商品")
+"""Names of columns by which articles are told apart, though no field takes them."""
 
 _HEAVY = 100.0
 """A typical parcel heavier than this in kilograms is one in grams."""
@@ -120,13 +123,26 @@ def _articles(
     if not several:
         notes["articles"] = 'a row is a parcel: no id stands in two of the first rows; "rows" = a row is an article'
         return "", ()
-    notes["articles"] = f"{len(several)} ids stand in several of the first rows: a row is an article; look at it"
+    named = _telling_articles(header, rows, columns)
+    orders = [group for group in several if _is_order(group, at, named)]
+    twice = len(several) - len(orders)
+    if len(orders) <= twice:
+        notes["articles"] = (
+            f"a row is a parcel: of {len(several)} ids in several of the first rows {twice} have the same article or "
+            'another recipient: double rows, which are set aside; look at it; "rows" = a row is an article'
+        )
+        return "", ()
+    doubles = f", {twice} of them look like double rows" if twice else ""
+    notes["articles"] = (
+        f"{len(several)} ids stand in several of the first rows{doubles}: a row is an article; look at it; "
+        '"" = a row is a parcel'
+    )
     alike = tuple(
         name
         for name in ("weight", "value")
         if name in at
-        and len(several) >= _TELLING
-        and all(len({row[at[name]].strip() for row in group}) == 1 and group[0][at[name]].strip() for group in several)
+        and len(orders) >= _TELLING
+        and all(len({row[at[name]].strip() for row in group}) == 1 and group[0][at[name]].strip() for group in orders)
     )
     notes["order_amounts"] = (
         "a guess: the same in all rows of an order, so of the whole order; look at it"
@@ -134,6 +150,25 @@ def _articles(
         else 'amounts of rows are added up; name "weight" or "value" here when each row repeats that of its order'
     )
     return "rows", alike
+
+
+def _telling_articles(header: Sequence[str], rows: Sequence[Sequence[str]], columns: dict[str, str]) -> list[int]:
+    """Columns that name an article; where none is known to, all that no field takes, but for numbers of rows."""
+    others = {at: name for at, name in enumerate(header) if name not in columns.values()}
+    named = [at for at, name in enumerate(header) if name == columns.get("description")]
+    named += [at for at, name in others.items() if _ARTICLE.search(name.lower())]
+    if named:
+        return named
+    cells = {at: [row[at].strip() for row in rows if at < len(row)] for at in others}
+    free = [at for at, texts in cells.items() if not (all(map(str.isdigit, texts)) and len(set(texts)) == len(texts))]
+    return [*free, *(at for at, name in enumerate(header) if name == columns.get("hs_code"))]
+
+
+def _is_order(group: Sequence[Sequence[str]], at: dict[str, int], named: Sequence[int]) -> bool:
+    """Whether rows of one id name several articles, and say the same of their order wherever they say something."""
+    of_order = [place for name, place in at.items() if name not in OF_ARTICLES]
+    agree = all(len({row[place].strip() for row in group} - {""}) <= 1 for place in of_order)
+    return agree and len({tuple(row[place].strip() for place in named) for row in group}) > 1
 
 
 def _weight_unit(name: str, cells: Sequence[str], decimal: str) -> str:

@@ -77,6 +77,7 @@ def import_orders(
     people: Path,
     numbers: Numbering | None = None,
     dry: bool = False,
+    every_row: bool = False,
     shown: int = 20,
 ) -> Outcome:
     """
@@ -96,6 +97,8 @@ def import_orders(
         Gives numbers to parcels that have none; default: they stay without.
     dry
         Check and report every row, import nothing and set nothing aside.
+    every_row
+        Report every row also where it is no dry run.
     shown
         How many findings the outcome keeps in words.
     """
@@ -105,7 +108,9 @@ def import_orders(
     name = _name_of(source.path, out, dry=dry)
     with _staging(out, name) as folder:
         columns = rules.mapping.columns
-        report = Report(folder=folder, source=source.path.name, every_row=dry, columns=columns, shown=shown)
+        report = Report(
+            folder=folder, source=source.path.name, every_row=dry or every_row, columns=columns, shown=shown
+        )
         aside = SetAside(people / SET_ASIDE / name, source.header, source.separator)
         work = _Work(source, rules, report, aside, folder, name, numbers, dry=dry)
         try:
@@ -178,7 +183,7 @@ class _Work:
         self.doubles = Doubles()
         self._parcels, self._items = Parts(folder, PARCELS, name), Parts(folder, ITEMS, name)
         self._rows = self._taken = self._known = self._set_aside = 0
-        self._people = self._elsewhere = self._skipped = 0
+        self._people = self._elsewhere = self._skipped = self._several = 0
 
     def run(self, adding: Adding | None) -> None:
         """Take batch after batch."""
@@ -191,8 +196,8 @@ class _Work:
         checked = check_rows(batch.text, self.rules)
         refused = checked.refused.to_numpy().copy()
         faults = [finding_rows(batch.text.filter(mark), column, code) for column, code, mark in batch.faults]
-        for _, _, mark in batch.faults:
-            refused |= mark.to_numpy()
+        for _, code, mark in batch.faults:
+            refused |= mark.to_numpy() & (code not in WARNINGS)
         doubles, known = self.doubles.judge(batch.text, checked.parcels, refused)
         broken = _broken_rows(batch)
         findings = pl.concat([broken, *faults, checked.findings, *doubles])
@@ -201,6 +206,7 @@ class _Work:
         taken = ~refused & ~known
         self._skipped += batch.skipped
         rows = np.ones(batch.text.height, dtype=np.int64) if batch.rows is None else batch.rows.to_numpy()
+        self._several += int((rows > 1).sum())
         self._rows += int(rows.sum()) + len(batch.broken)
         self._taken += int(taken.sum())
         self._known += int(known.sum())
@@ -229,7 +235,7 @@ class _Work:
         return parcels.with_columns(parcels.get_column("number").scatter(places, taken))
 
     def _report_rows(self, batch: Batch, findings: pl.DataFrame, known: Bools) -> None:
-        if not self.dry:
+        if not self.report.every_row:
             return
         codes = findings.group_by(LINE, maintain_order=True).agg(
             pl.col("code").unique(maintain_order=True).str.join(" ").alias("codes"),
@@ -304,6 +310,8 @@ class _Work:
             known=self._known,
             set_aside=self._set_aside,
             skipped=self._skipped,
+            several=self._several + self.doubles.several,
+            articles=self.rules.mapping.articles,
             counts=dict(self.report.counts),
             first=tuple(self.report.first),
             people=self._people,

@@ -31,6 +31,8 @@ class Outcome:
     rows, taken, known, set_aside, skipped
         Rows of the file; those that became parcels; those imported before, unchanged; those set aside; orders of a shop
         that are not waiting to be sent, which are not counted among the rows.
+    several, articles
+        Ids that stand in several rows, and how those were read: the mapping's ``articles``.
     counts
         Findings by code, warnings too.
     first
@@ -55,6 +57,8 @@ class Outcome:
     counts: Mapping[str, int]
     first: tuple[Finding, ...]
     skipped: int = 0
+    several: int = 0
+    articles: str = ""
     people: int = 0
     people_elsewhere: int = 0
     report: Path | None = None
@@ -62,6 +66,16 @@ class Outcome:
     rows_file: Path | None = None
     seconds: float = 0.0
     dry: bool = False
+
+    @property
+    def several_words(self) -> str:
+        """How ids that stand in several rows are read, and how to read them otherwise; blank where there are none."""
+        if not self.several:
+            return ""
+        said = f"{self.several:,} ids stand" if self.several > 1 else "1 id stands"
+        if self.articles:
+            return f'{said} in several rows, read as articles of one order; for a row a parcel: articles = ""'
+        return f'{said} in several rows, read as double rows; if they are articles of one order: articles = "rows"'
 
 
 @dataclass(slots=True)
@@ -149,6 +163,7 @@ def write_outcome(outcome: Outcome, path: Path) -> None:
         "known": outcome.known,
         "set_aside": outcome.set_aside,
         "skipped": outcome.skipped,
+        "several": outcome.several,
         "findings": dict(sorted(outcome.counts.items())),
         "people": outcome.people,
         "people_elsewhere": outcome.people_elsewhere,

@@ -24,13 +24,19 @@ from landbridge.server.api.once import Once, OnceOnly
 from landbridge.server.caller import Caller
 from landbridge.server.errors import Refused
 from landbridge.server.state import State
-from landbridge.server.store import followings
+from landbridge.server.store import followings, order_mappings
 from landbridge.server.store.ids import new_id
 
 router = APIRouter(tags=["followings"])
 
 AT_ONCE = threading.BoundedSemaphore(2)
 """Files that are read and cleaned at one time: others wait for them."""
+
+ORDER_FILES = (".csv", ".txt", ".tsv", ".json")
+EVENT_FILES = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".jsonld")
+"""Endings of files."""
+
+DryRun = Annotated[bool, Form(description="Say row by row what would become of it, and change nothing.")]
 
 
 @router.post("/followings/{following}/parcels", status_code=202, summary="Send orders")
@@ -42,9 +48,17 @@ def send_parcels(
     mapping: Annotated[
         str, Form(max_length=20_000, description="How to read it, as JSON; what it leaves out is guessed.")
     ] = "",
+    mapping_id: Annotated[
+        str,
+        Form(
+            max_length=64,
+            pattern=r"^[A-Za-z0-9_-]*$",
+            description="Read it by a mapping that is saved; `mapping` goes before it.",
+        ),
+    ] = "",
     shop: Annotated[str, Form(max_length=40, description="woocommerce, wildberries or ozon: whose JSON it is.")] = "",
     products: Annotated[UploadFile | None, File(description="Weights and HS codes by sku, for a shop's JSON.")] = None,
-    dry_run: Annotated[bool, Form(description="Say what would become of it, and change nothing.")] = False,
+    dry_run: DryRun = False,
 ) -> JSONResponse:
     """
     Send a file of orders; a job imports it and gives every parcel its place.
@@ -53,9 +67,13 @@ def send_parcels(
     """
     from landbridge.operations.live.orders import clean_orders
 
-    given = _object(mapping)
-    case, saved = _case_of(once, caller, following)
-    with _on_disk(once.state, file, "orders", (".csv", ".txt", ".tsv", ".json")) as path, _told(path.parent):
+    given = object_of(mapping)
+    if mapping_id:
+        with once.state.database.read(caller.viewer) as connection:
+            found_mapping = order_mappings.get(connection, caller.viewer, mapping_id)
+        given = {**found_mapping["content"], **(given or {})}
+    case, saved = case_of(once.state, caller, following)
+    with on_disk(once.state, file, "orders", ORDER_FILES) as path, telling(path.parent):
         table = _copy(products, path.parent / "products.csv", once.state) if products is not None else None
         found = clean_orders(path, case, given=given, saved=saved, shop=shop, products=table)
     facts = {"mapping": found.mapping, "skipped": found.skipped}
@@ -72,20 +90,47 @@ def send_events(
         Literal["emsevt", "russianpost", "dcsa", "generic", "epcis"], Form(description="How the file is written.")
     ] = "emsevt",
     timezone: Annotated[str, Form(max_length=60, description="Zone of times without one, such as Asia/Shanghai.")] = "",
+    dry_run: DryRun = False,
 ) -> JSONResponse:
     """Send a file of events; a job brings the state of each parcel, estimates and promises up to date."""
     from landbridge.operations.live.events import clean_events
 
     _check_zone(timezone)
-    case, _ = _case_of(once, caller, following)
-    suffixes = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".jsonld")
-    with _on_disk(once.state, file, "events", suffixes) as path, _told(path.parent):
+    case, _ = case_of(once.state, caller, following)
+    with on_disk(once.state, file, "events", EVENT_FILES) as path, telling(path.parent):
         content = clean_events(path, format, case)
     facts = {"format": format, "timezone": timezone}
-    return _queue(once, caller, following, {"step": "events"}, facts, content)
+    return _queue(once, caller, following, {"step": "events", "dry_run": dry_run}, facts, content)
 
 
-def _object(text: str) -> dict[str, Any] | None:
+@router.post("/followings/{following}/loads", status_code=202, summary="Send loads")
+def send_loads(
+    following: Id,
+    caller: MayEdit,
+    once: OnceOnly,
+    file: Annotated[UploadFile, File(description="What was put into what: CSV, JSON, or an EPCIS 2.0 document.")],
+    format: Annotated[  # noqa: A002
+        Literal["table", "epcis"], Form(description="A row a content, or AggregationEvents of EPCIS.")
+    ] = "table",
+    unit: Annotated[
+        str, Form(max_length=64, pattern=r"^[A-Za-z0-9_.:/#@ -]*$", description="Unit of all rows; blank: a column.")
+    ] = "",
+    timezone: Annotated[str, Form(max_length=60, description="Zone of times without one, such as Asia/Shanghai.")] = "",
+    dry_run: DryRun = False,
+) -> JSONResponse:
+    """Send what was loaded into which container, bag or departure: events of these count for the parcels in them."""
+    from landbridge.operations.live.loads import clean_loads
+
+    _check_zone(timezone)
+    with once.state.database.read(caller.viewer) as connection:
+        followings.get(connection, caller.viewer, following)
+    with on_disk(once.state, file, "loads", EVENT_FILES) as path, telling(path.parent):
+        content = clean_loads(path, format, unit.strip())
+    return _queue(once, caller, following, {"step": "loads", "dry_run": dry_run}, {"timezone": timezone}, content)
+
+
+def object_of(text: str) -> dict[str, Any] | None:
+    """Read an object that was sent as text; None where there is none."""
     if not text.strip():
         return None
     try:
@@ -106,16 +151,16 @@ def _check_zone(name: str) -> None:
         raise Refused(422, "bad-timezone", message, entity="timezone") from error
 
 
-def _case_of(once: Once, caller: Caller, following: str) -> tuple[Any, dict[str, Any] | None]:
+def case_of(state: State, caller: Caller, following: str) -> tuple[Any, dict[str, Any] | None]:
     """Case of the run that is followed as the caller sees it, and how the last file was read."""
-    with once.state.database.read(caller.viewer) as connection:
+    with state.database.read(caller.viewer) as connection:
         found = followings.get(connection, caller.viewer, following)
-        _, seen = once.state.seen.see(connection, caller.viewer, found["run_id"])
+        _, seen = state.seen.see(connection, caller.viewer, found["run_id"])
     return seen.run.case, found["mapping"]
 
 
 @contextmanager
-def _on_disk(state: State, file: UploadFile, name: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
+def on_disk(state: State, file: UploadFile, name: str, suffixes: tuple[str, ...]) -> Iterator[Path]:
     """Put a file where it can be read, under a name of ours, for as long as it is read."""
     suffix = Path(file.filename or "").suffix.lower()
     if suffix not in suffixes:
@@ -134,7 +179,7 @@ def _copy(file: UploadFile, path: Path, state: State) -> Path:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def telling(folder: Path = Path("/nowhere")) -> Iterator[None]:
     """Answer what is wrong with a file, without where it lay."""
     try:
         yield

@@ -208,6 +208,7 @@ def list_parcels(
         Query(description="Only with a promise in danger, too long on a leg, either (any), or behind the plan."),
     ] = "",
     q: Annotated[Line, Query(max_length=100, description="Beginning of an id or a number.")] = "",
+    unit: Annotated[Line, Query(max_length=100, description="Only in this container, bag or departure.")] = "",
     limit: Limit = 100,
     cursor: Cursor = "",
 ) -> dict[str, Any]:
@@ -215,9 +216,32 @@ def list_parcels(
     (after,) = decode_cursor(cursor, str) or ("",)
     with state.database.read(caller.viewer) as connection:
         found = followings.parcels(
-            connection, caller.viewer, following, status=status, late=late, search=q, after=after, limit=limit
-        )
+            connection, caller.viewer, following, status=status, late=late, search=q, unit=unit, after=after,
+            limit=limit,
+        )  # fmt: skip
     return page_of([_parcel(row) for row in found], limit, encode_cursor(found[-1]["parcel"]) if found else None)
+
+
+@router.get("/followings/{following}/units", summary="Containers, bags and departures that were loaded")
+def list_units(
+    following: Id, caller: MayRead, state: Server, limit: Limit = 200, cursor: Cursor = ""
+) -> dict[str, Any]:
+    """List units by name: kind, parcels in it at the moment of the last event, and what was told of it last."""
+    (after,) = decode_cursor(cursor, str) or ("",)
+    with state.database.read(caller.viewer) as connection:
+        found = followings.units(connection, caller.viewer, following, after, limit)
+    items = [
+        {
+            "unit": row["unit"],
+            "kind": row["kind"],
+            "parcels": row["parcels"],
+            "status": row["status"],
+            "place": row["place"],
+            "as_of": moment(row["told_at"]),
+        }
+        for row in found
+    ]
+    return page_of(items, limit, encode_cursor(found[-1]["unit"]) if found else None)
 
 
 @router.get("/followings/{following}/late", summary="Promises in danger")
@@ -263,6 +287,7 @@ def _parcel(row: dict[str, Any]) -> dict[str, Any]:
         "p80": moment(row["p80"]),
         "behind_h": row["behind_h"],
         "why": row["late"].split(),
+        "units": row["units"].split(),
     }
 
 

@@ -191,7 +191,7 @@ def parcels(work: Work, database: Database) -> Outcome:
     taken = _told_whole(
         lambda: take_parcels(
             work.store, work.folder / "upload.parquet", facts["mapping"], plan, work.folder, skipped=facts["skipped"],
-            stopped=work.stopped,
+            dry=work.options["dry_run"], stopped=work.stopped,
         )
     )  # fmt: skip
     return _ended(work, database, plan, taken, {"mapping": facts["mapping"]})
@@ -207,7 +207,25 @@ def events(work: Work, database: Database) -> Outcome:
     taken = _told_whole(
         lambda: take_events(
             work.store, work.folder / "upload.parquet", facts["format"], work.folder, timezone=facts["timezone"],
-            now=now, stopped=work.stopped,
+            now=now, dry=work.options["dry_run"], stopped=work.stopped,
+        )
+    )  # fmt: skip
+    work.pulse.say("reading the plan")
+    plan = work.followed(work.read_run(work.before["run_id"]))
+    return _ended(work, database, plan, taken, {})
+
+
+def loads(work: Work, database: Database) -> Outcome:
+    """Take a file of loads in: what was put into which container, bag or departure."""
+    from landbridge.operations.live.steps import take_loads
+
+    facts = work.upload or {}
+    work.pulse.say("taking loads")
+    now = datetime.fromtimestamp(work.job["created"], UTC)
+    taken = _told_whole(
+        lambda: take_loads(
+            work.store, work.folder / "upload.parquet", work.folder, timezone=facts["timezone"], now=now,
+            dry=work.options["dry_run"], stopped=work.stopped,
         )
     )  # fmt: skip
     work.pulse.say("reading the plan")
@@ -234,9 +252,12 @@ def _ended(work: Work, database: Database, plan: Followed, taken: Taken, values:
         "taken": taken.taken,
         "known": taken.known,
         "skipped": taken.skipped,
+        "several": taken.several,
+        "articles": taken.articles,
         "set_aside": taken.set_aside,
         "by_reason": list(taken.reasons),
         "first": list(taken.first),
+        "by_row": list(taken.by_row),
         "aside": aside,
         "placed": placed,
         "unplaced": sum(taken.by_code.values()) - placed,
@@ -289,6 +310,7 @@ def _putting(
     def put(connection: Connection) -> None:
         followed.put_back(connection, work.before, found, files)
         followed.put_tracked(connection, work.before, known, changed, gone)
+        followed.put_units(connection, work.before, told.units)
         if has_moved:
             followed.put_manifests(connection, work.before, rides)
 
@@ -442,6 +464,7 @@ def accept(work: Work, database: Database) -> Outcome:
 STEPS: dict[str, Callable[[Work, Database], Outcome]] = {
     "parcels": parcels,
     "events": events,
+    "loads": loads,
     "replan": replan,
     "accept": accept,
 }

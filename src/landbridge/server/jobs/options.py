@@ -121,7 +121,7 @@ class FollowOptions(_Options):
     """Work on a following: started by the doors of ``/followings``."""
 
     following: Id
-    step: Literal["parcels", "events", "replan", "accept"]
+    step: Literal["parcels", "events", "loads", "replan", "accept"]
     name: Text = ""
     upload: Annotated[Text, Field(max_length=64)] = ""
     dry_run: bool = False

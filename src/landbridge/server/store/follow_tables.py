@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landbridge.server.store.schema import Base, Document, Number, _of
@@ -117,7 +117,7 @@ class Tracked(Base):
     A parcel of a following, as pages and the public show it; moments are seconds since 1970.
 
     ``milestones`` has planned, estimated and actual of each (``landbridge.operations.live.told``); ``late`` says why a
-    promise is in danger; ``digest`` tells rows that have changed.
+    promise is in danger; ``units`` are those it is in, each between blanks; ``digest`` tells rows that have changed.
     """
 
     __tablename__ = "tracked"
@@ -146,3 +146,31 @@ class Tracked(Base):
     late: Mapped[str]
     milestones: Mapped[str]
     digest: Mapped[int] = mapped_column(Number)
+    units: Mapped[str] = mapped_column(server_default="")
+
+
+class FollowingUnit(Base):
+    """A container, bag or departure that parcels of a following were loaded into, and what was told of it last."""
+
+    __tablename__ = "following_unit"
+    following_id: Mapped[str] = _of("following.id", primary_key=True)
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str]
+    kind: Mapped[str]
+    parcels: Mapped[int]
+    status: Mapped[str | None]
+    place: Mapped[str | None]
+    told_at: Mapped[int | None] = mapped_column(Number)
+
+
+class OrderMapping(Base):
+    """How an organisation reads the files of a shop: which column is what, saved under a name."""
+
+    __tablename__ = "order_mapping"
+    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = _of("organisation.id")
+    name: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    version: Mapped[int]
+    changed: Mapped[float]

@@ -18,6 +18,7 @@ from landbridge.server.store.follow_tables import (
     FollowingFile,
     FollowingManifest,
     FollowingProposal,
+    FollowingUnit,
     FollowingUpload,
     Tracked,
 )
@@ -176,6 +177,14 @@ def put_manifests(connection: Connection, before: Mapping[str, Any], found: Iter
                 content=content,
             )
         )  # fmt: skip
+
+
+def put_units(connection: Connection, before: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> None:
+    """Write the units that parcels were loaded into anew."""
+    connection.execute(delete(FollowingUnit).where(FollowingUnit.following_id == before["id"]))
+    place = {"following_id": before["id"], "organisation_id": before["organisation_id"]}
+    for rows in _some(found):
+        insert_rows(connection, FollowingUnit, [place | dict(row) for row in rows])
 
 
 def put_aside(connection: Connection, before: Mapping[str, Any], aside: str, step: str, rows: int, content: bytes

@@ -17,6 +17,7 @@ from landbridge.server.store.follow_tables import (
     FollowingAside,
     FollowingManifest,
     FollowingProposal,
+    FollowingUnit,
     FollowingUpload,
     Tracked,
 )
@@ -135,6 +136,13 @@ def departures(connection: Connection, viewer: Viewer, following: str) -> list[d
     return list((found or {}).get("rows", []))
 
 
+def units(connection: Connection, viewer: Viewer, following: str, after: str, limit: int) -> list[dict[str, Any]]:
+    """Containers, bags and departures that parcels were loaded into, by name."""
+    get(connection, viewer, following)
+    query = select(FollowingUnit.__table__).where(FollowingUnit.following_id == following, FollowingUnit.unit > after)
+    return [dict(row._mapping) for row in connection.execute(query.order_by(FollowingUnit.unit).limit(limit))]
+
+
 def parcels(
     connection: Connection,
     viewer: Viewer,
@@ -143,6 +151,7 @@ def parcels(
     status: str = "",
     late: str = "",
     search: str = "",
+    unit: str = "",
     after: str = "",
     limit: int,
 ) -> list[dict[str, Any]]:
@@ -150,7 +159,8 @@ def parcels(
     Some parcels, in the order of their ids.
 
     ``late`` takes those whose promise is in danger (``promise``), that are too long on a leg (``leg``), either
-    (``any``), or more than an hour behind the plan (``behind``); ``search`` the beginning of an id or a number.
+    (``any``), or more than an hour behind the plan (``behind``); ``search`` the beginning of an id or a number;
+    ``unit`` those that are in it.
     """
     get(connection, viewer, following)
     query = select(Tracked.__table__).where(Tracked.following_id == following, Tracked.parcel > after)
@@ -162,6 +172,8 @@ def parcels(
         query = query.where(Tracked.late != "")
     elif late:
         query = query.where(Tracked.late.in_((late, "promise leg")))
+    if unit:
+        query = query.where(Tracked.units.contains(f" {unit} ", autoescape=True))
     if search:
         number = "".join(search.split()).upper()
         query = query.where(

@@ -62,6 +62,12 @@ def test_an_event_counts_for_what_is_in_the_container_at_that_moment(tmp_path):
         f"S:3,{BOX},2026-11-06T00:00Z,,,\n",
     )
     assert (told.events, dict(told.problems)) == (4, {})
+    rows: list[pl.DataFrame] = []
+    text = f"{HEAD}S:3,{BOX},2026-11-06T00:00Z,,,\nS:2,OTHER1,2026-11-07T00:00Z,,,\nS:9,{BOX},2026-11-06T00:00Z,,,\n"
+    load(store, tmp_path, text, report=rows.append)
+    assert [row[2:] for row in pl.concat(rows).rows()] == [
+        ("known", ""), ("sound", ""), ("set aside", "unknown-content"),
+    ]  # fmt: skip
     told = tell(store, tmp_path, f"{BOX},,DEPA,2026-11-05T00:00Z,city:A,\n")
     assert (told.events, told.unit_events, dict(told.problems)) == (0, 1, {})
     assert places(store) == {"S:1": "city:A"}

@@ -99,7 +99,7 @@ def test_a_file_read_again_takes_nothing_and_another_article_is_told(tmp_path):
     run(path, tmp_path, articles="rows")
     assert run(path, tmp_path, articles="rows").known == 1
     more = run(write(tmp_path / "p.csv", row(1), row(1), row(1)), tmp_path, articles="rows")
-    assert more.counts == {"changed-parcel": 1}
+    assert more.counts == {"changed-parcel": 1, "repeated-row": 1}
 
 
 def test_decimal_commas_are_added_too(tmp_path):
@@ -142,7 +142,7 @@ def test_a_file_in_which_too_much_would_wait_is_refused_before_anything_is_taken
 
 
 def test_the_guess_sees_that_rows_are_articles_and_which_amounts_they_repeat(tmp_path):
-    rows = [cells for at in range(1, 5) for cells in (row(at, price="7"), row(at, price="8"))]
+    rows = [cells for at in range(1, 5) for cells in (row(at, price="7"), row(at, price="8", what="Cups"))]
     found = look_at(write(tmp_path / "o.csv", *rows))
     mapping, notes = guess_mapping(found.header, found.sample(), channel="shop", encoding="utf-8", separator=",")
     assert (mapping.articles, mapping.order_amounts) == ("rows", ("weight",))
@@ -150,6 +150,47 @@ def test_the_guess_sees_that_rows_are_articles_and_which_amounts_they_repeat(tmp
     found = look_at(write(tmp_path / "p.csv", row(1), row(2)))
     mapping, _ = guess_mapping(found.header, found.sample(), channel="shop", encoding="utf-8", separator=",")
     assert (mapping.articles, mapping.order_amounts) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("told", "what"),
+    [({}, "the same"), ({"price": "8"}, "another amount"), ({"who": "Petrov Pyotr", "what": "Cups"}, "another person")],
+)
+def test_an_id_that_stands_twice_with_one_article_or_two_recipients_is_taken_for_a_double_row(tmp_path, told, what):
+    """As when an export was pasted twice, or an order corrected: adding such rows up would double its weight."""
+    text = "\n".join((files.HEADER.replace("Who", "Recipient"), row(1), row(1, **told), row(2)))
+    (tmp_path / "o.csv").write_text(text.replace("What", "Description") + "\n")
+    found = look_at(tmp_path / "o.csv")
+    mapping, notes = guess_mapping(found.header, found.sample(), channel="shop", encoding="utf-8", separator=",")
+    assert (mapping.articles, mapping.order_amounts) == ("", ()), what
+    assert "double rows" in notes["articles"]
+    assert '"rows"' in notes["articles"]
+
+
+def test_a_double_row_among_orders_of_several_articles_does_not_change_the_guess(tmp_path):
+    rows = [cells for at in range(1, 4) for cells in (row(at), row(at, what="Cups"))]
+    found = look_at(write(tmp_path / "o.csv", *rows, row(9), row(9)))
+    mapping, notes = guess_mapping(found.header, found.sample(), channel="shop", encoding="utf-8", separator=",")
+    assert mapping.articles == "rows"
+    assert "1 of them" in notes["articles"]
+
+
+@pytest.mark.parametrize(("articles", "taken", "other"), [("rows", 2, 'articles = ""'), ("", 2, 'articles = "rows"')])
+def test_it_is_told_how_ids_that_stand_twice_are_read_and_how_to_read_them_otherwise(tmp_path, articles, taken, other):
+    path = write(tmp_path / "o.csv", row(1), row(1, what="Cups"), row(1), row(2))
+    outcome = run(path, tmp_path, dry=True, articles=articles)
+    assert (outcome.several, outcome.taken) == (1, taken)
+    assert outcome.several_words.startswith("1 id stands in several rows")
+    assert other in outcome.several_words
+    wrong = run(write(tmp_path / "w.csv", row(1, cur="XYY"), row(1)), tmp_path, dry=True, articles=articles, block=90)
+    assert wrong.several == 1
+    assert run(write(tmp_path / "p.csv", row(3)), tmp_path, dry=True, articles=articles).several_words == ""
+
+
+def test_rows_of_an_order_that_say_the_same_are_added_with_a_warning(tmp_path):
+    outcome = run(write(tmp_path / "o.csv", row(1), row(1), row(2), row(2, what="Cups")), tmp_path, articles="rows")
+    assert (outcome.taken, outcome.counts) == (2, {"repeated-row": 1})
+    assert parcels(tmp_path).row(0, named=True)["weight_kg"] == 3.0
 
 
 def test_the_switch_is_saved_and_read_and_a_wrong_one_is_told():

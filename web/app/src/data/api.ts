@@ -2,7 +2,7 @@
 import type { Payload } from "@report/data/types";
 import type { Topology } from "topojson-specification";
 import { BASE, contentOf, path, type Query, reach, search, TRIES } from "./ask";
-import type { Departure, Following, Parcel, ParcelRow, Upload } from "./followings";
+import type { ColumnMapping, Departure, Following, Guess, Parcel, ParcelRow, SavedMapping, Unit, Upload } from "./followings";
 import type {
   Agreement,
   AgreementDraft,
@@ -110,6 +110,12 @@ export class Api {
   standings = (f: string) => new EventSource(`${BASE}${path("followings", f, "events-stream")}`);
   sendParcels = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "parcels"), file, {}, fields);
   sendEvents = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "events"), file, {}, fields);
+  sendLoads = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "loads"), file, {}, fields);
+  units = (f: string) => this.all<Unit>(path("followings", f, "units"));
+  mappings = () => this.all<SavedMapping>("/mappings");
+  guessMapping = (f: string, file: File, mapping: ColumnMapping | null) => this.upload<Guess>(path("followings", f, "mapping"), file, {}, { mapping: mapping ? JSON.stringify(mapping) : "" });
+  saveMapping = (name: string, mapping: ColumnMapping, etag?: string) => this.call<SavedMapping>("POST", "/mappings", { body: { name, mapping }, ifMatch: etag });
+  deleteMapping = (id: string) => this.call<unknown>("DELETE", path("mappings", id));
   aside = (f: string, id: string) => BASE + path("followings", f, "asides", id);
   departures = (f: string) => this.all<Departure>(path("followings", f, "departures"));
   manifest = (f: string, departure: string) => BASE + path("followings", f, "manifests", departure);

@@ -65,6 +65,11 @@ export interface Taken {
   taken: number;
   known?: number;
   set_aside: number;
+  /** Ids that stand in several rows, and whether those were read as articles of one order (`rows`). */
+  several?: number;
+  articles?: string;
+  /** Of a dry run, rows one by one: the first few hundred, those with something to tell before the others. */
+  by_row?: { line: number; id: string; status: "sound" | "known" | "set aside"; codes: string[] }[];
   by_reason: { code: string; rows: number; remedy: string; is_warning?: boolean }[];
   first?: { where: string; column: string; code: string; message: string }[];
   /** Rows set aside, to be repaired and sent again. */
@@ -109,6 +114,46 @@ export interface ParcelRow {
   behind_h: number | null;
   /** Why it is late: `promise` is in danger, too long on a `leg`. */
   why: string[];
+  /** Bags and containers it is in, the innermost first. */
+  units: string[];
+}
+
+/** A container, bag or departure that parcels were loaded into, and what was told of it last. */
+export interface Unit {
+  unit: string;
+  kind: "container" | "bag" | "departure";
+  parcels: number;
+  status: string | null;
+  place: string | null;
+  as_of: string | null;
+}
+
+/** How a file of orders is read: which column is which field, what is the same for all rows, and settings. */
+export interface ColumnMapping {
+  channel: string;
+  columns: Record<string, string>;
+  constants: Record<string, string>;
+  timezone: string;
+  weight_unit: string;
+  dates: string;
+  articles: string;
+  order_amounts: string[];
+}
+
+export interface SavedMapping {
+  id: string;
+  name: string;
+  mapping: ColumnMapping;
+  changed: string;
+  etag: string;
+}
+
+/** How a file would be read, and what it has. */
+export interface Guess {
+  columns: string[];
+  fields: { name: string; required: boolean; personal: boolean }[];
+  mapping: ColumnMapping;
+  notes: Record<string, string>;
 }
 
 export interface Parcel extends ParcelRow {
