@@ -24,6 +24,7 @@ from landbridge.model.columns import Audience, Kind
 from landbridge.model.explanation import Change, Explanation
 from landbridge.model.plan import Money
 from landbridge.planning import PlanLimits, plan
+from landbridge.planning.events import describe
 from landbridge.report import Run, render_page, write_workbook
 from landbridge.report.payload import build_payload
 from landbridge.server.visibility import (
@@ -374,6 +375,25 @@ def test_nothing_made_of_a_run_has_a_figure_of_a_partner(planted_run: Run, viewe
                 assert what != "qty" or str(number) in shown
             else:
                 assert str(number) not in shown, (name, what)
+
+
+@pytest.mark.parametrize("viewer", ["A", "B", "C", "host"])
+def test_words_of_events_tell_a_surcharge_only_to_whose_it_is(planted_run: Run, viewer: str, tmp_path: Path) -> None:
+    """A run says in words what happens in it; what makes a partner's vehicle dearer is the partner's figure."""
+    events = [
+        Event(event="E1", resource="lane2-B", cap_frac=0.5, extra_cost_per_t=17.3719, starts="06:00", ends="18:00"),
+        Event(event="E2", resource="feeder-AB", cap_frac=1.0, extra_h=2.0, extra_cost_per_t=1.23457e-05),
+        Event(event="E3", resource="A-town", cap_frac=1.0, extra_cost_per_t=11.9731),
+        Event(event="E4", resource="lane2", cap_frac=1.0, extra_cost_per_t=23.1719),  # no such row: nobody's to see
+    ]
+    told = replace(planted_run.plan, summary=replace(planted_run.plan.summary, events=describe(events)))
+    seen = visible_run(replace(planted_run, plan=told), by_region(planted_run.case), viewer).run
+    lane = "lane2-B at 0.5 17.3719 a tonne dearer" if viewer == "B" else "lane2-B at 0.5"
+    feeder = "feeder-AB 2 h slower 1.23457e-05 a tonne dearer" if viewer in "AB" else "feeder-AB 2 h slower"
+    wanted = [f"{lane} from 06:00 to 18:00", feeder, "A-town 11.9731 a tonne dearer", "lane2"]
+    assert seen.plan.summary.events == "; ".join(wanted)
+    shown = everything_shown(seen, tmp_path)
+    assert ("17.3719" in shown, "23.1719" in shown) == (viewer == "B", False)
 
 
 def test_two_countries_see_no_total_and_three_regions_the_value(planted_run: Run) -> None:
