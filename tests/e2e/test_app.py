@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import PASSWORD, check_axe
 
 from landbridge.client import Client
 from landbridge.planning import PlanLimits, plan
@@ -431,15 +431,4 @@ def test_no_page_is_too_wide_and_axe_finds_nothing_serious(office, open_browser,
             page.set_viewport_size({"width": width, "height": 900})
             settle(page)
             assert page.evaluate(TOO_WIDE) <= 0, (place, width)
-            assert serious_faults(page) == [], (place, width)
-
-
-def serious_faults(page: Any) -> list[tuple[str, list[str]]]:
-    """What axe finds that keeps people from using a page."""
-    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    assert len(found["passes"]) > 10
-    return [
-        (item["id"], [node["html"][:160] for node in item["nodes"]][:3])
-        for item in found["violations"]
-        if item["impact"] in ("serious", "critical")
-    ]
+            check_axe(page, place, width)
