@@ -81,13 +81,14 @@ def scans(office: Office, following: str, folder: Path) -> Path:
 
 
 def send(page: Any, what: str, file: Path) -> Any:
-    """Send a file and wait for what became of it."""
+    """Send a file and wait for what became of it; what became of the file before is gone when it is sent."""
     form = page.get_by_role("form", name=what)
     form.get_by_label("File", exact=True).set_input_files(file)
     form.get_by_role("button", name="Send").click()
-    page.locator(".job[data-state=done]").wait_for(timeout=60_000)
     result = page.get_by_role("group", name="What became of the file")
-    result.wait_for()
+    result.wait_for(state="detached")
+    result.wait_for(timeout=90_000)
+    page.locator(".job[data-state=done]").wait_for()
     return result
 
 

@@ -66,6 +66,7 @@ export class FollowedJob {
 
   private take(job: Job): void {
     const wasOver = this.job !== null && isOver(this.job);
+    if (wasOver && !isOver(job)) return this.stop(); // an answer that was overtaken
     this.job = job;
     if (wasOver) return this.stop();
     this.trace = withStep(this.trace, job.progress);
