@@ -26,11 +26,12 @@ from landbridge.operations.store import Store
 SHOWN = 20
 """First findings that are told in words."""
 
-_EVENT_REMEDIES = PROBLEMS | {
+EVENT_REMEDIES = PROBLEMS | {
     "broken-row": "has another number of cells than the header; mend or quote the row",
     "bad-encoding": "is not in the encoding of the file; save it as UTF-8",
     "bad-epcis": "breaks the schema of EPCIS 2.0; mend it in the document",
 }
+"""What to do about a row of events, by what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ def take_events(
         taken=told.events,
         known=told.duplicates,
         set_aside=sum(told.problems.values()),
-        reasons=_reasons(told.problems, _EVENT_REMEDIES),
+        reasons=_reasons(told.problems, EVENT_REMEDIES),
         first=tuple(_first_of(told)),
         aside=place.read_bytes() if told.aside is not None else None,
         by_code=codes_of(store.scan("allocations").select("code").collect()),

@@ -65,8 +65,8 @@ export interface Taken {
   taken: number;
   known?: number;
   set_aside: number;
-  by_reason: { code: string; rows: number; remedy: string; is_warning?: boolean }[];
-  first?: { where: string; column: string; code: string; message: string }[];
+  by_reason: { code: string; rows: number; remedy: string; lang: string; is_warning?: boolean }[];
+  first?: { where: string; column: string; code: string; message: string; lang: string }[];
   /** Rows set aside, to be repaired and sent again. */
   aside: string | null;
   placed: number;
