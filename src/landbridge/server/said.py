@@ -114,8 +114,8 @@ def _whole() -> Mapping[str, str]:
 def _sentence(text: str, lang: str) -> str | None:
     what, _, remedy = text.partition("; ")
     if what.startswith(_FOUND) and remedy in _whole():  # of a row of a file; other sentences begin so too
-        said = load_sentences(lang)
-        return said["row.found"].format(found=what.removeprefix(_FOUND), problem=said[_whole()[remedy]])
+        sentences = load_sentences(lang)
+        return sentences["row.found"].format(found=what.removeprefix(_FOUND), problem=sentences[_whole()[remedy]])
     found = _phrases().find(text)
     if found is None:
         said = say_finding(text, lang)
