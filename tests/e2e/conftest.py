@@ -150,6 +150,25 @@ def axe() -> str:
         return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+def check_axe(page: Any, *where: object, least: int = 10) -> None:
+    """
+    Let axe look at a page as it is now; it may find nothing that keeps people from using it.
+
+    Where it does, the message says of each fault what it is, where, the element, and why. More than ``least`` rules
+    must have something to look at: an empty page has no faults.
+    """
+    found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    assert len(found["passes"]) > least, where
+    faults = [
+        f"{item['id']} ({item['impact']}): {' '.join(map(str, node['target']))}\n"
+        f"    {node['html'][:300]}\n    {' '.join(str(node.get('failureSummary', '')).split())}"
+        for item in found["violations"]
+        if item["impact"] in ("serious", "critical")
+        for node in item["nodes"]
+    ]
+    assert not faults, "\n".join([f"axe at {where}:", *faults])
+
+
 class Window:
     """A browser window of one person; afterwards nothing may have gone wrong in its pages."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from landbridge.errors import Finding, InvalidCase
@@ -20,6 +20,11 @@ _INLINE = re.compile(
     r"^(?P<what>close|limit|delay|surcharge):(?P<resource>[^=]+?)(?:=(?P<amount>[0-9.]+))?"
     r"(?: from (?P<starts>.+?))?(?: to (?P<ends>.+))?$"
 )
+
+_DEARER = re.compile(
+    r"^(?P<resource>.+?)(?: closed| at [^ ]+)?(?: [^ ]+ h slower)?(?P<extra> [^ ]+ a tonne dearer)(?= from | to |$)"
+)
+"""What ``_words`` says of an event that makes its resource dearer."""
 
 INLINE_HELP = (
     "close:RESOURCE, limit:RESOURCE=PART, delay:RESOURCE=HOURS or surcharge:RESOURCE=COST_PER_T, "
@@ -104,6 +109,20 @@ def _words(event: Event) -> str:
     return (
         what + extra + (f" from {event.starts}" if event.starts else "") + (f" to {event.ends}" if event.ends else "")
     )
+
+
+def withhold_surcharges(words: str, told: Container[str]) -> str:
+    """
+    Leave out of the words of ``describe`` how much dearer a tonne becomes, except at the resources of ``told``.
+
+    A run keeps its events as words alone. A part that cannot be read as an event of one of ``told`` loses its
+    figure: it is better to say too little.
+    """
+
+    def shorten(match: re.Match[str]) -> str:
+        return match[0] if match["resource"] in told else match[0].replace(match["extra"], "", 1)
+
+    return "; ".join(_DEARER.sub(shorten, part) for part in words.split("; "))
 
 
 class _BadEvent(ValueError):

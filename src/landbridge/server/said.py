@@ -32,6 +32,8 @@ LANGUAGES = ("en", "ru", "zh")
 _WORDS = ("phase", "step", "problem", "reason")
 """Holes that are filled with words of the catalog themselves."""
 
+_FOUND = "found "
+
 _FINDING = re.compile(r"(?P<text>.*) \[(?P<code>[a-z0-9-]+)\]")
 """A finding as a message has it: place, column, sentence, code."""
 
@@ -103,7 +105,17 @@ def _finding(text: str, lang: str) -> str | None:
     return None
 
 
+@cache
+def _whole() -> Mapping[str, str]:
+    """Keys of the English sentences that have no holes, by the sentence."""
+    return {sentence: key for key, sentence in load_sentences(ENGLISH).items() if "{" not in sentence}
+
+
 def _sentence(text: str, lang: str) -> str | None:
+    what, _, remedy = text.partition("; ")
+    if what.startswith(_FOUND) and remedy in _whole():  # of a row of a file; other sentences begin so too
+        sentences = load_sentences(lang)
+        return sentences["row.found"].format(found=what.removeprefix(_FOUND), problem=sentences[_whole()[remedy]])
     found = _phrases().find(text)
     if found is None:
         said = say_finding(text, lang)

@@ -11,6 +11,9 @@ import pytest
 from tests.unit.report.test_catalogs import HOLE
 
 from landbridge.model.clock import Clock
+from landbridge.operations.live.steps import EVENT_REMEDIES
+from landbridge.operations.orders.findings import REMEDIES
+from landbridge.server.api.jobs import _result
 from landbridge.server.cases.texts import built_in
 from landbridge.server.said import LANGUAGES, load_sentences, negotiated, say
 
@@ -18,8 +21,8 @@ SERVER = Path(__file__).parents[3] / "src" / "landbridge" / "server"
 REFUSING = {"Refused": 2, "forbidden": 0, "BadAgreement": 0, "JobFailed": 0, "_NotSound": 0}
 """What refuses, and which of its arguments is the message."""
 
-ELSEWHERE = ("files.py", "following", "track")
-"""Begin the names of modules whose words are not in the catalog yet: signatures in files, plans that are followed."""
+ELSEWHERE = "files.py"
+"""Module of the command that signs and checks away from any server; commands speak English."""
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -40,7 +43,7 @@ def test_translations_are_in_their_own_script() -> None:
 def messages() -> Iterator[tuple[str, str]]:
     """Every text that a refusal of the server is made with, its holes filled with words."""
     for path in sorted(SERVER.rglob("*.py")):
-        if path.name.startswith(ELSEWHERE) and path.parent.name != "cases":
+        if path.name == ELSEWHERE and path.parent.name == "agreements":
             continue
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -90,6 +93,46 @@ def test_every_refusal_is_said_in_every_language() -> None:
         if text not in SAID_ONLY_WITH and any(say(text, lang).lang != lang for lang in ("ru", "zh"))
     }
     assert left == {}
+
+
+ENGLISH_WORD = re.compile(r"[a-z]{4,}")
+NO_WORDS = re.compile(r"'[^']*'|landbridge operate load|--timezone|\b(?:articles|dates|decimal|timezone)\b|x1")
+"""Names, commands and settings, which are written alike in every language."""
+
+
+@pytest.mark.parametrize("lang", ["ru", "zh"])
+def test_what_is_wrong_with_rows_of_a_file_is_said(lang: str) -> None:
+    """Remedies of orders and of events, alone and as the first findings have them."""
+    remedies = {*REMEDIES.values(), *EVENT_REMEDIES.values()}
+    told = [*remedies, *(f"found x1; {one}" for one in remedies), *(f"parcel x1: found x1; {one}" for one in remedies)]
+    left = []
+    for text in told:
+        said = say(text, lang)
+        if said.lang != lang or ENGLISH_WORD.search(NO_WORDS.sub("", said.text)):
+            left.append((text, said.text))
+    assert len(told) > 150
+    assert left == []
+
+
+@pytest.mark.parametrize("lang", ["ru", "zh"])
+def test_steps_of_a_plan_that_is_followed_are_said(lang: str) -> None:
+    text = (SERVER / "jobs" / "following.py").read_text(encoding="utf-8")
+    words = set(re.findall(r"say\(\"([a-z ]+)\"", text)) | {"putting parcels on their ways"}
+    assert len(words) > 6
+    assert [one for one in words if say(one, lang).lang != lang] == []
+
+
+def test_what_became_of_a_file_is_answered_in_the_language_asked_for() -> None:
+    taken = {
+        "by_reason": [{"code": "unknown-hub", "rows": 2, "remedy": "no hub of the case", "is_warning": False}],
+        "first": [{"where": "f:2", "column": "to", "code": "unknown-hub", "message": "found Y; no hub of the case"}],
+    }
+    asked = {"kind": "follow", "result": {"step": "parcels", **taken}}
+    found = _result(asked, "ru")
+    assert found is not None
+    assert [found["by_reason"][0][name] for name in ("remedy", "lang")] == ["такого места в задаче нет", "ru"]
+    assert [found["first"][0][name] for name in ("message", "lang")] == ["найдено Y; такого места в задаче нет", "ru"]
+    assert _result({"kind": "follow", "result": {"step": "accept"}}, "zh") == {"step": "accept"}
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,24 @@ from hypothesis import strategies as st
 
 from landbridge.cooperation import ShareWishes, share
 from landbridge.model.bottleneck import Bottleneck
-from landbridge.model.case import ATTRIBUTES, Case, Event, Order, Patch, Pin, Project, TimetableRow
+from landbridge.model.case import (
+    ATTRIBUTES,
+    Agreement,
+    Case,
+    Event,
+    Grant,
+    Order,
+    Patch,
+    Pin,
+    Project,
+    TimetableRow,
+)
 from landbridge.model.columns import Audience, Kind
 from landbridge.model.explanation import Change, Explanation
 from landbridge.model.plan import Money
+from landbridge.model.shares import AgreementRow, AgreementTables, ChoiceRow, SetRow
 from landbridge.planning import PlanLimits, plan
+from landbridge.planning.events import describe
 from landbridge.report import Run, render_page, write_workbook
 from landbridge.report.payload import build_payload
 from landbridge.server.visibility import (
@@ -37,6 +50,7 @@ from landbridge.server.visibility import (
     visible_case,
     visible_explanation,
     visible_run,
+    visible_values,
 )
 from landbridge.server.visibility.holdings import OWNER_COLUMN
 from landbridge.server.visibility.reasons import visible_reason
@@ -326,6 +340,47 @@ def test_an_organisation_sees_its_own_rows_and_its_own_only(far_east_run: Run, s
             assert price.price == float(f"{price.price:.2g}")
 
 
+def worth(agreement: str, *gains: tuple[str, float]) -> list[AgreementRow]:
+    return [
+        AgreementRow(
+            agreement=agreement, status="proposed", signers="A B C", player=player, delta_low=gain,
+            delta_high=gain + 0.5, fixed_cost=90.0 if player == "*" else 0.0,
+        )
+        for player, gain in gains
+    ]  # fmt: skip
+
+
+def test_the_worth_of_an_agreement_to_all_is_told_where_three_organisations_gain(starter: Case) -> None:
+    """Own rows of agreements that one signs; all together only where no subtraction leaves one partner's gain."""
+    grants = [
+        Grant(agreement=name, giver=giver, taker=taker, kind="service")
+        for name, pairs in {"wide": ("AB", "BC"), "two": ("AB",), "far": ("BC",)}.items()
+        for giver, taker in pairs
+    ]
+    papers = [Agreement(agreement=name, name=name, status="proposed") for name in ("wide", "two", "far")]
+    case = replace(starter, agreements=tuple(papers), grants=tuple(grants))
+    tables = AgreementTables(
+        agreements=(
+            *worth("wide", ("*", 30.0), ("A", 11.0), ("B", 12.0), ("C", 7.0)),
+            *worth("two", ("*", 20.0), ("A", 10.0), ("B", 10.0), ("C", 0.0)),
+            *worth("far", ("*", 33.0), ("A", 5.0), ("B", 14.0), ("C", 14.0)),
+        ),
+        sets=(SetRow(agreements="far wide", value_low=1.0, value_high=2.0),),
+        choices=(ChoiceRow(budget=9.0, signed="far", cost=9.0, net_low=1.0, net_high=2.0, best_high=3.0),),
+    )
+
+    def seen(holdings: Holdings, viewer: str) -> set[tuple[str, str]]:
+        found = visible_values(tables, case, "regions", holdings, viewer)
+        assert (found.sets, found.choices) == ((), ())
+        assert {row.fixed_cost for row in found.agreements} <= {0.0}
+        return {(row.agreement, row.player) for row in found.agreements}
+
+    assert seen(by_region(case), "A") == {("wide", "A"), ("wide", "*"), ("two", "A")}
+    assert seen(by_region(case), "C") == {("wide", "C"), ("wide", "*"), ("far", "C"), ("far", "*")}
+    two = Holdings(host="host", by_party={row.party: "x" if row.region == "A" else "y" for row in case.parties})
+    assert seen(two, "x") == {("wide", "A"), ("two", "A")}, "the total of two less one's own is the other's"
+
+
 def everything_shown(run: Run, folder: Path) -> str:
     """All that is made of a run: payload, page, and the texts and numbers of the workbook."""
     write_workbook(run, folder / "run.xlsx")
@@ -374,6 +429,25 @@ def test_nothing_made_of_a_run_has_a_figure_of_a_partner(planted_run: Run, viewe
                 assert what != "qty" or str(number) in shown
             else:
                 assert str(number) not in shown, (name, what)
+
+
+@pytest.mark.parametrize("viewer", ["A", "B", "C", "host"])
+def test_words_of_events_tell_a_surcharge_only_to_whose_it_is(planted_run: Run, viewer: str, tmp_path: Path) -> None:
+    """A run says in words what happens in it; what makes a partner's vehicle dearer is the partner's figure."""
+    events = [
+        Event(event="E1", resource="lane2-B", cap_frac=0.5, extra_cost_per_t=17.3719, starts="06:00", ends="18:00"),
+        Event(event="E2", resource="feeder-AB", cap_frac=1.0, extra_h=2.0, extra_cost_per_t=1.23457e-05),
+        Event(event="E3", resource="A-town", cap_frac=1.0, extra_cost_per_t=11.9731),
+        Event(event="E4", resource="lane2", cap_frac=1.0, extra_cost_per_t=23.1719),  # no such row: nobody's to see
+    ]
+    told = replace(planted_run.plan, summary=replace(planted_run.plan.summary, events=describe(events)))
+    seen = visible_run(replace(planted_run, plan=told), by_region(planted_run.case), viewer).run
+    lane = "lane2-B at 0.5 17.3719 a tonne dearer" if viewer == "B" else "lane2-B at 0.5"
+    feeder = "feeder-AB 2 h slower 1.23457e-05 a tonne dearer" if viewer in "AB" else "feeder-AB 2 h slower"
+    wanted = [f"{lane} from 06:00 to 18:00", feeder, "A-town 11.9731 a tonne dearer", "lane2"]
+    assert seen.plan.summary.events == "; ".join(wanted)
+    shown = everything_shown(seen, tmp_path)
+    assert ("17.3719" in shown, "23.1719" in shown) == (viewer == "B", False)
 
 
 def test_two_countries_see_no_total_and_three_regions_the_value(planted_run: Run) -> None:

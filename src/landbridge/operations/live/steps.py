@@ -30,7 +30,7 @@ SHOWN = 20
 MOST_ROWS = 300
 """Rows of a dry run that are told one by one, those with something to tell first."""
 
-_EVENT_REMEDIES = (
+EVENT_REMEDIES = (
     loads.LOAD_PROBLEMS
     | PROBLEMS
     | {
@@ -39,6 +39,7 @@ _EVENT_REMEDIES = (
         "bad-epcis": "breaks the schema of EPCIS 2.0; mend it in the document",
     }
 )
+"""What to do about a row of events or of loads, by what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +187,7 @@ def _taken(store: Store, told: EventImport, place: Path, rows: list[pl.DataFrame
         taken=told.events + told.unit_events,
         known=told.duplicates,
         set_aside=sum(told.problems.values()),
-        reasons=_reasons(told.problems, _EVENT_REMEDIES),
+        reasons=_reasons(told.problems, EVENT_REMEDIES),
         first=tuple(_first_of(told)),
         aside=place.read_bytes() if told.aside is not None else None,
         by_row=_rows_of(pl.concat(rows)) if rows else (),

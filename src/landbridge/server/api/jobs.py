@@ -63,8 +63,13 @@ def job_item(job: dict[str, Any], lang: str = ENGLISH) -> dict[str, Any]:
 
 
 def _result(job: dict[str, Any], lang: str) -> dict[str, Any] | None:
-    """Result of a job; what an explanation says is said in the language, where its sentences are known."""
+    """Result of a job; what an explanation or a file that was taken tells is said in the language, where it can be."""
     found: dict[str, Any] | None = job["result"]
+    if found and job["kind"] == JobKind.FOLLOW:
+        told = {"by_reason": "remedy", "first": "message"}
+        return found | {
+            rows: [said_item(row, lang, name) for row in found[rows]] for rows, name in told.items() if rows in found
+        }
     if job["kind"] != JobKind.EXPLAIN or not found:
         return found
     why = say(found.get("why") or "", lang, reasons=True)

@@ -136,10 +136,15 @@ def share(task: Task) -> Outcome:
 
 
 def agreements(task: Task) -> Outcome:
-    """Value each agreement; each organisation reads its own rows."""
+    """Value each agreement; each organisation reads its own rows, and a total where three gain."""
     from landbridge.cooperation import Effort, PlayerKind, QuotaRule, value_agreements
 
     options = task.options
+
+    def say(step: str, done: int, of: int) -> None:
+        if not task.is_alone and " under " in step:
+            step = "planning sets of agreements"  # the set that is split names agreements of others
+        task.pulse.say(f"{step} {done}/{of}")
 
     def work(workers: Workers, cache: Cache) -> Outcome:
         tables = value_agreements(
@@ -151,7 +156,7 @@ def agreements(task: Task) -> Outcome:
             workers=workers,
             cache=cache,
             cancelled=task.pulse.cancelled,
-            report=lambda step, done, of: task.pulse.say(f"{step} {done}/{of}"),
+            report=say,
         )
         seen = tables
         if not task.is_alone:

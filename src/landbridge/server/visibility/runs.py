@@ -12,6 +12,7 @@ from landbridge.cooperation.restrict import Endowment
 from landbridge.model.case import Case, Order
 from landbridge.model.clock import Clock
 from landbridge.model.plan import Departure, Flow, Money, OrderResult, Plan, Price, Trade
+from landbridge.planning.events import withhold_surcharges
 from landbridge.report.run import Run
 from landbridge.server.visibility.holdings import Holdings, Owners
 from landbridge.server.visibility.reasons import visible_reason
@@ -76,6 +77,7 @@ def visible_run(run: Run, holdings: Holdings, viewer: str, disclosures: Disclosu
             trace=(),
             origins={},
             work=0.0,
+            events=withhold_surcharges(run.plan.summary.events, part.resources_told()),
         ),
         departures=part.departures(),
         flows=part.flows,
@@ -232,6 +234,16 @@ class _Part:
             for row in self.plan.prices
             if (row.resource in self.own_orders if row.kind == "good" else self._owns(row.resource))
         )
+
+    def resources_told(self) -> frozenset[str]:
+        """Resources of which the viewer sees what an event makes them dearer by: its own, and those of nobody."""
+        case = self.case
+        names = (
+            *(row.hub for row in case.hubs),
+            *(row.handling for row in case.handling),
+            *(row.service for row in case.services),
+        )
+        return frozenset(name for name in names if self._owns(name) or not self.owners.of_resource(name))
 
     def _owns(self, resource: str) -> bool:
         return self.viewer in self.owners.of_resource(resource)

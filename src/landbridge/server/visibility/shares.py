@@ -6,8 +6,12 @@ from dataclasses import replace
 
 from landbridge.cooperation.players import PlayerKind, find_players
 from landbridge.model.case import Case
-from landbridge.model.shares import AgreementTables, ShareTables
+from landbridge.model.shares import AgreementRow, AgreementTables, ShareTables
 from landbridge.server.visibility.holdings import Holdings, Owners
+from landbridge.server.visibility.totals import LEAST_CONTRIBUTORS
+
+_TOGETHER = "*"
+"""Player of the rows of all together in a table of agreements."""
 
 
 def own_players(case: Case, kind: str, holdings: Holdings, viewer: str) -> frozenset[str]:
@@ -58,15 +62,31 @@ def visible_values(tables: AgreementTables, case: Case, kind: str, holdings: Hol
     """
     Keep what agreements are worth to own players, of agreements whose signer the viewer is.
 
-    What all together gain less what one of two gains is what the other gains: rows of all, and sets, are withheld.
+    What all together gain less what one of two gains is what the other gains: the row of all is told where at least
+    three organisations certainly gain, each by players that it holds whole. Sets and choices name agreements
+    of others, and are withheld.
     """
-    owners, own = Owners(case, holdings), own_players(case, kind, holdings, viewer)
+    owners = Owners(case, holdings)
+    own = {name: own_players(case, kind, holdings, name) for name in holdings.participants(case)}
+    gainers = {
+        agreement: sum(
+            any(row.delta_low > 0 for row in tables.agreements if row.agreement == agreement and row.player in players)
+            for players in own.values()
+        )
+        for agreement in {row.agreement for row in tables.agreements}
+    }
+
+    def is_seen(row: AgreementRow) -> bool:
+        if viewer not in owners.signers(row.agreement):
+            return False
+        return (
+            gainers[row.agreement] >= LEAST_CONTRIBUTORS
+            if row.player == _TOGETHER
+            else row.player in own.get(viewer, ())
+        )
+
     return AgreementTables(
-        agreements=tuple(
-            replace(row, fixed_cost=0.0)
-            for row in tables.agreements
-            if row.player in own and viewer in owners.signers(row.agreement)
-        ),
+        agreements=tuple(replace(row, fixed_cost=0.0) for row in tables.agreements if is_seen(row)),
         sets=(),
         choices=(),
     )

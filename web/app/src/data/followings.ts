@@ -70,8 +70,8 @@ export interface Taken {
   articles?: string;
   /** Of a dry run, rows one by one: the first few hundred, those with something to tell before the others. */
   by_row?: { line: number; id: string; status: "sound" | "known" | "set aside"; codes: string[] }[];
-  by_reason: { code: string; rows: number; remedy: string; is_warning?: boolean }[];
-  first?: { where: string; column: string; code: string; message: string }[];
+  by_reason: { code: string; rows: number; remedy: string; lang: string; is_warning?: boolean }[];
+  first?: { where: string; column: string; code: string; message: string; lang: string }[];
   /** Rows set aside, to be repaired and sent again. */
   aside: string | null;
   placed: number;

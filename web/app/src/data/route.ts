@@ -25,6 +25,7 @@ const PATTERNS: [string, string][] = [
   ["agreements", "cases/:case/agreements"],
   ["new-agreement", "cases/:case/agreements/new"],
   ["agreement", "cases/:case/agreements/:agreement"],
+  ["worth", "cases/:case/agreement-values"],
   ["job", "cases/:case/jobs/:job"],
   ["run", "cases/:case/runs/:run"],
   ["region", "cases/:case/runs/:run/regions/:region"],

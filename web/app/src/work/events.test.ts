@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { blankEvent, eventText } from "./events";
+import { Words } from "@report/data/words";
+import russian from "../../messages/ru.json";
+import { blankEvent, eventText, eventWords } from "./events";
 
 test("events are written as the command line has them", () => {
   const hub = blankEvent("xing:zabaykalsk");
@@ -13,4 +15,12 @@ test("events are written as the command line has them", () => {
   expect(eventText({ ...hub, what: "close", amount: "7" })).toBe("close:xing:zabaykalsk");
   expect(eventText({ ...hub, what: "surcharge", amount: "1e2" })).toBe("surcharge:xing:zabaykalsk=100");
   expect(eventText({ ...hub, what: "known", resource: " zab-strike ", starts: "x" })).toBe("zab-strike");
+});
+
+test("events are told again in the reader's words", () => {
+  const w = new Words("ru", russian);
+  expect(eventWords("close:xing:zabaykalsk from 2026-10-14T00:00 to 2026-10-16T00:00", w)).toBe("xing:zabaykalsk: закрыто с 2026-10-14 00:00 до 2026-10-16 00:00");
+  expect(eventWords("delay:lane=6.5", w)).toBe("lane: дольше на 6,5 ч");
+  expect(eventWords("limit:lane=0.5 from 2026-10-14T00:00", w)).toMatch(/^lane: остаётся 50\s?% пропускной способности с 2026-10-14 00:00$/);
+  expect(eventWords("zab-strike", w)).toBe("zab-strike");
 });

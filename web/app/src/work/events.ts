@@ -1,4 +1,5 @@
-// Events that are tried on a plan: what the form holds, and how the server is told.
+// Events that are tried on a plan: what the form holds, how the server is told, and how they are told again.
+import type { Words } from "@report/data/words";
 
 export const HAPPENINGS = ["close", "limit", "delay", "surcharge", "known"] as const;
 export type Happening = (typeof HAPPENINGS)[number];
@@ -26,6 +27,21 @@ export function eventText({ what, resource, amount, starts, ends }: EventDraft):
   const number = what === "limit" ? Number(amount) / 100 : Number(amount);
   const size = hasAmount(what) ? `=${plain(number)}` : "";
   return `${what}:${name}${size}${starts && ` from ${starts}`}${ends && ` to ${ends}`}`;
+}
+
+const WRITTEN = /^(close|limit|delay|surcharge):(.+?)(?:=([0-9.]+))?(?: from (.+?))?(?: to (.+))?$/;
+
+/** An event as the server has it, in the reader's words; the id of one of the case stays as it is. */
+export function eventWords(text: string, w: Words): string {
+  const found = WRITTEN.exec(text);
+  if (!found) return text;
+  const [, what, where, amount, starts, ends] = found;
+  const n = what === "limit" ? w.percent(Number(amount)) : w.number(Number(amount ?? 0));
+  const day = (when: string) => when.replace("T", " ");
+  const parts = [w.t(`event.says.${what}`, { where, n })];
+  if (starts) parts.push(w.t("event.says.from", { when: day(starts) }));
+  if (ends) parts.push(w.t("event.says.to", { when: day(ends) }));
+  return parts.join(" ");
 }
 
 /** A number without an exponent, which an event cannot have. */

@@ -28,15 +28,18 @@ export class FollowedJob {
   isLost = $state(false);
   /** Why there is no such job to follow. */
   fault: ApiError | null = $state.raw(null);
+  private isAsked = false;
   private stream: EventSource | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     readonly id: string,
-    private readonly onend: (job: Job) => void = () => {},
+    /** Called when the job has ended, and again when its end is told in another language. */
+    private readonly onend: (job: Job, isAgain: boolean) => void = () => {},
   ) {}
 
   start(): () => void {
+    this.isAsked = this.job !== null;
     void this.look();
     this.listen();
     return () => this.stop();
@@ -66,12 +69,18 @@ export class FollowedJob {
 
   private take(job: Job): void {
     const wasOver = this.job !== null && isOver(this.job);
+    if (wasOver && !isOver(job)) return this.stop(); // an answer that was overtaken
     this.job = job;
-    if (wasOver) return this.stop();
+    if (wasOver) {
+      this.stop();
+      if (this.isAsked) this.onend(job, true);
+      this.isAsked = false;
+      return;
+    }
     this.trace = withStep(this.trace, job.progress);
     if (!isOver(job)) return;
     this.stop();
-    this.onend(job);
+    this.onend(job, false);
   }
 
   private leave(fault: ApiError): void {
