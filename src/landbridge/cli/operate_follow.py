@@ -143,25 +143,15 @@ def events(
 @contextmanager
 def _trial(store: Path, file: Path, *, is_new: bool, is_dry: bool) -> Iterator[tuple[Store, RowReport | None]]:
     """Give the store; of a dry run one with the same content that is thrown away, and what writes each row."""
-    import tempfile
-
-    import polars as pl
-
-    from landbridge.operations.live.snapshot import trial_of
+    from landbridge.operations.live.trial import trial
     from landbridge.operations.store import Store
-    from landbridge.tables.atomic import refuse_existing, whole_file
 
     if not is_dry:
         yield Store(store) if is_new else require_store(store), None
         return
-    rows: list[pl.DataFrame] = []
-    out = _rows_file(file)
-    refuse_existing(out)
-    with tempfile.TemporaryDirectory(prefix="landbridge-") as folder:
-        known = is_new and not (store / "store.json").is_file()
-        yield Store(Path(folder)) if known else trial_of(require_store(store), Path(folder)), rows.append
-    with whole_file(out) as place:
-        pl.concat(rows).write_csv(place)
+    is_empty = is_new and not (store / "store.json").is_file()
+    with trial(None if is_empty else require_store(store), _rows_file(file)) as tried:
+        yield tried
 
 
 def _rows_file(file: Path) -> Path:

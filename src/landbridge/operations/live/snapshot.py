@@ -48,13 +48,3 @@ def tidy(store: Store) -> None:
 def same_allocations(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two snapshots have parcels in the same places of the same plan."""
     return json.dumps(one.get("allocations", [])) == json.dumps(other.get("allocations", []))
-
-
-def trial_of(store: Store, folder: Path) -> Store:
-    """Give a store with the same content in another folder, to be tried on: what happens to it the first never sees."""
-    content = snapshot(store)
-    for path in files_of(content):
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to((store.folder / path).resolve())
-    return lay_out(folder, content)
