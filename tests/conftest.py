@@ -14,6 +14,12 @@ settings.register_profile(
 settings.load_profile("landbridge")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with slow tests come first, so that no worker is left alone with a long one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def skip_or_fail(reason: str) -> None:
     """Skip for want of something; with LANDBRIDGE_REQUIRE=all that is a failure."""
     if os.environ.get("LANDBRIDGE_REQUIRE") == "all":

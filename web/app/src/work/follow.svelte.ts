@@ -1,4 +1,5 @@
 // A job that is followed: its state and the steps of its search, as the server sends them.
+import { untrack } from "svelte";
 import type { TracePoint } from "@report/data/types";
 import type { Job } from "../data/types";
 import { ApiError } from "../data/ask";
@@ -39,7 +40,7 @@ export class FollowedJob {
   ) {}
 
   start(): () => void {
-    this.isAsked = this.job !== null;
+    this.isAsked = untrack(() => this.job !== null); // who starts it in an effect must not start it again at each step
     void this.look();
     this.listen();
     return () => this.stop();
@@ -91,6 +92,7 @@ export class FollowedJob {
   private stop(): void {
     this.stream?.close();
     clearInterval(this.timer);
+    this.timer = undefined;
     this.isLost = false;
   }
 }
