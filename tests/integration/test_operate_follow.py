@@ -112,6 +112,9 @@ def test_an_event_of_a_departure_reaches_all_that_ride_it(store, tmp_path):
         f"number,status,occurred_at,place\n{name},on_hold,{leg['arrives']:%Y-%m-%dT%H:%MZ},{leg['to_hub']}\n"
     )  # nothing is told after it, for those who are there
     words = ("operate", "events", tmp_path / "held.csv", "--store", found.folder, "--format", "generic")
+    (tmp_path / "bad.csv").write_text("number,status,occurred_at\nZA999999995CN,nonsense,2026-01-05T00:00Z\n")
+    bad = ("operate", "events", tmp_path / "bad.csv", "--store", found.folder, "--format", "generic")
+    assert [call(*bad, *more)["problems"] for more in (["--dry-run"], [])] == [{"unknown-code": 1}] * 2
     dry = call(*words, "--dry-run")
     assert (dry["unit_events"], dry["problems"], found.rows("unit_events")) == (1, {}, 0)
     assert pl.read_csv(dry["rows_file"])["status"].to_list() == ["sound"]

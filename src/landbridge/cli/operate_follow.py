@@ -123,9 +123,7 @@ def events(
         with open_workers(processes, cluster) as workers:
             states = fold_store(Store(store), workers)
         if as_json:
-            import dataclasses
-
-            write_json({"ok": True, "states": states, **dataclasses.asdict(told)})
+            write_json({"ok": True, "states": states, **_document(told)})
             return
         loaded = f", {told.loads:,} facts of loading" if told.loads else ""
         typer.echo(
@@ -160,9 +158,7 @@ def _rows_file(file: Path) -> Path:
 
 def _tell_trial(file: Path, told: EventImport, *, as_json: bool) -> None:
     if as_json:
-        import dataclasses
-
-        write_json({"ok": True, "dry": True, "rows_file": _rows_file(file), **dataclasses.asdict(told)})
+        write_json({"ok": True, "dry": True, "rows_file": _rows_file(file), **_document(told)})
         return
     typer.echo(
         f"{file}: {told.rows:,} rows: {told.events + told.unit_events + told.loads:,} would be taken, "
@@ -170,6 +166,12 @@ def _tell_trial(file: Path, told: EventImport, *, as_json: bool) -> None:
     )
     _tell_problems(told)
     typer.echo(f"Every row: {_rows_file(file)}")
+
+
+def _document(told: EventImport) -> dict[str, object]:
+    from dataclasses import fields
+
+    return {field.name: getattr(told, field.name) for field in fields(told)}  # asdict cannot copy a Counter
 
 
 def _tell_problems(told: EventImport) -> None:
@@ -220,9 +222,7 @@ def load(
         if found.rows("unit_events"):
             fold_store(found)
         if as_json:
-            import dataclasses
-
-            write_json({"ok": True, **dataclasses.asdict(told)})
+            write_json({"ok": True, **_document(told)})
             return
         typer.echo(
             f"{file}: {told.rows:,} rows: {told.events:,} facts of loading, {told.duplicates:,} known already, "

@@ -21,10 +21,11 @@ _INLINE = re.compile(
     r"(?: from (?P<starts>.+?))?(?: to (?P<ends>.+))?$"
 )
 
-_DEARER = re.compile(
-    r"^(?P<resource>.+?)(?: closed| at [^ ]+)?(?: [^ ]+ h slower)?(?P<extra> [^ ]+ a tonne dearer)(?= from | to |$)"
-)
+_DEARER = re.compile(r"^(?P<what>.+?)(?P<extra> [^ ]+ a tonne dearer)(?= from | to |$)")
 """What ``_words`` says of an event that makes its resource dearer."""
+
+_BESIDE = (re.compile(r" [^ ]+ h slower$"), re.compile(r"(?: closed| at [^ ]+)$"))
+"""What may stand between the resource and that; or be the end of its name."""
 
 INLINE_HELP = (
     "close:RESOURCE, limit:RESOURCE=PART, delay:RESOURCE=HOURS or surcharge:RESOURCE=COST_PER_T, "
@@ -111,18 +112,30 @@ def _words(event: Event) -> str:
     )
 
 
-def withhold_surcharges(words: str, told: Container[str]) -> str:
+def withhold_surcharges(words: str, told: Container[str], private: Iterable[str]) -> str:
     """
     Leave out of the words of ``describe`` how much dearer a tonne becomes, except at the resources of ``told``.
 
-    A run keeps its events as words alone. A part that cannot be read as an event of one of ``told`` loses its
-    figure: it is better to say too little.
+    A run keeps its events as words alone. A part that cannot be read as an event of one of ``told``, or can be read as
+    one of ``private``, loses its figure: it is better to say too little.
     """
+    hidden = frozenset(end for name in private for end in _ends_of_list(name))
 
     def shorten(match: re.Match[str]) -> str:
-        return match[0] if match["resource"] in told else match[0].replace(match["extra"], "", 1)
+        names = [match["what"]]
+        for beside in _BESIDE:
+            names += [beside.sub("", name) for name in names]
+        if any(name in told for name in names) and hidden.isdisjoint(names):
+            return match[0]
+        return match[0].replace(match["extra"], "", 1)
 
     return "; ".join(_DEARER.sub(shorten, part) for part in words.split("; "))
+
+
+def _ends_of_list(name: str) -> list[str]:
+    """Give what is left of a name where it is taken for the end of a list."""
+    parts = name.split("; ")
+    return ["; ".join(parts[at:]) for at in range(len(parts))]
 
 
 class _BadEvent(ValueError):

@@ -9,7 +9,7 @@ from landbridge.errors import InvalidCase
 from landbridge.model.case import Handling, TimetableRow
 from landbridge.model.validate import validate
 from landbridge.planning import PlanLimits, plan
-from landbridge.planning.events import apply_events, describe, read_event
+from landbridge.planning.events import apply_events, describe, read_event, withhold_surcharges
 from landbridge.verify import verify
 
 
@@ -110,3 +110,19 @@ def test_an_event_that_makes_no_sense_is_refused(text: str):
 def test_events_are_told_in_words():
     case = case_of()
     assert describe([read_event(case, "close:hb from 2026-01-05T05:00")]) == "hb closed from 2026-01-05T05:00"
+
+
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [
+        ("svc 3 a tonne dearer from 2026-01-05", "svc 3 a tonne dearer from 2026-01-05"),
+        ("svc at 0.5 2 h slower 3 a tonne dearer", "svc at 0.5 2 h slower 3 a tonne dearer"),
+        ("other closed 3 a tonne dearer to 2026-01-05", "other closed to 2026-01-05"),
+        ("svc at dawn 3 a tonne dearer", "svc at dawn"),  # another's service, or svc at a part of its room
+        ("unknown 3 a tonne dearer; svc 4 a tonne dearer", "unknown; svc 4 a tonne dearer"),
+        ("a; svc 4 a tonne dearer", "a; svc 4 a tonne dearer"),
+        ("a; own 4 a tonne dearer", "a; own"),  # another's, whose name has a semicolon
+    ],
+)
+def test_a_surcharge_is_told_where_its_resource_is_certainly_one_of_those(words, seen):
+    assert withhold_surcharges(words, {"svc", "own"}, {"other", "svc at dawn", "a; own"}) == seen

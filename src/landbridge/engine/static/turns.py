@@ -69,4 +69,4 @@ class Turns:
         if parts < FIRST_PARTS:
             return True
         pace = (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
-        return self.watch.upper - self.watch.lower <= SOON * self.left() * pace
+        return pace > 0 and self.watch.upper - self.watch.lower <= SOON * self.left() * pace

@@ -216,7 +216,7 @@ def _reasons(counts: Mapping[str, int] | Counter[str], remedies: Mapping[str, st
 
 
 def _rows_of(rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:
-    """Some rows one by one, in the order of the file: of those that are sound as many as there is room for."""
+    """Some rows one by one, in the order of the file: those with something to tell first, then what is news."""
     line, named, status, codes = rows.columns
     found = rows.select(
         pl.col(line).cast(pl.Int64).alias("line"),
@@ -224,5 +224,5 @@ def _rows_of(rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:
         pl.col(status).alias("status"),
         pl.col(codes).fill_null("").str.split(" ").list.filter(pl.element() != "").alias("codes"),
     )
-    is_plain = (pl.col("status") == "sound") & (pl.col("codes").list.len() == 0)
-    return tuple(found.sort(is_plain, "line").head(MOST_ROWS).sort("line").to_dicts())
+    tells = (pl.col("status") == "set aside") | (pl.col("codes").list.len() > 0)
+    return tuple(found.sort(~tells, pl.col("status") == "known", "line").head(MOST_ROWS).sort("line").to_dicts())

@@ -185,12 +185,12 @@ def read_milestones(text: str) -> list[dict[str, Any]]:
 
 
 def _inside(store: Store, as_of: datetime | None) -> pl.DataFrame:
-    """Units that hold parcels at a moment, one within another: ``parcel``, ``unit``; before any event: loaded last."""
+    """Units that hold parcels at a moment, one in another: ``parcel``, ``unit``; before any event at the last load."""
     if not store.rows("loads"):
         return pl.DataFrame(schema={"parcel": pl.String, "unit": pl.String})
     inside = Inside(store)
     found = pl.concat([inside.of_bucket(f"{bucket:02d}") for bucket in range(BUCKETS)])
-    moment = pl.lit(as_of).cast(MOMENT) if as_of is not None else pl.col("since")
+    moment = pl.lit(as_of).cast(MOMENT) if as_of is not None else pl.col("since").max()
     held = found.filter((pl.col("since") <= moment) & (moment < pl.col("until")))
     return held.select(pl.col("content").alias("parcel"), "unit").unique()
 

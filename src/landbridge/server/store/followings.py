@@ -96,7 +96,9 @@ def change(
         values["name"] = name
     if tracking is not None:
         values["is_tracked"] = tracking
-    connection.execute(update(Following).where(Following.id == following).values(**values))
+    same = (Following.id == following, Following.version == version)
+    if connection.execute(update(Following).where(*same).values(**values)).rowcount != 1:
+        raise Refused(412, "stale", "this was changed meanwhile; read it again", entity="following")
     note(connection, viewer, "following.change", following, {"tracking": tracking, "version": version + 1})
 
 

@@ -61,9 +61,10 @@ def save(
         raise Refused(412, "stale", "this was changed meanwhile; read it again", entity="mapping")
     values = {"content": dict(content), "changed": time.time()}
     if row is not None:
-        connection.execute(
-            update(OrderMapping).where(OrderMapping.id == row.id).values(version=row.version + 1, **values)
-        )
+        same = (OrderMapping.id == row.id, OrderMapping.version == row.version)
+        done = connection.execute(update(OrderMapping).where(*same).values(version=row.version + 1, **values))
+        if done.rowcount != 1:
+            raise Refused(412, "stale", "this was changed meanwhile; read it again", entity="mapping")
         found = str(row.id)
     else:
         if len(listed(connection, viewer, "", MOST_MAPPINGS)) >= MOST_MAPPINGS:

@@ -77,7 +77,7 @@ def visible_run(run: Run, holdings: Holdings, viewer: str, disclosures: Disclosu
             trace=(),
             origins={},
             work=0.0,
-            events=withhold_surcharges(run.plan.summary.events, part.resources_told()),
+            events=withhold_surcharges(run.plan.summary.events, *part.resources()),
         ),
         departures=part.departures(),
         flows=part.flows,
@@ -235,15 +235,16 @@ class _Part:
             if (row.resource in self.own_orders if row.kind == "good" else self._owns(row.resource))
         )
 
-    def resources_told(self) -> frozenset[str]:
-        """Resources of which the viewer sees what an event makes them dearer by: its own, and those of nobody."""
+    def resources(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Resources of which the viewer sees by how much an event makes them dearer (its own, nobody's), and others."""
         case = self.case
-        names = (
+        names = {
             *(row.hub for row in case.hubs),
             *(row.handling for row in case.handling),
             *(row.service for row in case.services),
-        )
-        return frozenset(name for name in names if self._owns(name) or not self.owners.of_resource(name))
+        }
+        told = frozenset(name for name in names if self._owns(name) or not self.owners.of_resource(name))
+        return told, frozenset(names - told)
 
     def _owns(self, resource: str) -> bool:
         return self.viewer in self.owners.of_resource(resource)

@@ -51,7 +51,21 @@ def test_a_search_that_stands_still_gives_its_time_back() -> None:
     assert part_of_search(turns, 0.01, 0.0, 600, quiet=True) == pytest.approx(1 / 3, abs=0.02)
 
 
-def test_the_first_parts_of_a_tree_are_looked_at_whatever_their_pace() -> None:
+@pytest.mark.parametrize(("parts", "may"), [(FIRST_PARTS - 1, False), (FIRST_PARTS, True)])
+def test_the_first_parts_of_a_tree_are_looked_at_whatever_their_pace(parts: int, may: bool) -> None:
     turns = begun()
-    turns.watch.work = turns.searching = 1.0
-    assert not turns.may_search(FIRST_PARTS - 1, quiet=True)
+    assert turns.may_search(0, quiet=True)
+    turns.watch.work, turns.proving, turns.searching = 3.0, 1.0, 2.0  # found a plan a moment ago; the bound stays
+    turns.watch.improve_upper(999.0)
+    assert turns.may_search(parts, quiet=True) is may
+
+
+def test_without_a_limit_a_proof_that_does_not_move_will_not_close() -> None:
+    watch = Watch(Limits())
+    watch.improve_upper(1000.0)
+    watch.improve_lower(0.0)
+    turns = Turns(watch)
+    turns.may_search(0, quiet=True)
+    turns.proving, turns.searching = 1.0, 2.0
+    watch.improve_upper(999.0)
+    assert turns.may_search(FIRST_PARTS, quiet=True)

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from landbridge.operations.events import import_events
+from landbridge.operations.live.steps import MOST_ROWS, _rows_of
 from landbridge.operations.live.trial import trial
 
 
@@ -19,3 +20,15 @@ def test_an_empty_file_has_a_report_too(tmp_path: Path, lines: str, status: list
     rows = pl.read_csv(tmp_path / "rows.csv", schema_overrides={"status": pl.String})
     assert rows.columns == ["line", "number", "status", "codes"]
     assert rows["status"].to_list() == status
+
+
+def test_of_many_rows_those_with_something_to_tell_are_told_first() -> None:
+    size = MOST_ROWS + 50
+    codes = [""] * (size - 1) + ["unknown-code"]
+    status = ["known"] * 40 + ["sound"] * (size - 41) + ["set aside"]
+    lines = list(range(2, size + 2))
+    told = _rows_of(pl.DataFrame({"line": lines, "number": ["x"] * size, "status": status, "codes": codes}))
+    assert len(told) == MOST_ROWS
+    assert told[-1] == {"line": lines[-1], "id": "x", "status": "set aside", "codes": ["unknown-code"]}
+    assert [row["line"] for row in told] == sorted(row["line"] for row in told)
+    assert {row["status"] for row in told} == {"sound", "set aside"}
