@@ -32,6 +32,9 @@ def number(serial: int) -> str:
     return f"ZA{serial:08d}{check_digit(f'{serial:08d}')}CN"
 
 
+LEASE_S = 0.4
+"""Of a worker that dies."""
+
 COLUMNS = ("order_id", "tracking_number", "good", "from_hub", "to_hub", "weight_kg", "value", "currency", "ready",
            "promised", "recipient", "address", "phone", "country")  # fmt: skip
 
@@ -423,11 +426,11 @@ def test_a_file_sent_twice_is_taken_once(world: World) -> None:
         job = jobs.claim(connection, "a worker that dies", 0.0, 2)
     assert job is not None
     out = world.settings.runs_dir / "never"
-    with Pulse(worker.database, job, 30.0, lambda: False) as pulse:
+    with Pulse(worker.database, job, LEASE_S, lambda: False) as pulse:
         outcome = following_job(worker.database, world.settings, job, out, pulse)  # all worked out, nothing written
     assert outcome.write is not None
     assert ann.get(f"/followings/{following}")["parcels"] == 0
-    time.sleep(0.01)
+    time.sleep(2 * LEASE_S)
     world.work()
     ended = ann.get(f"/jobs/{first['id']}")
     assert (ended["state"], ended["attempts"], ended["result"]["taken"]) == ("done", 2, 5)
@@ -482,7 +485,10 @@ def test_the_page_is_told_when_something_changes(make_world: Callable[..., World
     def change() -> None:
         time.sleep(0.7)
         send(world, ann, following, "parcels", orders_file([order(1)]))
-        time.sleep(0.7)
+        for _ in range(200):  # until it was told, or never
+            if heard and heard[-1]["parcels"] == 1 and heard[-1]["job"]["state"] == "done":
+                break
+            time.sleep(0.1)
         ann.delete(f"/followings/{following}")
 
     other = world.browser()
@@ -490,7 +496,9 @@ def test_the_page_is_told_when_something_changes(make_world: Callable[..., World
     thread = threading.Thread(target=change)
     thread.start()
     with other.client.stream("GET", f"{API}/followings/{following}/events-stream") as answer:
-        heard += [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: ")]
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                heard.append(json.loads(line[6:]))
     thread.join()
     assert heard[0]["parcels"] == 0
     assert heard[-1]["parcels"] == 1
