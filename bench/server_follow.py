@@ -94,7 +94,8 @@ def measure(server: ServerProcess, folder: Path, count: int, plan_s: float) -> d
     peak.start()
     mapping = {"channel": "demo", "constants": {"good": "parcel"}, "articles": ""}
     told: dict[str, Any] = {"orders_mb": round((folder / "orders.csv").stat().st_size / 1e6, 1)}
-    told["parcels"] = _timed(client, lambda: client.send_parcels(following, folder / "orders.csv", mapping=mapping))
+    file = folder / "orders.csv"
+    told["parcels"] = _timed(client, lambda: client.send_parcels(following, file, mapping=mapping, complete=True))
     allocations = _allocations(server, client, following)
     moment = _wednesday(planned)
     for name, first, last in (("events_1", None, moment), ("events_2", moment, None)):

@@ -150,10 +150,15 @@ class Client:
         return self.request("PATCH", f"/followings/{following}", {"tracking": tracking}, {"If-Match": etag})
 
     def guess_mapping(
-        self, following: str, file: Path | str, *, mapping: Mapping[str, Any] | None = None
+        self, following: str, file: Path | str, *, mapping: Mapping[str, Any] | None = None, mapping_id: str = ""
     ) -> dict[str, Any]:
-        """Say which column of a file of orders would be read as what; ``mapping`` is what is known already."""
-        fields = {"mapping": json.dumps(mapping)} if mapping is not None else {}
+        """
+        Say which column of a file of orders would be read as what.
+
+        ``mapping`` is what is known already, and the rest is guessed; of a saved one, ``mapping_id``, only the columns
+        that the file has not.
+        """
+        fields = {"mapping": json.dumps(mapping) if mapping is not None else "", "mapping_id": mapping_id}
         return self.send_file(f"/followings/{following}/mapping", Path(file), fields)
 
     def mappings(self) -> Iterator[dict[str, Any]]:
@@ -171,12 +176,17 @@ class Client:
         file: Path | str,
         *,
         mapping: Mapping[str, Any] | None = None,
+        complete: bool = False,
         mapping_id: str = "",
         dry_run: bool = False,
     ) -> dict[str, Any]:
-        """Send a file of orders, read by a mapping or by one that is saved; returns the job that takes it."""
+        """
+        Send a file of orders, read by a mapping or by one that is saved; returns the job that takes it.
+
+        A mapping is used as it is; with ``complete`` what it leaves out is guessed. Without one all is guessed.
+        """
         fields = {"mapping": json.dumps(mapping) if mapping is not None else "", "dry_run": str(dry_run).lower()}
-        fields["mapping_id"] = mapping_id
+        fields |= {"mapping_id": mapping_id, "complete": str(complete).lower()}
         return self.send_file(f"/followings/{following}/parcels", Path(file), fields)
 
     def send_events(

@@ -142,7 +142,9 @@ def test_a_mapping_is_guessed_corrected_saved_and_used(world: World) -> None:
     assert "weight" not in guess["mapping"]["columns"]
     assert {"name": "weight", "required": True, "personal": False} in guess["fields"]
     wish = {"name": "our shop", "mapping": guess["mapping"]}
-    assert ann.post("/mappings", wish, 422)["errors"][0]["code"] == "missing-field"
+    refused = ann.post("/mappings", wish, 422)
+    assert (refused["errors"][0]["code"], refused["errors"][0]["entity"]) == ("missing-field", "mapping.columns.weight")
+    assert refused["error"] == "the mapping cannot be saved as it is; mend what is named"
     guess["mapping"]["columns"]["weight"] = "grams"
     guess["mapping"]["weight_unit"] = "g"
     saved = ann.post("/mappings", wish, 201)
@@ -156,8 +158,13 @@ def test_a_mapping_is_guessed_corrected_saved_and_used(world: World) -> None:
     assert (job["state"], job["result"]["taken"]) == ("done", 1), job["error"]
     (parcel,) = ann.get(f"/followings/{following}/parcels")["items"]
     assert parcel["weight_kg"] == pytest.approx(0.0025)
+    kilograms = {"files": {"file": ("o.csv", orders_file([order(1)]))}, "data": {"mapping_id": saved["id"]}}
+    anew = ann.post(f"/followings/{following}/mapping", None, 200, **kilograms)
+    assert anew["gone"] == {"weight": "grams"}
+    assert anew["mapping"]["columns"]["weight"] == "weight_kg"
     other = world.office(ann, "North")
     assert other.get("/mappings")["items"] == []
+    other.post(f"/followings/{following}/mapping", None, 404, **kilograms)
     other.delete(f"/mappings/{saved['id']}", 404)
     odd = b"order_id,Ivan +7 924 555 01 99\n1,2\n"
     refused = ann.post(f"/followings/{following}/mapping", None, 422, files={"file": ("o.csv", odd)})
@@ -176,7 +183,7 @@ def test_parcels_get_their_places_and_events_move_them(world: World) -> None:
     rows += [order(21, weight_kg="-2"), order(22, tracking_number="ZA000000220CN"), order(1, value="31")]
     rowwise = json.dumps({"articles": "rows"})  # the id that stands twice is one order then, promised at two times
     told = send(world, ann, following, "parcels", orders_file([*rows, order(1, promised="2026-01-08T00:00:00Z")]),
-                dry_run=True, mapping=rowwise)["result"]  # fmt: skip
+                dry_run=True, mapping=rowwise, complete=True)["result"]  # fmt: skip
     assert (told["read"], told["taken"], told["several"], told["articles"]) == (24, 19, 1, "rows")
     assert {item["code"]: item["rows"] for item in told["by_reason"]}["rows-differ"] == 1
     dry = send(world, ann, following, "parcels", orders_file(rows), dry_run=True)["result"]

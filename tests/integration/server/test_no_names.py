@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 from tests.integration.server.conftest import Person, World
-from tests.integration.server.test_followings import COLUMNS, follow, number, order
+from tests.integration.server.test_followings import COLUMNS, MAPPING, follow, number, order
 from tests.integration.server.test_nothing_leaks import Listener, listening
 
 from landbridge.server.logs import JsonLines
@@ -111,6 +111,15 @@ def test_names_in_files_are_nowhere(world: World, caplog: pytest.LogCaptureFixtu
            "constants": {"good": PLANTED["street"], PLANTED["name"]: PLANTED["phone"]}}  # fmt: skip
     heard = len(listener.heard)
     listener.person.request("POST", "/mappings", json={"name": "x", "mapping": bad})
+    for part in ({"constants": {"description": f"{PLANTED['name']} {PLANTED['phone']}"}},
+                 {"constants": {"good": f"{PLANTED['name']} {PLANTED['phone']}"}},
+                 {"constants": {"to_region": PLANTED["email"]}}, {"channel": f"Planted{PLANTED['plain_phone']}"},
+                 {"columns": {**MAPPING["columns"], "to_hub": PLANTED["email"]}}):  # fmt: skip
+        valid = MAPPING | {"constants": {}} | part  # sound in all but what it says of a person
+        listener.person.post("/mappings", {"name": "x", "mapping": valid}, 422)
+        listener.person.post(f"/followings/{following}/parcels", None, 422, data={"mapping": json.dumps(valid)},
+                             files={"file": ("x.csv", orders_file())})  # fmt: skip
+    assert listener.person.get("/mappings")["items"] == []
     del listener.heard[heard:]  # a person's own words, sent back to that person and kept nowhere
     for what, content in files:  # kept for a job that has not begun yet, and what it leaves
         job = _send(listener.person, following, what, content, "Zinaida Planted.csv")

@@ -8,9 +8,7 @@ column is for; a job imports it later as any file of orders.
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,31 +16,23 @@ from typing import Any
 
 import polars as pl
 
-from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.operations.live.cleaning import SCIENTIFIC, TIME, bare, kept
+from landbridge.operations.live.column_mappings import KEPT, look, mapping_for, settings_of, without_people
 from landbridge.operations.orders.articles import order_batches
 from landbridge.operations.orders.batches import LINE, BadOrders, Batch, Broken, complete
 from landbridge.operations.orders.checks import Rules
-from landbridge.operations.orders.csv_source import CsvFile, look_at
-from landbridge.operations.orders.fields import FIELDS, NAMES, PERSONAL
 from landbridge.operations.orders.findings import shown
-from landbridge.operations.orders.guess import guess_mapping
 from landbridge.operations.orders.hub_rules import rules_of_case
 from landbridge.operations.orders.importer import Source
 from landbridge.operations.orders.json_source import json_batches, read_shop_file
-from landbridge.operations.orders.mapping import BadMapping, mapping_of
 from landbridge.operations.orders.mapping import Mapping as ColumnMapping
+from landbridge.operations.orders.mapping import mapping_of
 from landbridge.operations.orders.products import read_products
-from landbridge.operations.orders.set_aside import WHY
 from landbridge.operations.orders.shops import SHOPS
-
-KEPT = tuple(name for name in NAMES if name not in (*PERSONAL, "description", "quantity", "origin_country"))
-"""Fields of an order that a server keeps: none tells who gets it, or what a sender wrote of its content."""
 
 _SCHEMA = pl.Schema({LINE: pl.Int64(), **dict.fromkeys(KEPT, pl.String()), "broken": pl.String(),
                      "rows": pl.Int64(), "faults": pl.List(pl.String())})  # fmt: skip
-_SETTINGS = tuple(item.name for item in dataclasses.fields(ColumnMapping) if item.name not in ("columns", "constants"))
 _AT_A_TIME = 250_000
 
 
@@ -71,6 +61,7 @@ def clean_orders(
     case: Case,
     *,
     given: Mapping[str, Any] | None = None,
+    complete: bool = False,
     saved: Mapping[str, Any] | None = None,
     shop: str = "",
     products: Path | None = None,
@@ -83,7 +74,9 @@ def clean_orders(
     file
         CSV, or the JSON of a shop.
     given
-        A mapping, or a part of one; what it leaves out is guessed.
+        A mapping, read as it is: a field that it does not name is not read. None: it is guessed.
+    complete
+        Whether ``given`` is a part of a mapping: what it leaves out is guessed.
     saved
         The mapping of the file before: used where its columns are there, and for rows that were set aside.
     shop
@@ -92,19 +85,21 @@ def clean_orders(
     Raises
     ------
     BadOrders, BadMapping
-        When the file cannot be read, or not with this mapping.
+        When the file cannot be read, or not with this mapping; or when the mapping, which is kept, says something of
+        a person.
     """
     if shop:
         if shop not in SHOPS:
             raise BadOrders(f"found {shop!r:.40}; expected one of {', '.join(SHOPS)}", code="unknown-shop")
-        content = {"channel": shop, **_settings_of(given if given is not None else saved or {})}
+        content = {"channel": shop, **settings_of(given if given is not None else saved or {})}
         mapping = mapping_of(content, "mapping", columns=False)
         known = read_products(products) if products is not None else {}
         batches = json_batches(read_shop_file(file, shop), shop, mapping, known)
     else:
-        seen = look_at(file, str((given or {}).get("encoding", "")), str((given or {}).get("separator", "")))
-        mapping = _mapping_for(seen, given, saved)
+        seen = look(file, given)
+        mapping = mapping_for(seen, given, saved, complete=complete)
         batches = order_batches(seen, mapping)
+    plain = without_people(mapping)
     rules = rules_of(case, mapping)
     frames, skipped = [pl.DataFrame(schema=_SCHEMA)], 0
     for batch in batches:
@@ -112,68 +107,7 @@ def clean_orders(
         skipped += batch.skipped
     out = io.BytesIO()
     pl.concat(frames).sort(LINE, maintain_order=True).write_parquet(out, compression="zstd")
-    return CleanOrders(content=out.getvalue(), mapping=_plain(mapping), skipped=skipped)
-
-
-def guess_columns(
-    file: Path, *, given: Mapping[str, Any] | None = None, saved: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """
-    Say how a CSV file would be read, as plain data: ``columns`` of the file, ``fields``, ``mapping`` and ``notes``.
-
-    A file whose first row looks like people's data, not like names of columns, is refused.
-
-    Raises
-    ------
-    BadOrders, BadMapping
-        When the file cannot be read, or not with this mapping.
-    """
-    seen = look_at(file, str((given or {}).get("encoding", "")), str((given or {}).get("separator", "")))
-    if any(_IS_NO_NAME.search(name) for name in seen.header):
-        raise BadOrders("the first row does not look like names of columns; add one that names them", code="no-header")
-    guessed, notes = guess_mapping(
-        seen.header, seen.sample(), channel="shop", encoding=seen.encoding, separator=seen.separator
-    )
-    try:
-        mapping = _plain(_mapping_for(seen, given, saved))
-    except BadMapping:
-        if given:
-            raise
-        mapping = _plain(guessed)
-    fields = [{"name": item.name, "required": item.required, "personal": item.personal} for item in FIELDS]
-    return {"columns": list(seen.header), "fields": fields, "mapping": mapping, "notes": notes}
-
-
-def sound_mapping(content: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Check a mapping that is to be saved, and give it whole.
-
-    Raises
-    ------
-    BadMapping
-        With every finding; a column is called by a name, not by what looks like a person's data.
-    """
-    texts = [content.get("channel", ""), content.get("timezone", "")]
-    for block in (content.get("columns"), content.get("constants")):
-        texts += [*block, *block.values()] if isinstance(block, dict) else []
-    if any(isinstance(text, str) and (len(text) > _LONGEST or not text.isprintable()) for text in texts):
-        raise _bad(f"a text has signs that cannot be printed, or more than {_LONGEST}; mend it")
-    named = content.get("columns", {})
-    if isinstance(named, dict) and any(_IS_NO_NAME.search(str(name)) for name in named.values()):
-        raise _bad("a column has a name that looks like a telephone or an address; add a row of names to the file")
-    return _plain(mapping_of(dict(content), "mapping"))
-
-
-_LONGEST = 200
-"""Signs of a text of a mapping that is saved."""
-
-_IS_NO_NAME = re.compile(r"@|[0-9][0-9 ()-]{5,}[0-9]")
-
-
-def _plain(mapping: ColumnMapping) -> dict[str, Any]:
-    plain = dataclasses.asdict(dataclasses.replace(mapping, encoding="", separator=""))
-    plain["order_amounts"] = list(mapping.order_amounts)
-    return plain
+    return CleanOrders(content=out.getvalue(), mapping=plain, skipped=skipped)
 
 
 def rules_of(case: Case, mapping: ColumnMapping) -> Rules:
@@ -197,52 +131,6 @@ def clean_source(file: Path, mapping: Mapping[str, Any], stopped: Callable[[], N
     reading = mapping_of({**mapping, **whole, "columns": identity}, "mapping", columns=False)
     source = Source(path=Path("orders.csv"), encoding="utf-8", batches=_batches(file, stopped), header=KEPT)
     return source, reading
-
-
-# Reading
-
-
-def _settings_of(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything of a mapping but its columns."""
-    return {key: value for key, value in mapping.items() if key != "columns"}
-
-
-def _mapping_for(seen: CsvFile, given: Mapping[str, Any] | None, saved: Mapping[str, Any] | None) -> ColumnMapping:
-    """Mapping of a CSV file: the given one completed by guesses, else the saved one where it fits, else a guess."""
-    if given is not None and not isinstance(given, dict):
-        raise _bad("expected an object with columns, constants and settings")
-    if seen.header[: len(WHY)] == WHY:  # rows that were set aside: they have our own names
-        columns = {name: name for name in seen.header if name in KEPT}
-        whole = {"articles": "", "order_amounts": []}
-        content = {"channel": "shop", **_settings_of(given or saved or {}), **whole, "columns": columns}
-        return _read(content, seen)
-    if given is None and saved and saved.get("columns") and set(saved["columns"].values()) <= set(seen.header):
-        return _read(dict(saved), seen)
-    guessed, _ = guess_mapping(
-        seen.header, seen.sample(), channel="shop", encoding=seen.encoding, separator=seen.separator
-    )
-    content = {name: getattr(guessed, name) for name in _SETTINGS} | {"order_amounts": []} | dict(given or {})
-    named = content.get("columns", {})
-    constants = content.get("constants", {})
-    if not isinstance(named, dict) or not isinstance(constants, dict):
-        raise _bad("expected columns and constants as objects of texts")
-    others = {
-        field: name
-        for field, name in guessed.columns.items()
-        if field not in named and field not in constants and name not in named.values()
-    }
-    return _read({**content, "columns": {**others, **named}}, seen)
-
-
-def _read(content: dict[str, Any], seen: CsvFile) -> ColumnMapping:
-    constants = content.get("constants") or {}
-    columns = {field: name for field, name in content["columns"].items() if field not in constants}
-    encoding = {"encoding": seen.encoding, "separator": seen.separator}
-    return mapping_of({**content, "columns": columns, **encoding}, "mapping")
-
-
-def _bad(message: str) -> BadMapping:
-    return BadMapping([Finding(where="mapping", code="bad-mapping", message=message)])
 
 
 # Cleaning

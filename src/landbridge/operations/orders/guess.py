@@ -102,7 +102,12 @@ def _by_number(columns: dict[str, str], notes: dict[str, str], cells: dict[str, 
     if "number" in columns:
         return
     for name, texts in cells.items():
-        if texts and name not in columns.values() and sum(check_number(text).valid for text in texts) > len(texts) / 2:
+        if (
+            name
+            and texts
+            and name not in columns.values()
+            and sum(check_number(text).valid for text in texts) > len(texts) / 2
+        ):
             columns["number"] = name
             notes["columns.number"] = "a guess: most cells are S10 numbers"
             return

@@ -45,15 +45,17 @@ def send_parcels(
     caller: MayEdit,
     once: OnceOnly,
     file: Annotated[UploadFile, File(description="Orders: CSV, or the JSON of a shop.")],
-    mapping: Annotated[
-        str, Form(max_length=20_000, description="How to read it, as JSON; what it leaves out is guessed.")
-    ] = "",
+    mapping: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON; none: it is guessed.")] = "",
+    complete: Annotated[
+        bool,
+        Form(description="`mapping` is a part of one, and what it leaves out is guessed; false: it is used as it is."),
+    ] = False,
     mapping_id: Annotated[
         str,
         Form(
             max_length=64,
             pattern=r"^[A-Za-z0-9_-]*$",
-            description="Read it by a mapping that is saved; `mapping` goes before it.",
+            description="Read it by a mapping that is saved, as it is; what `mapping` names goes before it.",
         ),
     ] = "",
     shop: Annotated[str, Form(max_length=40, description="woocommerce, wildberries or ozon: whose JSON it is.")] = "",
@@ -63,19 +65,19 @@ def send_parcels(
     """
     Send a file of orders; a job imports it and gives every parcel its place.
 
+    A mapping is used as it is: a field that it does not name is not read. With ``complete`` a part of one will do.
     Columns about people are not kept; of the others a cell is kept where it looks like what its column is for.
     """
     from landbridge.operations.live.orders import clean_orders
 
     given = object_of(mapping)
     if mapping_id:
-        with once.state.database.read(caller.viewer) as connection:
-            found_mapping = order_mappings.get(connection, caller.viewer, mapping_id)
-        given = {**found_mapping["content"], **(given or {})}
+        given = {**saved_mapping(once.state, caller, mapping_id), **(given or {})}
     case, saved = case_of(once.state, caller, following)
     with on_disk(once.state, file, "orders", ORDER_FILES) as path, telling(path.parent):
         table = _copy(products, path.parent / "products.csv", once.state) if products is not None else None
-        found = clean_orders(path, case, given=given, saved=saved, shop=shop, products=table)
+        found = clean_orders(path, case, given=given, complete=complete and not mapping_id, saved=saved, shop=shop,
+                             products=table)  # fmt: skip
     facts = {"mapping": found.mapping, "skipped": found.skipped}
     return _queue(once, caller, following, {"step": "parcels", "dry_run": dry_run}, facts, found.content)
 
@@ -151,6 +153,13 @@ def _check_zone(name: str) -> None:
         raise Refused(422, "bad-timezone", message, entity="timezone") from error
 
 
+def saved_mapping(state: State, caller: Caller, mapping: str) -> dict[str, Any]:
+    """Content of a mapping that the caller's organisation saved."""
+    with state.database.read(caller.viewer) as connection:
+        found: dict[str, Any] = order_mappings.get(connection, caller.viewer, mapping)["content"]
+    return found
+
+
 def case_of(state: State, caller: Caller, following: str) -> tuple[Any, dict[str, Any] | None]:
     """Case of the run that is followed as the caller sees it, and how the last file was read."""
     with state.database.read(caller.viewer) as connection:
@@ -178,21 +187,25 @@ def _copy(file: UploadFile, path: Path, state: State) -> Path:
     return path
 
 
+def errors_of(error: LandbridgeError) -> list[dict[str, str]]:
+    """Findings of what was refused, each with its place."""
+    return [
+        {"code": item.code, "entity": ".".join(word for word in (item.where, item.column) if word)[:200],
+         "message": item.message}
+        for item in getattr(error, "findings", ())[:100]
+    ]  # fmt: skip
+
+
 @contextmanager
-def telling(folder: Path = Path("/nowhere")) -> Iterator[None]:
+def telling(folder: Path) -> Iterator[None]:
     """Answer what is wrong with a file, without where it lay."""
     try:
         yield
     except LandbridgeError as error:
         if isinstance(error, Refused):
             raise
-        findings = getattr(error, "findings", ())
-        errors = [
-            {"code": item.code, "entity": ".".join(word for word in (item.where, item.column) if word)[:200],
-             "message": item.message}
-            for item in findings[:100]
-        ]  # fmt: skip
-        message = str(error).replace(f"{folder}/", "") if not findings else "the file cannot be read as asked"
+        errors = errors_of(error)
+        message = str(error).replace(f"{folder}/", "") if not errors else "the file cannot be read as asked"
         raise Refused(422, error.code, message, entity="file", errors=errors) from error
 
 

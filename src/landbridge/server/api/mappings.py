@@ -23,8 +23,17 @@ from landbridge.server.api.common import (
     page_of,
     version_of,
 )
-from landbridge.server.api.following_files import ORDER_FILES, case_of, object_of, on_disk, telling
+from landbridge.server.api.following_files import (
+    ORDER_FILES,
+    case_of,
+    errors_of,
+    object_of,
+    on_disk,
+    saved_mapping,
+    telling,
+)
 from landbridge.server.api.once import OnceOnly
+from landbridge.server.errors import Refused
 from landbridge.server.store import order_mappings
 
 router = APIRouter(tags=["mappings"])
@@ -64,11 +73,19 @@ def list_mappings(caller: MayRead, state: Server, limit: Limit = 200, cursor: Cu
 
 @router.post("/mappings", status_code=201, summary="Save a mapping of columns")
 def save_mapping(wish: MappingWish, caller: MayEdit, once: OnceOnly, if_match: IfMatch = None) -> JSONResponse:
-    """Save a mapping with the organisation; to replace the one of that name send ``If-Match`` with its ETag."""
-    from landbridge.operations.live.orders import sound_mapping
+    """
+    Save a mapping with the organisation; to replace the one of that name send ``If-Match`` with its ETag.
 
-    with telling():
+    One in which something looks like a telephone or an address of e-mail is refused.
+    """
+    from landbridge.operations.live.column_mappings import sound_mapping
+    from landbridge.operations.orders.mapping import BadMapping
+
+    try:
         content = sound_mapping(wish.mapping)
+    except BadMapping as error:
+        message = "the mapping cannot be saved as it is; mend what is named"
+        raise Refused(422, error.code, message, entity="mapping", errors=errors_of(error)) from error
     version = version_of(if_match) if if_match is not None else None
 
     def work(connection: Any) -> dict[str, Any]:
@@ -94,15 +111,26 @@ def guess(
     mapping: Annotated[
         str, Form(max_length=20_000, description="What is known already, as JSON; the rest is guessed.")
     ] = "",
+    mapping_id: Annotated[
+        str,
+        Form(
+            max_length=64,
+            pattern=r"^[A-Za-z0-9_-]*$",
+            description="A mapping that is saved: only its columns that the file has not are guessed anew.",
+        ),
+    ] = "",
 ) -> dict[str, Any]:
     """
     Say which column of a file would be read as what, and why; nothing is kept.
 
-    The answer has the names of the columns, never what stands in them.
+    The answer has the names of the columns, never what stands in them. ``gone`` are columns of the mapping that the
+    file has not, by field.
     """
-    from landbridge.operations.live.orders import guess_columns
+    from landbridge.operations.live.column_mappings import guess_columns
 
     given = object_of(mapping)
+    if mapping_id:
+        given = {**saved_mapping(state, caller, mapping_id), **(given or {})}
     _, saved = case_of(state, caller, following)
     with on_disk(state, file, "orders", ORDER_FILES) as path, telling(path.parent):
-        return guess_columns(path, given=given, saved=saved)
+        return guess_columns(path, given=given, complete=not mapping_id, saved=saved)

@@ -113,7 +113,7 @@ export class Api {
   sendLoads = (f: string, file: File, fields: Upload) => this.upload<Job>(path("followings", f, "loads"), file, {}, fields);
   units = (f: string) => this.all<Unit>(path("followings", f, "units"));
   mappings = () => this.all<SavedMapping>("/mappings");
-  guessMapping = (f: string, file: File, mapping: ColumnMapping | null) => this.upload<Guess>(path("followings", f, "mapping"), file, {}, { mapping: mapping ? JSON.stringify(mapping) : "" });
+  guessMapping = (f: string, file: File, saved: string) => this.upload<Guess>(path("followings", f, "mapping"), file, {}, { mapping_id: saved });
   saveMapping = (name: string, mapping: ColumnMapping, etag?: string) => this.call<SavedMapping>("POST", "/mappings", { body: { name, mapping }, ifMatch: etag });
   deleteMapping = (id: string) => this.call<unknown>("DELETE", path("mappings", id));
   aside = (f: string, id: string) => BASE + path("followings", f, "asides", id);

@@ -154,6 +154,8 @@ export interface Guess {
   fields: { name: string; required: boolean; personal: boolean }[];
   mapping: ColumnMapping;
   notes: Record<string, string>;
+  /** Columns of a saved mapping that the file has not, by field. */
+  gone: Record<string, string>;
 }
 
 export interface Parcel extends ParcelRow {
