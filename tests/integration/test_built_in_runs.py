@@ -66,7 +66,7 @@ def test_verify_refuses_every_edit_of_the_files_of_a_far_east_run(far_east: Plan
 def china_russia() -> Plan:
     case = read_case(CASES / "china-russia")
     plan(case, limits=PlanLimits(time_s=0.1, threads=2))  # compiles after an install: up to a minute on a busy machine
-    return plan(case, limits=PlanLimits(time_s=30.0, threads=2), agreements="all")
+    return plan(case, limits=PlanLimits(time_s=20.0, threads=2), agreements="all")
 
 
 @pytest.mark.slow
@@ -84,7 +84,7 @@ def test_china_russia_is_divided_among_all_regions_by_prices_that_verify_proves(
 ) -> None:
     """Issue 4: nobody gets less than alone, and the list of prices is proved again; few seconds, so a poor rho."""
     case = read_case(CASES / "china-russia")
-    wishes = ShareWishes(quotas=QuotaRule.POPULATION, effort=Effort(relax_s=20.0))
+    wishes = ShareWishes(quotas=QuotaRule.POPULATION, effort=Effort(relax_s=12.0))
     tables = share(case, wishes, joint=china_russia).tables
     assert tables.summary.method == "owen"
     assert len(tables.summary.players) == 116

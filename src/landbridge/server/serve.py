@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from landbridge.errors import LandbridgeError
 from landbridge.server.app import create_app
@@ -137,6 +138,14 @@ def _listen(settings: Settings) -> socket.socket:
     return found
 
 
+_APART: dict[str, Any]
+if sys.platform == "win32":
+    _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+else:
+    _APART = {"process_group": 0}
+"""Ctrl-C in a terminal is for the server, which ends its workers itself."""
+
+
 class _Workers:
     """The workers that a server starts itself, each started anew when it dies before the server is told to stop."""
 
@@ -165,12 +174,12 @@ class _Workers:
         environment = os.environ | to_environment(self.settings) | {"LANDBRIDGE_PARENT": str(os.getpid())}
         command = [sys.executable, "-m", "landbridge.cli.main", "worker"]
         while not self.stop.is_set():
-            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, **_APART)
             self.running.add(process)
             if self.stop.is_set():
                 process.terminate()
             code = process.wait()
             self.running.discard(process)
-            if not self.stop.is_set():  # Ctrl-C in a terminal ends the workers, too
+            if not self.stop.is_set():
                 logger.warning("a worker ended with code %s; starting another", code)
                 self.stop.wait(RESTART_S)
