@@ -104,7 +104,6 @@ def events(
     with ending(as_json=as_json, debug=debug):
         from landbridge.operations.events import fold_store, import_events
         from landbridge.operations.events.epcis import import_epcis
-        from landbridge.operations.store import Store
         from landbridge.runtime import open_workers
 
         place = None if dry_run else aside or file.with_name(f"{file.stem}-aside.csv")
@@ -121,7 +120,7 @@ def events(
             _tell_trial(file, told, as_json=as_json)
             return
         with open_workers(processes, cluster) as workers:
-            states = fold_store(Store(store), workers)
+            states = fold_store(found, workers)
         if as_json:
             write_json({"ok": True, "states": states, **_document(told)})
             return

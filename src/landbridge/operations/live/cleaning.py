@@ -17,14 +17,23 @@ UNIT = (
 )
 """A bag or receptacle, by a code with a letter and a digit (digits alone may be a telephone), or a departure."""
 
+NUMBER = f"{S10}|{CONTAINER}|{OWN_ID}|{SCIENTIFIC}"
+"""A parcel or a container."""
+
 TIME = r"^[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?:[T ][0-9:.]{1,18})?(?: ?(?:[zZ]|[+-][0-9]{2}:?[0-9]{2}))?$"
 
 
-def kept(column: str, is_sound: pl.Expr) -> pl.Expr:
+def kept(column: str, is_sound: pl.Expr, text: pl.Expr | None = None) -> pl.Expr:
     """Text of a cell where it is sound; else how long it was, so that checks refuse it for the right reason."""
-    text = pl.col(column)
+    text = pl.col(column) if text is None else text
     hidden = pl.format("({} signs)", text.str.len_chars())
     return pl.when(text.is_null()).then(None).when(is_sound).then(text).otherwise(hidden).alias(column)
+
+
+def kept_code(column: str, pattern: str) -> pl.Expr:
+    """Code of a pattern, without its blanks, or of a unit, which has none: words are no code."""
+    text = bare(column)
+    return kept(column, text.str.contains(pattern) | pl.col(column).str.contains(UNIT), text)
 
 
 def dropped_unless(column: str, is_sound: pl.Expr) -> pl.Expr:

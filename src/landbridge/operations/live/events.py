@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -13,18 +12,9 @@ from landbridge.operations.events.codes import code_table
 from landbridge.operations.events.epcis import FORM as EPCIS
 from landbridge.operations.events.epcis import epcis_blocks
 from landbridge.operations.events.formats import CELLS, FORMATS, Format, format_named
-from landbridge.operations.events.reading import ASIDE_SCHEMA, Block, read_blocks
-from landbridge.operations.live.cleaning import (
-    CONTAINER,
-    OWN_ID,
-    S10,
-    SCIENTIFIC,
-    TIME,
-    UNIT,
-    bare,
-    dropped_unless,
-    kept,
-)
+from landbridge.operations.events.reading import ASIDE_SCHEMA, read_blocks
+from landbridge.operations.live.blocks import keep
+from landbridge.operations.live.cleaning import NUMBER, TIME, dropped_unless, kept, kept_code
 from landbridge.operations.parcels.countries import COUNTRIES
 
 EVENT_FORMATS = (*FORMATS, EPCIS.name)
@@ -35,7 +25,6 @@ _NAME = r"^[A-Za-z0-9_.:/#-]{1,64}$"
 _HUB = r"^[a-z]+:[A-Za-z0-9-]{1,24}$"
 _OFFICE = r"^[A-Z]{2}[A-Z0-9]{3,4}$"
 _INDEX = r"^[0-9]{6}$"
-_AT_A_TIME = 1_000_000
 
 
 def form_of(name: str) -> Format:
@@ -61,33 +50,7 @@ def clean_events(file: Path, form: str, case: Case) -> bytes:
     """
     found = form_of(form)
     blocks = epcis_blocks(file) if found is EPCIS else read_blocks(file, found)
-    frames = [pl.DataFrame(schema=ASIDE_SCHEMA)]
-    cells = list(_cells(case))
-    for block in blocks:
-        rows = block.rows.with_columns(pl.col("number").alias("number_told"), bare("number").alias("number"))
-        rows = rows.select("line", *cells)
-        frames += [_as_kept(rows), _as_kept(block.broken.select("line", "problem", "message"))]
-    out = io.BytesIO()
-    pl.concat(frames).sort("line", maintain_order=True).write_parquet(out, compression="zstd")
-    return out.getvalue()
-
-
-def clean_blocks(file: Path, stopped: Callable[[], None]) -> Iterator[Block]:
-    """Blocks of what was kept of a file; ``stopped`` is called between them, and may raise."""
-    rows = pl.read_parquet(file)
-    for start in range(0, max(1, rows.height), _AT_A_TIME):
-        stopped()
-        some = rows.slice(start, _AT_A_TIME)
-        is_sound = pl.col("problem").is_null()
-        yield Block(rows=some.filter(is_sound).drop("problem", "message"), broken=some.filter(~is_sound))
-
-
-def _as_kept(rows: pl.DataFrame) -> pl.DataFrame:
-    present = set(rows.columns)
-    return rows.select(
-        (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in ASIDE_SCHEMA.items()
-    )
+    return keep(blocks, ASIDE_SCHEMA, list(_cells(case)))
 
 
 def _cells(case: Case) -> Iterator[pl.Expr]:
@@ -101,8 +64,7 @@ def _cells(case: Case) -> Iterator[pl.Expr]:
         text = pl.col(name)
         is_name = text.str.contains(_NAME) & text.str.contains("[0-9]")
         if name == "number":
-            is_unit = pl.col("number_told").str.contains(UNIT)  # words are no code: blanks stay
-            yield kept(name, text.str.contains(f"{S10}|{CONTAINER}|{OWN_ID}|{SCIENTIFIC}") | is_unit)
+            yield kept_code(name, NUMBER)
         elif name == "code":
             is_known = text.str.to_uppercase().is_in(codes) | text.str.to_lowercase().is_in(codes)
             yield kept(name, is_known | text.str.contains(_CODE))

@@ -15,10 +15,10 @@ from landbridge.operations.control import Followed, follow
 from landbridge.operations.events import EventImport, fold_store, loads
 from landbridge.operations.events.importing import import_rows
 from landbridge.operations.events.normalise import PROBLEMS
-from landbridge.operations.live.events import clean_blocks, form_of
-from landbridge.operations.live.loads import load_blocks
+from landbridge.operations.live.blocks import kept_blocks
+from landbridge.operations.live.events import form_of
 from landbridge.operations.live.orders import clean_source, rules_of
-from landbridge.operations.live.snapshot import tidy
+from landbridge.operations.live.snapshot import borrow, tidy
 from landbridge.operations.orders.findings import REMEDIES, WARNINGS
 from landbridge.operations.orders.importer import PARCELS, import_orders
 from landbridge.operations.parcels.frame import PARCEL_SCHEMA, scan_parcels
@@ -108,8 +108,7 @@ def take_parcels(
     out = scratch / "in"
     for number, part in enumerate(store.parts("parcels")):  # what is known already, beside what comes
         place = out / PARCELS / Path(part.path).parent.name / f"known-{number:06d}.parquet"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to((store.folder / part.path).resolve())
+        borrow(store, part.path, place)
     source, reading = clean_source(file, mapping, stopped)
     rules = rules_of(followed.case, reading)
     outcome = import_orders(source, rules, out=out, people=scratch / "aside", every_row=dry, shown=SHOWN)
@@ -149,7 +148,7 @@ def take_events(
 ) -> Taken:
     """Take what was kept of a file of events, and bring the state of each parcel up to date (:func:`take_parcels`)."""
     place = scratch / "aside.csv"
-    blocks = clean_blocks(file, stopped)
+    blocks = kept_blocks(file, stopped)
     rows: list[pl.DataFrame] = []
     told = import_rows(store, blocks, "events", form_of(form), timezone=timezone, aside=place, now=now,
                        report=rows.append if dry else None)  # fmt: skip
@@ -173,7 +172,7 @@ def take_loads(
     """Take what was kept of a file of loads; events of units count for what is in them (:func:`take_parcels`)."""
     place = scratch / "aside.csv"
     rows: list[pl.DataFrame] = []
-    told = loads.take_loads(store, load_blocks(file, stopped), "loads", timezone=timezone, aside=place, now=now,
+    told = loads.take_loads(store, kept_blocks(file, stopped), "loads", timezone=timezone, aside=place, now=now,
                             report=rows.append if dry else None)  # fmt: skip
     stopped()
     if not dry and store.rows("unit_events"):

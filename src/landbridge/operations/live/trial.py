@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from landbridge.operations.events.importing import ROWS, RowReport
-from landbridge.operations.live.snapshot import files_of, lay_out, snapshot
+from landbridge.operations.live.snapshot import borrow, files_of, lay_out, snapshot
 from landbridge.operations.store import Store
 from landbridge.tables.atomic import refuse_existing, whole_file
 
@@ -20,13 +19,7 @@ def _copy_of(store: Store, folder: Path) -> Store:
     """Give a store with the same content in another folder, to be tried on: what happens to it the first never sees."""
     content = snapshot(store)
     for path in files_of(content):
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        whole = (store.folder / path).resolve()
-        try:
-            place.symlink_to(whole)
-        except OSError:  # a system that lets not everybody make links
-            shutil.copyfile(whole, place)
+        borrow(store, path, folder / path)
     return lay_out(folder, content)
 
 

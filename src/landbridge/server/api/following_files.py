@@ -70,9 +70,7 @@ def send_parcels(
     """
     from landbridge.operations.live.orders import clean_orders
 
-    given = object_of(mapping)
-    if mapping_id:
-        given = {**saved_mapping(once.state, caller, mapping_id), **(given or {})}
+    given = mapping_given(once.state, caller, mapping, mapping_id)
     case, saved = case_of(once.state, caller, following)
     with on_disk(once.state, file, "orders", ORDER_FILES) as path, telling(path.parent):
         table = _copy(products, path.parent / "products.csv", once.state) if products is not None else None
@@ -131,7 +129,7 @@ def send_loads(
     return _queue(once, caller, following, {"step": "loads", "dry_run": dry_run}, {"timezone": timezone}, content)
 
 
-def object_of(text: str) -> dict[str, Any] | None:
+def _object(text: str) -> dict[str, Any] | None:
     """Read an object that was sent as text; None where there is none."""
     if not text.strip():
         return None
@@ -153,11 +151,14 @@ def _check_zone(name: str) -> None:
         raise Refused(422, "bad-timezone", message, entity="timezone") from error
 
 
-def saved_mapping(state: State, caller: Caller, mapping: str) -> dict[str, Any]:
-    """Content of a mapping that the caller's organisation saved."""
+def mapping_given(state: State, caller: Caller, text: str, saved: str) -> dict[str, Any] | None:
+    """Mapping that was sent as text, on top of one that the organisation saved; None where there is neither."""
+    given = _object(text)
+    if not saved:
+        return given
     with state.database.read(caller.viewer) as connection:
-        found: dict[str, Any] = order_mappings.get(connection, caller.viewer, mapping)["content"]
-    return found
+        content: dict[str, Any] = order_mappings.get(connection, caller.viewer, saved)["content"]
+    return content | (given or {})
 
 
 def case_of(state: State, caller: Caller, following: str) -> tuple[Any, dict[str, Any] | None]:

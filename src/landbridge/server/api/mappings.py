@@ -27,9 +27,8 @@ from landbridge.server.api.following_files import (
     ORDER_FILES,
     case_of,
     errors_of,
-    object_of,
+    mapping_given,
     on_disk,
-    saved_mapping,
     telling,
 )
 from landbridge.server.api.once import OnceOnly
@@ -128,9 +127,7 @@ def guess(
     """
     from landbridge.operations.live.column_mappings import guess_columns
 
-    given = object_of(mapping)
-    if mapping_id:
-        given = {**saved_mapping(state, caller, mapping_id), **(given or {})}
+    given = mapping_given(state, caller, mapping, mapping_id)
     _, saved = case_of(state, caller, following)
     with on_disk(state, file, "orders", ORDER_FILES) as path, telling(path.parent):
         return guess_columns(path, given=given, complete=not mapping_id, saved=saved)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from landbridge.cooperation.agreements import EVERYBODY
 from landbridge.cooperation.players import PlayerKind, find_players
 from landbridge.model.case import Case
 from landbridge.model.shares import AgreementRow, AgreementTables, ShareTables
 from landbridge.server.visibility.holdings import Holdings, Owners
 from landbridge.server.visibility.totals import LEAST_CONTRIBUTORS
-
-_TOGETHER = "*"
-"""Player of the rows of all together in a table of agreements."""
 
 
 def own_players(case: Case, kind: str, holdings: Holdings, viewer: str) -> frozenset[str]:
@@ -81,7 +79,7 @@ def visible_values(tables: AgreementTables, case: Case, kind: str, holdings: Hol
             return False
         return (
             gainers[row.agreement] >= LEAST_CONTRIBUTORS
-            if row.player == _TOGETHER
+            if row.player == EVERYBODY
             else row.player in own.get(viewer, ())
         )
 
