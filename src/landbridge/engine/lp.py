@@ -64,7 +64,11 @@ class LpResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MipLimits:
-    """When a MIP solve stops: seconds, nodes (-1: none), relative gap, a cancel flag; and who hears of its bounds."""
+    """
+    When a MIP solve stops: seconds, nodes (-1: none), relative gap, a cancel flag; and who hears of its bounds.
+
+    ``effort``: part of the work that goes into heuristics, about.
+    """
 
     time_s: float
     nodes: int = -1
@@ -72,6 +76,7 @@ class MipLimits:
     seed: int = 0
     cancelled: Callable[[], bool] = lambda: False
     on_bound: Callable[[float], None] | None = None
+    effort: float = 0.05
 
 
 @dataclass(slots=True)
@@ -324,6 +329,7 @@ class LinearModel:
             ("random_seed", limits.seed % 2147483647),
             ("mip_heuristic_run_feasibility_jump", False),
             ("mip_heuristic_run_rens", False),
+            ("mip_heuristic_effort", float(limits.effort)),
             ("mip_heuristic_run_root_reduced_cost", False),
             ("time_limit", min(max(limits.time_s, SHORTEST_S), 1e9)),
         ):
@@ -334,7 +340,7 @@ class LinearModel:
             mip.setSolution(len(start[0]), start[0].astype(np.int32), start[1].astype(np.float64))
         if limits.on_bound is not None:
             listener = limits.on_bound
-            mip.cbMipLogging.subscribe(lambda event: listener(event.data_out.mip_dual_bound))
+            mip.cbMipInterrupt.subscribe(lambda event: listener(event.data_out.mip_dual_bound))
         until = time.monotonic() + limits.time_s
         self._run_watched(limits)
         result = self._result(is_mip=True)

@@ -36,6 +36,7 @@ def solve_neighbourhood(
     limits: MipLimits,
     until: float,
     stop: Callable[[], bool],
+    ending: Callable[[MipLimits, float, float], MipLimits] = lambda limits, lower, upper: limits,
 ) -> Outcome:
     """
     Best plan in which links not ``free`` keep their copies.
@@ -53,6 +54,8 @@ def solve_neighbourhood(
         the MIP smaller.
     until
         Time limit on the monotonic clock.
+    ending
+        The MIP's limits once the relaxation's bound and the cost to beat are known.
     """
     net = frame.net
     is_free = free[net.module_link]
@@ -77,6 +80,7 @@ def solve_neighbourhood(
         np.arange(master.num_first_cols + len(master.paths)),
         np.concatenate([plan.copies, plan.unserved, plan.link_load[master.loaded], value[master.paths]]),
     )
+    limits = ending(limits, relaxed.bound, plan.cost - net.constant)
     found = master.model.solve_mip(np.arange(num_m)[high > low], limits, start)
     if not found.has_point:
         return Outcome(plan=plan, closed=False, iterations=found.iterations)

@@ -14,6 +14,7 @@ from landbridge.engine.static.flows import FlowProgram
 from landbridge.engine.static.neighbourhood import Outcome, solve_neighbourhood
 from landbridge.engine.static.plan import Frame, StaticPlan
 from landbridge.engine.static.record import Record
+from landbridge.engine.static.whole import Whole
 
 HOT, COLD = 3e-3, 6e-5
 """First and last temperature of an annealing, as part of the cost."""
@@ -54,6 +55,9 @@ REHEAT = (0.3, 1.0, 2.0)
 RESTART_S, RESTART_MOVES = 3.0, 8_000
 """Annealing that leads elsewhere: its first temperature in that of the first annealing, its seconds or moves."""
 
+CHEAP_PARTS = (0.1, 0.4, 1.0)
+"""Part of the links closed in all good plans that are worth a thought, the cheapest first; by chance."""
+
 FADE, BETWEEN = 0.9, 3
 """How much of what kinds found, and for what effort, still counts a step later; the kind between good plans."""
 
@@ -92,6 +96,7 @@ class Searcher:
         self.kinds = kinds + kinds[:3]
         self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
         self.layers = layers_of(frame)
+        self.whole = None if restless else Whole(frame, record.watch)
         self.plan: StaticPlan | None = None
         self.away = False
         self.quiet = 0
@@ -154,39 +159,50 @@ class Searcher:
         return better
 
     def step(self) -> None:
-        """Solve one neighbourhood of the best plan."""
+        """Solve one neighbourhood of the best plan, or the whole problem where neighbourhoods stand still."""
         plan, watch = self._current(), self.watch
         watch.work += 1
         if plan is None:
             return
         watch.phase = "improving"
+        begun = watch.seconds
+        if self.whole is not None and not self.away and self.beaten is None and self.whole.is_due(self.quiet):
+            outcome = self.whole.solve(plan, self._paths(), self._seed(), self.stop)
+            self._note(plan, outcome, (watch.seconds - begun) / SLOW_S)
+            return
         kind, free = self._neighbourhood(plan)
         if free.sum() < 2:
             self.part[kind] = min(1.0, self.part[kind] * 1.3)
             return
-        begun = watch.seconds
         patience = min(MOST_PATIENCE, 1.0 + self.quiet / 6)
-        limits = MipLimits(
-            time_s=watch.seconds_left if watch.counts_work else min(patience * SUB_MIP_S, watch.seconds_left),
-            nodes=round(patience * SUB_MIP_NODES) if watch.counts_work else -1,
-            gap=1e-5,
-            seed=int(self.rng.integers(2**31 - 1)),
-            cancelled=watch.limits.cancelled,
-        )
-        outcome = self._solve(plan, free, kind, limits)
-        watch.work += outcome.iterations
+        outcome = self._solve(plan, free, kind, patience)
         took = watch.seconds - begun
         effort = outcome.iterations / SLOW_ITERATIONS if watch.counts_work else took / SLOW_S
         gain = plan.cost - outcome.plan.cost
         self._resize(kind, effort / patience, found=gain > 1e-9)
+        self._note(plan, outcome, effort)
+        self._learn(kind, gain, effort)
+
+    def _note(self, plan: StaticPlan, outcome: Outcome, effort: float) -> None:
+        """Take what a MIP found."""
+        gain = plan.cost - outcome.plan.cost
+        self.watch.work += outcome.iterations
         self.quiet += 1
         self.idle += effort
         if gain > 1e-9:
             self.plan = self._take(outcome.plan)
             if gain >= SMALL_GAIN * abs(plan.cost):
-                self.quiet, self.idle = 0, 0.0
+                self._begin()
             self._hand_over()
-        self._learn(kind, gain, effort)
+
+    def _begin(self) -> None:
+        """Count anew what finds nothing."""
+        self.quiet, self.idle = 0, 0.0
+        if self.whole is not None:
+            self.whole.begin()
+
+    def _seed(self) -> int:
+        return int(self.rng.integers(2**31 - 1))
 
     def _learn(self, kind: int, gain: float, effort: float) -> None:
         """Note what a kind found for its effort: a gain counts by how it compares with usual ones."""
@@ -238,16 +254,23 @@ class Searcher:
 
     def _turn(self) -> None:
         """Away from the best plan, or back: all kinds are as good as each other again; sizes are as they were there."""
-        self.quiet, self.idle = 0, 0.0
+        self._begin()
         self.wins[:], self.efforts[:] = 1.0, 1.0
         self.part, self.hope, self.elsewhere = *self.elsewhere, (self.part, self.hope)
 
-    def _solve(self, plan: StaticPlan, free: BoolArray, kind: int, limits: MipLimits) -> Outcome:
+    def _solve(self, plan: StaticPlan, free: BoolArray, kind: int, patience: float) -> Outcome:
         """Solve a neighbourhood in one of its two forms."""
-        hope, until = float(self.hope[kind]), self.watch.until
+        hope, watch = float(self.hope[kind]), self.watch
+        limits = MipLimits(
+            time_s=watch.seconds_left if watch.counts_work else min(patience * SUB_MIP_S, watch.seconds_left),
+            nodes=round(patience * SUB_MIP_NODES) if watch.counts_work else -1,
+            gap=1e-5,
+            seed=self._seed(),
+            cancelled=watch.limits.cancelled,
+        )
         if self.forms[kind] == "arcs":
             return solve_by_origin(self.frame, plan, free, self.layers, self.flows, hope, limits)
-        return solve_neighbourhood(self.frame, plan, free, self._paths(), hope, limits, until, self.stop)
+        return solve_neighbourhood(self.frame, plan, free, self._paths(), hope, limits, watch.until, self.stop)
 
     def _resize(self, kind: int, effort: float, *, found: bool) -> None:
         """Make the next MIP of a kind smaller or larger: its links, what reduced costs may take up, or both."""
@@ -276,7 +299,7 @@ class Searcher:
             found |= hints.use > 1e-4
             closed = hints.reduced[~found]
             if len(closed):
-                found |= hints.reduced <= np.quantile(closed, 0.1)
+                found |= hints.reduced <= np.quantile(closed, self.rng.choice(CHEAP_PARTS))
         else:
             found |= self.rng.random(len(found)) < 0.2
         return found
