@@ -30,6 +30,8 @@ export class FollowedJob {
   /** Why there is no such job to follow. */
   fault: ApiError | null = $state.raw(null);
   private isAsked = false;
+  /** How often it was started: what an earlier start asked for may be told in another language. */
+  private starts = 0;
   private stream: EventSource | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
 
@@ -41,6 +43,7 @@ export class FollowedJob {
 
   start(): () => void {
     this.isAsked = untrack(() => this.job !== null); // who starts it in an effect must not start it again at each step
+    this.starts += 1;
     void this.look();
     this.listen();
     return () => this.stop();
@@ -60,8 +63,10 @@ export class FollowedJob {
   }
 
   private async look(): Promise<void> {
+    const start = this.starts;
     try {
-      this.take(await api.job(this.id));
+      const job = await api.job(this.id);
+      if (start === this.starts) this.take(job);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) this.leave(error); // not reached now: the next look or event tells
