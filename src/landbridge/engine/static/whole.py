@@ -69,8 +69,8 @@ class Whole:
         outcome = solve_neighbourhood(
             self.frame, plan, free, paths, self.hope, limits, watch.until, stop, while_promising
         )
-        in_time = time.monotonic() - begun > 0.9 * limits.time_s
-        self.is_promising = outcome.closed or outcome.plan.cost < plan.cost - 1e-9 or in_time
+        had_its_time = time.monotonic() - begun > 0.9 * limits.time_s
+        self.is_promising = outcome.closed or outcome.plan.cost < plan.cost - 1e-9 or had_its_time
         self.hope = min(1.0, self.hope * (GROWTH if outcome.closed else 1.0 / GROWTH))
         return outcome
 

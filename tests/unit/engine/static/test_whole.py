@@ -56,9 +56,15 @@ def test_it_finds_plans_between_the_first_and_the_optimum(seed: int, kind: str) 
 
 def test_it_is_tried_where_neighbourhoods_stand_still_and_by_the_clock_alone() -> None:
     """Not before some of them found nothing, not again at once, and never where work is counted."""
-    searcher, _ = start_of(random_net(0, KINDS[0]), Limits(time_s=60.0))
+    searcher, plan = start_of(random_net(0, KINDS[0]), Limits(time_s=60.0))
+    assert plan is not None
     whole = Whole(searcher.frame, searcher.watch)
     assert not whole.is_due(module.QUIET - 1)
+    assert whole.is_due(module.QUIET)
+    whole.solve(plan, searcher._paths(), 0, lambda: False)
+    assert not whole.is_due(module.QUIET)
+    assert whole.is_due(2 * module.QUIET)
+    whole.begin()
     assert whole.is_due(module.QUIET)
     assert not Whole(searcher.frame, Watch(Limits(work=1e6))).is_due(100)
 
