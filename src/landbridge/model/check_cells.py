@@ -38,7 +38,7 @@ def check_cells(case: Case) -> Iterator[Fault]:
 def _amount_faults(attribute: Attribute, values: Sequence[Mapping[str, float]]) -> Iterator[Fault]:
     for row, amounts in enumerate(values):
         for dimension, amount in amounts.items():
-            problem = _number_problem(attribute, amount)
+            problem = _number_problem(attribute.of(dimension), amount)
             if problem:
                 column = attribute.name.replace("<dim>", dimension)
                 yield Fault(table=attribute.table, row=row, column=column, code=problem[0], message=problem[1])

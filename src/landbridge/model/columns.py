@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -80,6 +80,10 @@ class Attribute:
     key: bool = False
     audience: Audience = Audience.ALL
     description: str = ""
+
+    def of(self, dimension: str) -> Attribute:
+        """The column of a family that is about a dimension: with its unit, under the family's name."""
+        return replace(self, unit=self.unit.replace("<dim>", dimension))
 
 
 _REQUIRED = object()

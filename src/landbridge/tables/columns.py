@@ -18,13 +18,14 @@ _UNITS = frozenset(
 
 
 def match_column(name: str, attributes: Sequence[Attribute]) -> Attribute | None:
-    """Attribute of a column; None when it is unknown."""
+    """Attribute of a column, of a family with the unit of its dimension; None when it is unknown."""
     for attribute in attributes:
         if attribute.name == name:
             return attribute
     for attribute in attributes:
-        if attribute.kind is Kind.AMOUNTS and dimension_of(attribute, name):
-            return attribute
+        dimension = dimension_of(attribute, name) if attribute.kind is Kind.AMOUNTS else ""
+        if dimension:
+            return attribute.of(dimension)
     return None
 
 

@@ -274,7 +274,7 @@ def _values_of(attribute: Attribute, columns: Mapping[str, str], raw: RawTable, 
         return _column_values(attribute, columns[""], raw, result)
     amounts: list[dict[str, float]] = [{} for _ in raw.lines]
     for dimension, name in columns.items():
-        for row, value in enumerate(_column_values(attribute, name, raw, result)):
+        for row, value in enumerate(_column_values(attribute.of(dimension), name, raw, result)):
             if value is not None:
                 amounts[row][dimension] = value
     return amounts

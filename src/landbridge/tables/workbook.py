@@ -138,7 +138,7 @@ def blank_workbook(path: Path) -> None:
                 for dimension in ("t", "m3", "seats"):
                     name = attribute.name.replace("<dim>", dimension)
                     cells = [amounts.get(dimension) for amounts in values]
-                    tables[table].append(TableColumn(name, attribute, cells))
+                    tables[table].append(TableColumn(name, attribute.of(dimension), cells))
             else:
                 optional = not attribute.required
                 cells = [None if optional and value == attribute.default else value for value in values]

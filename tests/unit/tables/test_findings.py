@@ -82,6 +82,7 @@ TWINS: list[tuple[str, str, str, str]] = [
         "parcels,ten",
         "orders.csv:2: qty: found 'ten', expected a number in units [not-a-number]",
     ),
+    ("services.csv", "20,80", "20,80 m3", "services.csv:3: cap_m3: expected a number in m3 [not-a-number]"),
     ("orders.csv", "parcels,10", 'parcels,"1,5"', "orders.csv:2: qty: write a decimal point [not-a-number]"),
     ("orders.csv", "parcels,10", "parcels,NaN", "orders.csv:2: qty: found 'NaN' [not-finite]"),
     ("orders.csv", "parcels,10", "parcels,1e999", "orders.csv:2: qty: found '1e999' [not-finite]"),
@@ -94,7 +95,7 @@ TWINS: list[tuple[str, str, str, str]] = [
     ("orders.csv", "parcels,10", "parcels,1e16", "orders.csv:2: qty: found 1e+16 [out-of-range]"),
     ("orders.csv", "parcels,10", "parcels,", "orders.csv:2: qty: is blank [blank-cell]"),
     ("orders.csv", "o1,post", ",post", "orders.csv:2: order: is blank [blank-cell]"),
-    ("services.csv", "20,80", "-20,80", "services.csv:3: cap_t: found -20 [out-of-range]"),
+    ("services.csv", "20,80", "-20,80", "services.csv:3: cap_t: found -20, expected a number at least 0 t [out-of-range]"),
     ("services.csv", "A>B,6", "A>B,0.001", "services.csv:2: travel_h: expected at least one minute [out-of-range]"),
     (
         "timetable.csv",

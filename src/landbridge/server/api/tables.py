@@ -28,6 +28,7 @@ from landbridge.server.errors import Refused
 from landbridge.server.store import cases, edits, rows
 from landbridge.server.store.editing import RowChange
 from landbridge.server.store.rows import StoredRow
+from landbridge.tables.columns import match_column
 
 router = APIRouter(tags=["tables"])
 
@@ -169,7 +170,7 @@ def columns_of(table: str, found: list[StoredRow]) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "type": item.kind.value,
-                "unit": item.unit,
+                "unit": (match_column(name, ATTRIBUTES[table]) or item).unit,
                 "default": None if isinstance(item.default, dict | tuple) else item.default,
                 "required": item.required,
                 "key": item.key,
