@@ -95,7 +95,12 @@ TWINS: list[tuple[str, str, str, str]] = [
     ("orders.csv", "parcels,10", "parcels,1e16", "orders.csv:2: qty: found 1e+16 [out-of-range]"),
     ("orders.csv", "parcels,10", "parcels,", "orders.csv:2: qty: is blank [blank-cell]"),
     ("orders.csv", "o1,post", ",post", "orders.csv:2: order: is blank [blank-cell]"),
-    ("services.csv", "20,80", "-20,80", "services.csv:3: cap_t: found -20, expected a number at least 0 t [out-of-range]"),
+    (
+        "services.csv",
+        "20,80",
+        "-20,80",
+        "services.csv:3: cap_t: found -20, expected a number at least 0 t [out-of-range]",
+    ),
     ("services.csv", "A>B,6", "A>B,0.001", "services.csv:2: travel_h: expected at least one minute [out-of-range]"),
     (
         "timetable.csv",
