@@ -41,10 +41,10 @@ SLOW_S, SLOW_ITERATIONS = 0.8, 4000
 MOST_PATIENCE = 4.0
 """By how much limits of small MIPs grow, while nothing is found."""
 
-FIRST_PART, FIRST_HOPE = 0.2, 0.1
+FIRST_PART, FIRST_HOPE = 0.2, 0.05
 """Part of the links, and of the distance to the relaxation, in the first small MIP of a kind."""
 
-SMALLEST, LARGEST, QUICK = 0.7, 1.6, 0.4
+SMALLEST, LARGEST, QUICK = 0.7, 1.2, 0.4
 """By how much at most; one that takes less than this part of the usual time and finds nothing grows in both."""
 
 PATIENT, RESTLESS, SMALL_GAIN = 20.0, 10.0, 1e-5
@@ -57,6 +57,10 @@ RESTART_S, RESTART_MOVES = 3.0, 8_000
 
 CHEAP_PARTS = (0.1, 0.4, 1.0)
 """Part of the links closed in all good plans that are worth a thought, the cheapest first; by chance."""
+
+FIRST_EFFORTS = (3.0, 1.0, 1.0, 2.0)
+LEAST_ARCS_EFFORT, FLOWS_PER_EFFORT = 2.0, 4000.0
+"""Effort that a gain is thought to take at first: of the kinds over paths, and of those over arcs by flow columns."""
 
 FADE, BETWEEN = 0.9, 3
 """How much of what kinds found, and for what effort, still counts a step later; the kind between good plans."""
@@ -104,13 +108,19 @@ class Searcher:
         self.part, self.hope = self._first_sizes()
         self.elsewhere = self._first_sizes()
         self.wins = np.ones(len(self.kinds))
-        self.efforts = np.ones(len(self.kinds))
+        self.efforts = self._first_efforts()
         self.usual = 0.0
         self.beaten: StaticPlan | None = None
 
     def _first_sizes(self) -> tuple[FloatArray, FloatArray]:
         """Of the first small MIP of each kind: part of the links, and of the distance to the relaxation."""
         return np.full(len(self.kinds), FIRST_PART), np.full(len(self.kinds), FIRST_HOPE)
+
+    def _first_efforts(self) -> FloatArray:
+        """Of each kind, until it has been tried."""
+        flows = len(self.layers.total) * self.frame.net.num_arcs
+        arcs = max(LEAST_ARCS_EFFORT, flows / FLOWS_PER_EFFORT)
+        return np.array([*FIRST_EFFORTS, arcs, arcs, arcs])
 
     def build(self) -> None:
         """A first plan: the largest quantities inserted first; where some finds no room, flows on all there is."""
@@ -253,9 +263,9 @@ class Searcher:
         return self.plan
 
     def _turn(self) -> None:
-        """Away from the best plan, or back: all kinds are as good as each other again; sizes are as they were there."""
+        """Away from the best plan, or back: kinds are as good as they were at first; sizes are as they were there."""
         self._begin()
-        self.wins[:], self.efforts[:] = 1.0, 1.0
+        self.wins[:], self.efforts[:] = 1.0, self._first_efforts()
         self.part, self.hope, self.elsewhere = *self.elsewhere, (self.part, self.hope)
 
     def _solve(self, plan: StaticPlan, free: BoolArray, kind: int, patience: float) -> Outcome:
