@@ -44,8 +44,11 @@ MOST_PATIENCE = 4.0
 FIRST_PART, FIRST_HOPE = 0.2, 0.05
 """Part of the links, and of the distance to the relaxation, in the first small MIP of a kind."""
 
-SMALLEST, LARGEST, QUICK = 0.7, 1.2, 0.4
+SMALLEST, LARGEST, QUICK = 0.7, 1.6, 0.4
 """By how much at most; one that takes less than this part of the usual time and finds nothing grows in both."""
+
+SHRINKS, GROWS = 0.4, 0.2
+"""Power of the effort by which sizes become smaller, or larger: slowly, so that a size is tried in several places."""
 
 PATIENT, RESTLESS, SMALL_GAIN = 20.0, 10.0, 1e-5
 """Effort, in slow small MIPs, without a gain above this part of the cost after which a search, and a restless one,
@@ -284,7 +287,8 @@ class Searcher:
 
     def _resize(self, kind: int, effort: float, *, found: bool) -> None:
         """Make the next MIP of a kind smaller or larger: its links, what reduced costs may take up, or both."""
-        factor = float(np.clip(max(effort, 1e-3) ** -0.4, SMALLEST, LARGEST))
+        power = SHRINKS if effort > 1.0 else GROWS
+        factor = float(np.clip(max(effort, 1e-3) ** -power, SMALLEST, LARGEST))
         sizes = [self.part, self.hope]
         if found or effort > QUICK:
             del sizes[int(self.rng.integers(2))]
