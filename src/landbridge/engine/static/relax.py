@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landbridge.engine.lp import LpResult
+from landbridge.engine.problem import FloatArray
 from landbridge.engine.static.master import PathMaster
 
 NEAR = 0.05
@@ -22,6 +23,9 @@ CLOSED = 1e-7
 
 NEAR_ENOUGH = 1e-5
 """Distance above which the last point is not optimal: paths that pay were not found."""
+
+SMOOTHING = 0.7
+"""Part of the prices of the round before in the smooth ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +50,25 @@ def relax(
     Solve the strong relaxation by column generation.
 
     Stops early after ``rounds``, when the bound exceeds ``cutoff``, or at the clock's ``until``. The bound is the
-    best Lagrangian one of all rounds, and holds whenever it stops.
+    best Lagrangian one of all rounds, and holds whenever it stops. Paths are priced at smooth duals [1]_ and at those
+    of the LP, in each round: a path costs little to find beside an LP.
+
+    References
+    ----------
+    .. [1] Pessoa, A., R. Sadykov, E. Uchoa, and F. Vanderbeck (2018). Automation and combination of linear-programming
+           based stabilization techniques in column generation. *INFORMS Journal on Computing* 30(2): 339-360.
+           https://doi.org/10.1287/ijoc.2017.0784.
     """
     best = -np.inf
+    smooth = np.zeros(0)
     result = master.solve(until - time.monotonic())
     for step in range(rounds):
         if not result.has_point:
             return Relaxed(result=result, bound=best, converged=False)
-        added, bound = master.price(result.row_dual)
-        best = max(best, bound)
+        smooth = _mixed(result.row_dual, smooth)
+        by_smooth, smooth_bound = master.price(smooth)
+        by_dual, bound = master.price(result.row_dual)
+        added, best = by_smooth + by_dual, max(best, bound, smooth_bound)
         if best > cutoff or stop():
             return Relaxed(result=result, bound=best, converged=False)
         distance = (result.objective - best) / max(1.0, abs(result.objective))
@@ -66,3 +80,10 @@ def relax(
             return Relaxed(result=result, bound=best, converged=distance < NEAR_ENOUGH)
         result = master.solve(until - time.monotonic())
     return Relaxed(result=result, bound=best, converged=False)
+
+
+def _mixed(dual: FloatArray, smooth: FloatArray) -> FloatArray:
+    """Smooth duals of this round; those of new rows are the LP's."""
+    mixed = dual.copy()
+    mixed[: len(smooth)] += SMOOTHING * (smooth - dual[: len(smooth)])
+    return mixed

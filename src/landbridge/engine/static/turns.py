@@ -17,8 +17,8 @@ SEARCH_SHARE = 4.0
 SOON = 0.25
 """A proof is thought to close if at the pace so far it would in this part of the time left: branching slows down."""
 
-FIRST_PARTS = 50
-"""Parts of the tree before its pace is known."""
+FIRST_PARTS, NEAR = 50, 0.01
+"""Parts of the tree before its pace is known; until then a proof is thought to close from this distance."""
 
 STANDSTILL = 2 / 3
 """A search stands still if it has found nothing since this part of the time so far."""
@@ -67,6 +67,6 @@ class Turns:
     def _will_close(self, parts: int) -> bool:
         """Whether plan and bound will meet, as far as one can tell."""
         if parts < FIRST_PARTS:
-            return True
+            return self.watch.upper - self.watch.lower <= NEAR * abs(self.watch.upper)
         pace = (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
         return pace > 0 and self.watch.upper - self.watch.lower <= SOON * self.left() * pace
