@@ -165,8 +165,10 @@ class LargeSearch:
 
         thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
         thread.start()
-        self._plan(failures)
-        self._stop.set()
+        try:
+            self._plan(failures)
+        finally:
+            self._stop.set()
         thread.join(timeout=1.0)
         if failures:
             raise failures[0]
@@ -213,7 +215,7 @@ class LargeSearch:
             time_s=watch.seconds_left if watch.counts_work else min(REROUTE_S, watch.seconds_left),
             nodes=REROUTE_NODES if watch.counts_work else -1,
             gap=REROUTE_GAP,
-            cancelled=watch.limits.cancelled,
+            cancelled=self._done,
         )
         move = search.improve(self._used(), limits)
         if move is not None and other is not None:

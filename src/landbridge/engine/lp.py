@@ -348,7 +348,7 @@ class LinearModel:
             # HiGHS 1.16 can give a start a wrong objective after presolve, and then cuts off what is better.
             mip.clearSolver()
             left = replace(limits, time_s=max(until - time.monotonic(), SHORTEST_S))
-            self._set("time_limit", min(mip.getRunTime() + left.time_s, 1e9))
+            self._set("time_limit", min(left.time_s, 1e9))  # a MIP's clock begins anew with each run
             self._run_watched(left)
             first, result = result, self._result(is_mip=True)
             result = replace(result, iterations=first.iterations + result.iterations)

@@ -20,6 +20,7 @@ from landbridge.engine.relax.relaxation import Relaxation, solve_relaxation
 from landbridge.engine.solution import Pool, to_solution
 from landbridge.engine.static.network import static_network
 from landbridge.engine.static.solve import solve_static
+from landbridge.engine.static.steps import has_few_steps
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
@@ -47,7 +48,7 @@ def solve(problem: DesignProblem, limits: Limits | None = None, start: object | 
     """
     watch = Watch(limits or Limits())
     net = static_network(problem)
-    if net is not None:
+    if net is not None and has_few_steps(net):
         return solve_static(problem, net, watch, start)
     ready = warm_up(watch)
     search = _Search(problem, watch, start)
@@ -159,18 +160,20 @@ class _Search:
 
         thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
         thread.start()
-        self._build(improver)
-        learnt = False
-        while watch.stop() is None and not failures:
-            watch.phase = "improving" if outcome else "relaxation"
-            if outcome and not learnt:
-                learnt = True
-                self.row_dual = outcome[0].row_dual
-                if not outcome[0].is_feasible:
-                    return SolveStatus.INFEASIBLE
-            improver.step()
-        status = watch.stop() or SolveStatus.FEASIBLE
-        stop.set()
+        try:
+            self._build(improver)
+            learnt = False
+            while watch.stop() is None and not failures:
+                watch.phase = "improving" if outcome else "relaxation"
+                if outcome and not learnt:
+                    learnt = True
+                    self.row_dual = outcome[0].row_dual
+                    if not outcome[0].is_feasible:
+                        return SolveStatus.INFEASIBLE
+                improver.step()
+            status = watch.stop() or SolveStatus.FEASIBLE
+        finally:
+            stop.set()
         thread.join(timeout=1.0)
         if failures:
             raise failures[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -39,3 +40,24 @@ def test_threads_that_make_models_leave_the_standard_output(capfd: pytest.Captur
         list(threads.map(lambda _: LinearModel(), range(200)))
     os.write(1, b"still here")
     assert "still here" in capfd.readouterr().out
+
+
+def test_a_mip_solved_again_keeps_to_the_time_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is solved again where the solver got a start wrong; what is left of the time is all there is."""
+    monkeypatch.setattr("landbridge.engine.lp.is_close", lambda *_: False)
+    rng = np.random.default_rng(0)
+    num_cols, num_rows = 200, 40
+    model = LinearModel()
+    none = np.zeros(0, dtype=np.int64)
+    worth = rng.integers(10, 100, num_cols).astype(float)
+    model.add_cols(
+        -worth, np.zeros(num_cols), np.ones(num_cols), np.zeros(num_cols + 1, dtype=np.int64), none, np.zeros(0)
+    )
+    size = rng.integers(10, 1000, (num_rows, num_cols)).astype(float)
+    ptr, index = num_cols * np.arange(num_rows + 1), np.tile(np.arange(num_cols), num_rows)
+    model.add_rows(np.full(num_rows, -INF), size.sum(axis=1) / 3, ptr, index, size.ravel())
+    begun = time.monotonic()
+    found = model.solve_mip(np.arange(num_cols), MipLimits(time_s=3.0), (np.arange(num_cols), np.zeros(num_cols)))
+    assert found.has_point
+    assert not found.is_optimal
+    assert time.monotonic() - begun < 4.5

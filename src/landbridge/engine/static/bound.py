@@ -105,7 +105,7 @@ class Prover:
     def _cut(self) -> None:
         """One round of cuts; begins the tree where they no longer help."""
         watch, master, net = self.record.watch, self.master, self.frame.net
-        cuts = self.finder.separate(self.x, MOST_CUTS)
+        cuts = self.finder.separate(self.x, MOST_CUTS, self.stop)
         added = sum(master.add_cut(cut) for cut in cuts)
         before = self.bound
         if added:
@@ -187,7 +187,7 @@ class Prover:
         alone = self._master(frame.unserved_cost)
         alone.set_bounds(master.low, master.high)
         relax(alone, self.stop, strong=False, until=self.record.watch.until)
-        result = alone.solve()
+        result = alone.solve(self.record.watch.seconds_left)
         if result.has_point:
             self.record.take(frame.plan(alone.paths, alone.path_flow(result.x)))
         if self.stop():

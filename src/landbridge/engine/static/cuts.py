@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,13 +61,15 @@ class CutFinder:
         self.net = net = master.net
         self.module_ptr = np.searchsorted(net.module_link, np.arange(net.num_links + 1), side="left")
 
-    def separate(self, x: FloatArray, most: int) -> list[Cut]:
-        """Most violated cuts at a point, at most ``most``."""
+    def separate(self, x: FloatArray, most: int, stop: Callable[[], bool]) -> list[Cut]:
+        """Most violated cuts at a point, at most ``most``; those met until ``stop``."""
         master = self.master
         flows = self._arc_flows(x)
         copies = master.copies(x)
         found: list[tuple[float, Cut]] = []
         for inside in self._node_sets(x, copies):
+            if stop():
+                break
             for crossing in self._crossings(inside, flows, copies):
                 cut = self._round(crossing, flows, copies, x)
                 if cut is not None and cut[1].key not in master.cut_keys:

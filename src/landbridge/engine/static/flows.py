@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from landbridge.engine.problem import FloatArray
@@ -13,10 +15,10 @@ MOST_ROUNDS = 30
 
 
 class FlowProgram:
-    """Cheapest flows within given copies of modules; solved again and again from the last basis."""
+    """Cheapest flows within given copies of modules, until a time; solved again and again from the last basis."""
 
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
+    def __init__(self, frame: Frame, until: float = np.inf) -> None:
+        self.frame, self.until = frame, until
         net = frame.net
         none = np.zeros(len(net.module_cap))
         self.master = PathMaster(net, frame.graph, frame.pool, none, none, frame.unserved_cost)
@@ -29,7 +31,7 @@ class FlowProgram:
         master.add_paths(start.paths)
         plan = start
         for _ in range(MOST_ROUNDS):
-            result = master.solve()
+            result = master.solve(self.until - time.monotonic())
             if not result.has_point:
                 break
             added, _ = master.price(result.row_dual)

@@ -192,17 +192,29 @@ def _link_load(g: Graph, load: Any, e: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _carries(cap: float, need: float) -> bool:
+    return cap >= need - EPS * max(1.0, need)
+
+
+@njit(cache=True, nogil=True)
 def _fit(g: Graph, e: int, at: int, need: float) -> int:
-    """Lowest step of a link that carries ``need``, searched from step ``at``; -1: none."""
+    """Lowest step of a link that carries ``need``, searched from step ``at``; the one above the highest: none."""
     first, last = g.step_ptr[e], g.step_ptr[e + 1]
     s = at
-    while s < last and g.step_cap[s] < need - EPS:
+    while s < last and not _carries(g.step_cap[s], need):
         s += 1
     if s == last:
-        return -1
-    while s > first and g.step_cap[s - 1] >= need - EPS:
+        return s
+    while s > first and _carries(g.step_cap[s - 1], need):
         s -= 1
     return s
+
+
+@njit(cache=True, nogil=True)
+def _fit_or_highest(g: Graph, e: int, at: int, need: float) -> int:
+    """Lowest step of a link that carries ``need``, which may exceed the highest by what sums in floats leave over."""
+    found = _fit(g, e, at, need)
+    return found - 1 if found == g.step_ptr[e + 1] else found
 
 
 @njit(cache=True, nogil=True)
@@ -221,9 +233,9 @@ def _weigh(g: Graph, s: State, room: Room, amount: float, noise: float) -> None:
                 need = max(need, other)
                 w += g.link_cost[e] * (need - max(s.load[a], other))
         at = s.level[e]
-        if g.step_cap[at] < need - EPS:
+        if not _carries(g.step_cap[at], need):
             up = _fit(g, e, at, need)
-            if up < 0:
+            if up == g.step_ptr[e + 1]:
                 room.weight[a] = np.inf
                 continue
             w += g.step_cost[up] - g.step_cost[at]
@@ -262,7 +274,7 @@ def _shift(g: Graph, s: State, k: int, p: int, amount: float) -> float:
             s.load[a] = 0.0
         loads = _link_load(g, s.load, e)
         before = s.level[e]
-        s.level[e] = _fit(g, e, before, loads)
+        s.level[e] = _fit_or_highest(g, e, before, loads)
         change += g.arc_cost[a] * amount + g.link_cost[e] * (loads - loaded)
         change += g.step_cost[s.level[e]] - g.step_cost[before]
     return change
@@ -386,7 +398,7 @@ def recount(g: Graph, s: State) -> None:
         if s.left[k] < EPS:
             s.left[k] = 0.0
     for e in range(len(s.level)):
-        s.level[e] = _fit(g, e, g.step_ptr[e], _link_load(g, s.load, e))
+        s.level[e] = _fit_or_highest(g, e, g.step_ptr[e], _link_load(g, s.load, e))
 
 
 @njit(cache=True, nogil=True)

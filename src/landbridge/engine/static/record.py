@@ -43,8 +43,8 @@ class Record:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, plan: StaticPlan) -> bool:
-        """Keep a plan where it is good; True where it is the best so far."""
-        if not self.frame.is_complete(plan):
+        """Keep a plan where it holds and is good; True where it is the best so far."""
+        if not self.frame.is_complete(plan) or not self.frame.fits(plan):
             return False
         with self.lock:
             self._keep(plan)

@@ -68,6 +68,9 @@ LEAST_ARCS_EFFORT, FLOWS_PER_EFFORT = 2.0, 4000.0
 FADE, BETWEEN = 0.9, 3
 """How much of what kinds found, and for what effort, still counts a step later; the kind between good plans."""
 
+LAST_FLOWS_S = 0.5
+"""Seconds beyond the time limit for the flows of the last plan found."""
+
 MOVES_PER_WORK = 20.0
 """Moves of the annealing that count as one unit of work (a simplex iteration)."""
 
@@ -98,7 +101,7 @@ class Searcher:
         self.frame, self.record, self.rng, self.stop = frame, record, rng, stop
         self.watch = record.watch
         self.annealer = Annealer(frame)
-        self.flows = FlowProgram(frame)
+        self.flows = FlowProgram(frame, record.watch.until + LAST_FLOWS_S)
         kinds = (self._any_links, self._apart_from_relaxation, self._near_nodes, self._between_plans)
         self.kinds = kinds + kinds[:3]
         self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
@@ -279,7 +282,7 @@ class Searcher:
             nodes=round(patience * SUB_MIP_NODES) if watch.counts_work else -1,
             gap=1e-5,
             seed=self._seed(),
-            cancelled=watch.limits.cancelled,
+            cancelled=self.stop,
         )
         if self.forms[kind] == "arcs":
             return solve_by_origin(self.frame, plan, free, self.layers, self.flows, hope, limits)

@@ -21,6 +21,9 @@ from landbridge.engine.watch import Watch
 ANNEAL_SHARE, ANNEAL_MOST_S, ANNEAL_MOVES = 0.15, 15.0, 40_000
 """Annealing takes this part of the time, at most so many seconds; so many moves where work is counted."""
 
+JOIN_S, LOOK_EVERY_S = 1.0, 0.05
+"""Seconds to wait for the other thread at the end, and between two looks while there is no plan."""
+
 ANNEAL_S_BY_SIZE = 3e-4
 """Seconds of annealing for each commodity and arc, at most: small problems are closed by branching."""
 
@@ -98,7 +101,11 @@ class _StaticSearch:
         turns = Turns(self.watch)
         while not self._stop() and not self.prover.infeasible:
             before = turns.now()
-            if self.prover.finished or turns.may_search(self.prover.parts, quiet=searcher.quiet > 0):
+            if self.record.best is None and self.prover.finished:
+                return
+            if self.record.best is not None and (
+                self.prover.finished or turns.may_search(self.prover.parts, quiet=searcher.quiet > 0)
+            ):
                 searcher.step()
                 turns.searching += turns.now() - before
             else:
@@ -123,12 +130,16 @@ class _StaticSearch:
 
         thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
         thread.start()
-        self.searcher.build()
-        self.searcher.anneal(self._anneal_s(), self._anneal_moves())
-        while not self._stop():
-            self.searcher.step()
-        self.ended.set()
-        thread.join(timeout=3.0)
+        try:
+            self.searcher.build()
+            self.searcher.anneal(self._anneal_s(), self._anneal_moves())
+            while not self._stop():
+                self.searcher.step()
+                if self.record.best is None:
+                    self.ended.wait(LOOK_EVERY_S)  # for the other thread to find a plan, or that there is none
+        finally:
+            self.ended.set()
+        thread.join(timeout=JOIN_S)
         if failures:
             raise failures[0]
 

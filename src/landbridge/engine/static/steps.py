@@ -12,6 +12,10 @@ from landbridge.engine.static.network import StaticNetwork
 from landbridge.units import FLOW_TOL
 
 
+MOST_ROWS = 3_000_000
+"""Most combinations of copies of a link's modules looked at together, and most steps of all links."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
     """
@@ -56,8 +60,27 @@ def link_loads(net: StaticNetwork, loads: FloatArray) -> FloatArray:
     return np.where(net.link_shared, one + other, np.maximum(one, other))
 
 
+def has_few_steps(net: StaticNetwork) -> bool:
+    """Whether a table of the capacity steps of all links is small enough to keep."""
+    return _combine_all(net) is not None
+
+
 def capacity_steps(net: StaticNetwork) -> Steps:
-    """Combine the modules of each link into undominated steps, up to what all freight together may need."""
+    """
+    Combine the modules of each link into undominated steps, up to what all freight together may need.
+
+    Raises
+    ------
+    ValueError
+        Where there are too many (:func:`has_few_steps`).
+    """
+    steps = _combine_all(net)
+    if steps is None:
+        raise ValueError("too many capacity steps: many small copies of several sizes on a link.")
+    return steps
+
+
+def _combine_all(net: StaticNetwork) -> Steps | None:
     most = float(net.qty.sum())
     width = int(np.bincount(net.module_link, minlength=1).max(initial=0)) if len(net.module_link) else 0
     known: dict[bytes, tuple[FloatArray, FloatArray, IntArray]] = {}
@@ -67,8 +90,13 @@ def capacity_steps(net: StaticNetwork) -> Steps:
         sizes = np.stack([net.module_cap[a:b], net.module_cost[a:b], net.module_most[a:b]])
         key = sizes.tobytes()
         if key not in known:
-            known[key] = _combine(sizes, most, width)
+            steps = _combine(sizes, most, width)
+            if steps is None:
+                return None
+            known[key] = steps
         parts.append(known[key])
+    if sum(len(cap) for cap, _, _ in parts) > MOST_ROWS:
+        return None
     ptr = np.concatenate([[0], np.cumsum([len(cap) for cap, _, _ in parts], dtype=np.int64)]).astype(np.int64)
     cap, cost = (np.concatenate([*(part[i] for part in parts), np.zeros(0)]) for i in (0, 1))
     none = np.zeros((0, width), dtype=np.int64)
@@ -76,12 +104,15 @@ def capacity_steps(net: StaticNetwork) -> Steps:
     return Steps(ptr=ptr, cap=cap, cost=cost, counts=counts)
 
 
-def _combine(sizes: FloatArray, most: float, width: int) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Undominated capacities, costs and copies of modules given as rows (capacity, cost, most copies)."""
+def _combine(sizes: FloatArray, most: float, width: int) -> tuple[FloatArray, FloatArray, IntArray] | None:
+    """Undominated capacities, costs and copies of modules given as rows (capacity, cost, most copies); None: too many."""
     cap, cost, counts = np.zeros(1), np.zeros(1), np.zeros((1, width), dtype=np.int64)
     for i, (unit, price, limit) in enumerate(sizes.T.tolist()):
         # copies beyond the first that reaches all freight add nothing
-        enough = np.clip(np.ceil((most - cap) / unit - 1e-9), 0, limit).astype(np.int64)
+        wanted = np.clip(np.ceil((most - cap) / unit - 1e-9), 0, limit)
+        if wanted.sum() + len(cap) > MOST_ROWS:
+            return None
+        enough = wanted.astype(np.int64)
         base = np.repeat(np.arange(len(cap)), enough + 1)
         copies = np.arange(len(base)) - np.repeat(np.cumsum(enough + 1) - (enough + 1), enough + 1)
         cap, cost, counts = cap[base] + copies * unit, cost[base] + copies * price, counts[base]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import fields, replace
 from functools import cache
@@ -293,3 +294,58 @@ def test_a_start_in_which_other_demands_are_nothing_is_no_more_than_a_hint() -> 
 def test_a_start_of_another_network_or_none_at_all_is_ignored() -> None:
     for start in (solve(to_problem(random_net(0, "plain")), bounded(work=1.0)).pool, "no pool"):
         assert_holds(TWO_ARCS, to_problem(TWO_ARCS), solve(to_problem(TWO_ARCS), bounded(), start=start))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", [1, 4])
+def test_huge_quantities_are_as_good_as_small_ones(kind: str, seed: int) -> None:
+    """Sums of large floats exceed a capacity by more than any fixed tolerance."""
+    unit = 1e12 / 3.0
+    net = random_net(seed, kind)
+    vehicles = tuple(
+        replace(
+            v,
+            legs=tuple((i, j, cost / unit) for i, j, cost in v.legs),
+            capacity=v.capacity * unit,
+            load_cost=v.load_cost / unit,
+        )
+        for v in net.vehicles
+    )
+    demands = tuple((i, j, qty * unit, worth / unit) for i, j, qty, worth in net.demands)
+    large = Net(num_nodes=net.num_nodes, vehicles=vehicles, demands=demands)
+    found = solve(to_problem(large), bounded())
+    best = optimum_of(net)
+    if best is None:
+        assert np.isinf(found.upper)
+        return
+    assert found.lower <= best + 1e-6 * max(1.0, abs(best))
+    assert check_solution(large, to_problem(large), found) == pytest.approx(found.upper, rel=1e-6, abs=1e-6)
+    assert found.upper >= best - 1e-6 * max(1.0, abs(best))
+
+
+def test_many_copies_of_several_sizes_are_no_table_of_steps() -> None:
+    """Of 7s and 1s for 20,000 units there are 28 million combinations: the limit is kept, and there is a plan."""
+    vehicles = (arc(0, 1, capacity=7.0, run_cost=6.0, most=INF), arc(0, 1, capacity=1.0, run_cost=1.0, most=INF))
+    net = Net(num_nodes=2, vehicles=vehicles, demands=((0, 1, 20_000.0, INF),))
+    begun = time.monotonic()
+    found = solve(to_problem(net), Limits(time_s=10.0))
+    assert time.monotonic() - begun <= 13.0
+    assert found.upper == pytest.approx(20_000.0 + 2857 * 6.0 + 1.0, rel=1e-3)
+    assert check_solution(net, to_problem(net), found) == pytest.approx(found.upper, rel=1e-6)
+
+
+def test_an_interrupt_leaves_no_thread_behind() -> None:
+    """Ctrl-C where nobody turns it into a cancelled solve: in a notebook."""
+    reports: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        reports.append(progress)
+        if len(reports) > 3 and threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        solve(middling(30, 60), Limits(time_s=60.0, threads=2, report=report))
+    until = time.monotonic() + 5.0
+    while any(t.name == "landbridge-bound" for t in threading.enumerate()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert all(t.name != "landbridge-bound" for t in threading.enumerate())

@@ -51,9 +51,15 @@ def test_a_search_that_stands_still_gives_its_time_back() -> None:
     assert part_of_search(turns, 0.01, 0.0, 600, quiet=True) == pytest.approx(1 / 3, abs=0.02)
 
 
-@pytest.mark.parametrize(("parts", "may"), [(FIRST_PARTS - 1, False), (FIRST_PARTS, True)])
-def test_the_first_parts_of_a_tree_are_looked_at_whatever_their_pace(parts: int, may: bool) -> None:
+@pytest.mark.parametrize(
+    ("lower", "parts", "may"),
+    [(990.0, FIRST_PARTS - 1, False), (990.0, FIRST_PARTS, True), (980.0, FIRST_PARTS - 1, True)],
+)
+def test_the_first_parts_of_a_tree_are_looked_at_where_plan_and_bound_are_near(
+    lower: float, parts: int, may: bool
+) -> None:
     turns = begun()
+    turns.watch.improve_lower(lower)
     assert turns.may_search(0, quiet=True)
     turns.watch.work, turns.proving, turns.searching = 3.0, 1.0, 2.0  # found a plan a moment ago; the bound stays
     turns.watch.improve_upper(999.0)
