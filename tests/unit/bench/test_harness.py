@@ -35,7 +35,8 @@ def _wanted(*words: tuple[str, str, int]) -> list[Wanted]:
 
 def _run(runs: list[Wanted], results: Path, sides: Sides, terms: Terms = TERMS, **other: Any) -> list[str]:
     said: list[str] = []
-    run_all(runs, terms, results, {}, run=sides, say=said.append, **other)
+    words = {"commit": lambda: terms.commit} | other
+    run_all(runs, terms, results, {}, run=sides, say=said.append, **words)
     return said
 
 
@@ -61,6 +62,13 @@ def test_a_new_commit_repeats_ours_and_not_the_peers(tmp_path: Path) -> None:
     assert {method for _, method, _ in later.jobs} == {"landbridge"}
     _run(RUNS, results, again := Sides(), Terms(**{**_words(newer), "session": "2026-01-07"}), again=True)
     assert len(again.jobs) == 3
+
+
+def test_each_run_has_the_commit_of_its_time(tmp_path: Path) -> None:
+    """Sources may be edited while a session runs, which takes hours."""
+    commits = iter(["abc1234", "abc1234+0f0f0f"])
+    _run(RUNS[:2], tmp_path / "canad.csv", Sides(), commit=lambda: next(commits))
+    assert [row.commit for row in read_runs(tmp_path / "canad.csv")] == ["abc1234", "abc1234+0f0f0f"]
 
 
 def _words(terms: Terms) -> dict[str, Any]:
