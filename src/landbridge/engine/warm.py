@@ -18,6 +18,9 @@ from landbridge.engine.watch import Watch
 COMPILING = "compiling the kernels, once after an install"
 """Phase that is reported meanwhile."""
 
+COMPILER = "landbridge-compiling"
+"""Name of the thread that compiles."""
+
 UNREADABLE = (OSError, TypeError, ValueError, AttributeError, LookupError, ImportError, EOFError, pickle.PickleError)
 """What comes of an index that is no pickle, or of a numba that keeps its cache in another way."""
 
@@ -76,7 +79,7 @@ def warm_up(watch: Watch, kernels: Sequence[Any] = (price_paths,), use: Callable
         except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
             failures.append(failure)
 
-    thread = threading.Thread(target=compile_them, name="landbridge-compiling", daemon=True)
+    thread = threading.Thread(target=compile_them, name=COMPILER, daemon=True)
     thread.start()
     while thread.is_alive() and watch.stop() is None:
         thread.join(LOOK_EVERY_S)
