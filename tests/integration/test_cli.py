@@ -285,6 +285,21 @@ def test_solve_reports_what_is_wrong_with_a_file(tmp_path):
     run("solve", tmp_path / "x.dow", "--format", "lp", code=2)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(f"{command} --time-limit" for command in ("solve", "plan", "evaluate", "invest", "bottlenecks", "replan")),
+        *(f"share --{name}-limit" for name in ("time", "rows", "relax", "coalition")),
+        *("agreements --coalition-limit", "operate demo --time-limit", "operate demo --plan-time"),
+        *("solve --gap", "solve --work"),
+    ],
+)
+def test_a_limit_that_is_no_number_is_a_wrong_command_line(words):
+    """No clock ever comes to nan: the search would not end."""
+    option = words.split()[-1]
+    assert f"Invalid value for '{option}'" in run(*words.split(), "nan", code=2).stderr
+
+
 def test_solve_proves_a_tiny_instance(tmp_path):
     """One unit of 3 from 1 to 2: over the direct arc 3 * 1 + 10, over node 3 3 * 4 + 0."""
     (tmp_path / "x.dow").write_text("MULTIGEN.DAT:\n3 3 1\n1 2 1 5 10 0 0\n1 3 2 5 0 0 0\n3 2 2 5 0 0 0\n1 2 3\n")
