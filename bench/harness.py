@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ GRACE_S = 180.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What all runs of a session have in common."""
+    """What all runs of a session have in common; the commit as long as nobody edits the sources."""
 
     time_s: float
     threads: int
@@ -144,11 +144,13 @@ def run_all(
     again: bool = False,
     run: Callable[[Job], dict[str, Any]] = run_job,
     say: Callable[[str], None] = print,
+    commit: Callable[[], str] = commit_of,
 ) -> None:
     """
     Run what is not known yet and append each run as it ends.
 
-    With ``again`` only runs of this session count as known, so that all sides are measured side by side.
+    With ``again`` only runs of this session count as known, so that all sides are measured side by side. Every run
+    has the commit its process starts from: it is read anew each time, for sources may be edited meanwhile.
     """
     absent = sorted({wanted.method for wanted in runs if not METHODS[wanted.method].is_here})
     if absent:
@@ -157,9 +159,10 @@ def run_all(
     rows = [row for row in read_runs(results) if not again or row.session == terms.session]
     if any(wanted.method == OURS and not is_known(wanted, terms, rows) for wanted in runs):
         first = next(wanted for wanted in runs if wanted.method == OURS)
-        run(Job(path=first.path, method=OURS, seed=0, time_s=2.0, threads=terms.threads))  # compiles, once a machine
+        run(Job(path=first.path, method=OURS, seed=0, time_s=2.0, threads=terms.threads, until_compiled=True))
     say(HEAD)
     for number, wanted in enumerate(runs):
+        terms = replace(terms, commit=commit())
         if is_known(wanted, terms, rows):
             continue
         left = sum(not is_known(later, terms, rows) for later in runs[number:])

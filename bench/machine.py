@@ -39,18 +39,24 @@ def versions_of(*names: str) -> str:
     return " ".join(f"{name} {version(name)}" for name in names)
 
 
-def commit_of(paths: tuple[str, ...] = ENGINE) -> str:
-    """The last commit that changed these paths, and a mark of what is changed since; 'unknown' outside of git."""
-    commit = _git("log", "-1", "--format=%h", "--", *paths)
+def commit_of(paths: tuple[str, ...] = ENGINE, root: Path = ROOT) -> str:
+    """
+    The last commit that changed these paths, and a mark of what is changed since; 'unknown' outside of git.
+
+    The mark is of contents, those of new files too: other code never has the same label.
+    """
+    commit = _git(root, "log", "-1", "--format=%h", "--", *paths).strip()
     if not commit:
         return "unknown"
-    changes = _git("diff", "HEAD", "--", *paths) + _git("ls-files", "--others", "--exclude-standard", "--", *paths)
-    return commit + (f"+{hashlib.sha256(changes.encode()).hexdigest()[:6]}" if changes else "")
+    changes = _git(root, "diff", "HEAD", "--", *paths).strip().encode()
+    for name in _git(root, "ls-files", "-z", "--others", "--exclude-standard", "--", *paths).split("\0"):
+        if name:
+            changes += name.encode() + b"\0" + hashlib.sha256((root / name).read_bytes()).digest()
+    return commit + (f"+{hashlib.sha256(changes).hexdigest()[:6]}" if changes else "")
 
 
-def _git(*words: str) -> str:
+def _git(root: Path, *words: str) -> str:
     try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+        return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return done.stdout.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,13 +23,18 @@ Trace = list[tuple[float, float, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One run: a file, a method, and what it is given."""
+    """
+    One run: a file, a method, and what it is given.
+
+    With ``until_compiled`` nothing is measured: ours runs until no kernel is left to compile.
+    """
 
     path: Path
     method: str
     seed: int
     time_s: float
     threads: int
+    until_compiled: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,8 +82,11 @@ def run_landbridge(job: Job) -> Outcome:
 
     instance = read_static(job.path)
     problem = problem_reader(job.path)(job.path)
+    limits = Limits(time_s=job.time_s, threads=job.threads, seed=job.seed)
+    if job.until_compiled:
+        wait_for_kernels(lambda: solve(problem, limits))
     begun = time.perf_counter()
-    found = solve(problem, Limits(time_s=job.time_s, threads=job.threads, seed=job.seed))
+    found = solve(problem, limits)
     wall_s = time.perf_counter() - begun
     return Outcome(
         status=str(found.status),
@@ -88,6 +97,28 @@ def run_landbridge(job: Job) -> Outcome:
         trace=[(point.seconds, point.upper, point.lower) for point in found.trace],
         wrong=check_solution(instance, problem, found)[1] if math.isfinite(found.upper) else None,
     )
+
+
+MOST_WAITS = 8
+"""A compiler that fails again and again is not waited for longer than so many solves."""
+
+
+def wait_for_kernels(solve: Callable[[], object]) -> None:
+    """
+    Solve until nothing is left to compile.
+
+    A solve gives the compiler up at its time limit, and the process that ends kills it: what it was at is not in the
+    cache then. The kernels of a solve are compiled in several steps, so that one wait is not enough.
+    """
+    from landbridge.engine.warm import COMPILER
+
+    for _ in range(MOST_WAITS):
+        solve()
+        compilers = [thread for thread in threading.enumerate() if thread.name == COMPILER]
+        if not compilers:
+            return
+        for thread in compilers:
+            thread.join()
 
 
 def problem_reader(path: Path) -> Callable[[Path], object]:

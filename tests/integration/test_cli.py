@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -284,6 +285,21 @@ def test_solve_reports_what_is_wrong_with_a_file(tmp_path):
     run("solve", tmp_path / "x.dow", "--format", "lp", code=2)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(f"{command} --time-limit" for command in ("solve", "plan", "evaluate", "invest", "bottlenecks", "replan")),
+        *(f"share --{name}-limit" for name in ("time", "rows", "relax", "coalition")),
+        *("agreements --coalition-limit", "operate demo --time-limit", "operate demo --plan-time"),
+        *("solve --gap", "solve --work"),
+    ],
+)
+def test_a_limit_that_is_no_number_is_a_wrong_command_line(words):
+    """No clock ever comes to nan: the search would not end."""
+    option = words.split()[-1]
+    assert f"Invalid value for '{option}'" in run(*words.split(), "nan", code=2).stderr
+
+
 def test_solve_proves_a_tiny_instance(tmp_path):
     """One unit of 3 from 1 to 2: over the direct arc 3 * 1 + 10, over node 3 3 * 4 + 0."""
     (tmp_path / "x.dow").write_text("MULTIGEN.DAT:\n3 3 1\n1 2 1 5 10 0 0\n1 3 2 5 0 0 0\n3 2 2 5 0 0 0\n1 2 3\n")
@@ -292,6 +308,23 @@ def test_solve_proves_a_tiny_instance(tmp_path):
     assert found["gap"] == pytest.approx(0, abs=1e-9)
     assert found["trace"]
     assert "upper 12" in run("solve", tmp_path / "x.dow").stdout
+
+
+def test_solve_is_not_ok_when_the_limit_leaves_no_plan(tmp_path, monkeypatch):
+    """As with ``plan``: what ends with code 6 does not say ok."""
+    from dataclasses import replace
+
+    from landbridge import engine
+
+    def none_found(problem, limits):
+        found = engine_solve(problem, limits)
+        return replace(found, status=engine.SolveStatus.TIME_LIMIT, upper=math.inf, lower=-math.inf, trace=())
+
+    engine_solve = engine.solve
+    monkeypatch.setattr(engine, "solve", none_found)
+    (tmp_path / "x.dow").write_text("MULTIGEN.DAT:\n2 1 1\n1 2 1 5 10 0 0\n1 2 9\n")
+    found = document("solve", tmp_path / "x.dow", code=6)
+    assert (found["ok"], found["status"], found["upper"]) == (False, "time_limit", None)
 
 
 GINS = "GINS pair undirected\n2 1 2 2\n5 10\n2 5\n0 1 2 3 3\n0 1 3\n1 0 3\n"

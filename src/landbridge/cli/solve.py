@@ -57,7 +57,7 @@ def solve(
         row = _row(file, document, solution, out) | {"checked": None if document["upper"] is None else not findings}
         if as_json:
             problems = {"findings": [finding_row(item) for item in findings]} if findings else {}
-            write_json({"ok": solution.status != "infeasible" and not findings} | row | problems)
+            write_json({"ok": document["upper"] is not None and not findings} | row | problems)
         else:
             typer.echo(_text(row))
         if findings:

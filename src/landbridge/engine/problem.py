@@ -9,6 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landbridge.errors import InvalidInstance
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -333,6 +335,11 @@ class Limits:
         Polled often; True stops the search, which returns the best plan so far.
     report
         Called with each improvement of the plan or the bound, and at least every few seconds.
+
+    Raises
+    ------
+    InvalidInstance
+        When a limit is nan, which no search would ever come to.
     """
 
     time_s: float = np.inf
@@ -343,6 +350,11 @@ class Limits:
     threads: int = 1
     cancelled: Callable[[], bool] = _never
     report: Callable[[Progress], None] = _ignore
+
+    def __post_init__(self) -> None:
+        for name in ("time_s", "gap", "work"):
+            if np.isnan(getattr(self, name)):
+                raise InvalidInstance(f"Limits: {name} is nan; expected a number of 0 or more, or inf for no limit.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
+import pickle
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,12 @@ from landbridge.engine.watch import Watch
 COMPILING = "compiling the kernels, once after an install"
 """Phase that is reported meanwhile."""
 
+COMPILER = "landbridge-compiling"
+"""Name of the thread that compiles."""
+
+UNREADABLE = (OSError, TypeError, ValueError, AttributeError, LookupError, ImportError, EOFError, pickle.PickleError)
+"""What comes of an index that is no pickle, or of a numba that keeps its cache in another way."""
+
 LOOK_EVERY_S = 0.1
 """Seconds between two looks at whether to stop waiting for the compiler."""
 
@@ -27,16 +32,17 @@ def is_cold(kernel: Any) -> bool:
     """
     Whether a kernel has to be compiled: neither this process nor the cache on disk has it.
 
-    The cache counts when one of its index files is no older than the source; a
-    cache that cannot be found or read counts as absent.
+    The cache is asked as numba asks it: its index is of this version of numba and of this source, and one of its
+    keys is of this processor and code, whatever the types. numba has no public way to ask, so a cache that cannot be
+    found, read or asked counts as absent: a phase more is told, no more.
     """
     if kernel.signatures:
         return False
     try:
-        source = Path(inspect.getfile(kernel.py_func))
-        indices = Path(kernel.stats.cache_path).glob(f"*{kernel.py_func.__name__}-*.nbi")
-        return not any(index.stat().st_mtime >= source.stat().st_mtime for index in indices)
-    except (OSError, TypeError, AttributeError):
+        cache = kernel._cache
+        _, *wanted = cache._index_key(None, kernel.targetctx.codegen())
+        return not any(list(key[1:]) == wanted for key in cache._cache_file._load_index())
+    except UNREADABLE:
         return True
 
 
@@ -73,7 +79,7 @@ def warm_up(watch: Watch, kernels: Sequence[Any] = (price_paths,), use: Callable
         except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
             failures.append(failure)
 
-    thread = threading.Thread(target=compile_them, name="landbridge-compiling", daemon=True)
+    thread = threading.Thread(target=compile_them, name=COMPILER, daemon=True)
     thread.start()
     while thread.is_alive() and watch.stop() is None:
         thread.join(LOOK_EVERY_S)

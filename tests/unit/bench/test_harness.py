@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bench.harness import Terms, run_all, run_job
-from bench.methods import METHODS, Job
+from bench.methods import METHODS, Job, wait_for_kernels
 from bench.store import Row, append_run, read_runs, read_traces, tidy
 from bench.suites import CANAD_CORE, SUITES, Wanted, plan_runs
 from tests.unit.bench.small import make_row, write_dow
+
+from landbridge.engine.warm import COMPILER
 
 TERMS = Terms(time_s=60.0, threads=2, commit="abc1234", machine="a machine", session="2026-01-05T08:00:00Z")
 
@@ -24,7 +28,7 @@ class Sides:
         self.found = {"status": "time_limit", "upper": 10.0, "lower": 8.0, "seconds": 60.0, "wall_s": 60.0} | found
 
     def __call__(self, job: Job) -> dict[str, Any]:
-        if job.time_s == TERMS.time_s:  # not the one that compiles
+        if not job.until_compiled:
             self.jobs.append((job.path.stem, job.method, job.seed))
         return {**self.found, "wrong": [], "trace": [[1.0, 10.0, 8.0]], "process_s": 61.0}
 
@@ -33,9 +37,12 @@ def _wanted(*words: tuple[str, str, int]) -> list[Wanted]:
     return [Wanted(instance=name, path=Path(f"{name}.dow"), method=method, seed=seed) for name, method, seed in words]
 
 
-def _run(runs: list[Wanted], results: Path, sides: Sides, terms: Terms = TERMS, **other: Any) -> list[str]:
+def _run(
+    runs: list[Wanted], results: Path, sides: Callable[[Job], dict[str, Any]], terms: Terms = TERMS, **other: Any
+) -> list[str]:
     said: list[str] = []
-    run_all(runs, terms, results, {}, run=sides, say=said.append, **other)
+    words = {"commit": lambda: terms.commit} | other
+    run_all(runs, terms, results, {}, run=sides, say=said.append, **words)
     return said
 
 
@@ -61,6 +68,41 @@ def test_a_new_commit_repeats_ours_and_not_the_peers(tmp_path: Path) -> None:
     assert {method for _, method, _ in later.jobs} == {"landbridge"}
     _run(RUNS, results, again := Sides(), Terms(**{**_words(newer), "session": "2026-01-07"}), again=True)
     assert len(again.jobs) == 3
+
+
+def test_each_run_has_the_commit_of_its_time(tmp_path: Path) -> None:
+    """Sources may be edited while a session runs, which takes hours."""
+    commits = iter(["abc1234", "abc1234+0f0f0f"])
+    _run(RUNS[:2], tmp_path / "canad.csv", Sides(), commit=lambda: next(commits))
+    assert [row.commit for row in read_runs(tmp_path / "canad.csv")] == ["abc1234", "abc1234+0f0f0f"]
+
+
+def test_kernels_are_compiled_before_the_first_run_of_ours(tmp_path: Path) -> None:
+    compiling: list[bool] = []
+
+    def note(job: Job) -> dict[str, Any]:
+        compiling.append(job.until_compiled)
+        return Sides()(job)
+
+    _run(RUNS, tmp_path / "canad.csv", note)
+    assert compiling == [True, False, False, False]
+    _run(RUNS[2:], tmp_path / "peers.csv", note)
+    assert compiling[4:] == [False]
+
+
+def test_the_compiling_run_waits_for_what_its_solves_have_given_up() -> None:
+    """A process that ends kills the thread that compiles, and the first measured run would compile anew."""
+    steps = iter(["first kernels", "others"])
+    compiled: list[str] = []
+
+    def solve() -> None:
+        step = next(steps, None)
+        if step is not None:
+            threading.Thread(target=lambda: (ready.wait(0.05), compiled.append(step)), name=COMPILER).start()
+
+    ready = threading.Event()
+    wait_for_kernels(solve)
+    assert compiled == ["first kernels", "others"]
 
 
 def _words(terms: Terms) -> dict[str, Any]:

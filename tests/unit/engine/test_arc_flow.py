@@ -61,6 +61,29 @@ def test_the_model_of_arrays_has_the_optimum_of_the_engine(
     assert solved(tmp_path / "t.mps").getObjectiveValue() == pytest.approx(solve(problem).upper)
 
 
+@pytest.mark.parametrize("aggregate", [False, True])
+@pytest.mark.parametrize("fixed_cost", [[1.0, 100.0], [100.0, 1.0], [30.0, 40.0]])
+def test_a_module_without_a_limit_leaves_the_limit_of_the_other(
+    tmp_path: Path, fixed_cost: list[float], aggregate: bool
+) -> None:
+    """Of two vehicles on a link one carries 5 units, the other any number; 8 units do not fit in the first."""
+    problem = DesignProblem.from_arrays(
+        tails=[0, 0],
+        heads=[1, 1],
+        unit_cost=[1, 1],
+        capacity=[5, np.inf],
+        fixed_cost=fixed_cost,
+        origins=[0, 0],
+        destinations=[1, 1],
+        quantity=[4, 4],
+    )
+    assert len(group_links(problem)) == 1
+    write_mps(problem, tmp_path / "t.mps", aggregate=aggregate)
+    expected = 8 + fixed_cost[1]  # what has no limit is needed, and is enough
+    assert solved(tmp_path / "t.mps").getObjectiveValue() == pytest.approx(expected)
+    assert solve(problem).upper == pytest.approx(expected)
+
+
 def test_columns_and_rows_have_names(tmp_path: Path) -> None:
     write_mps(triangle(), tmp_path / "t.mps")
     lp = solved(tmp_path / "t.mps").getLp()

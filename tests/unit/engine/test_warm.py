@@ -17,42 +17,45 @@ from landbridge.engine.space.kernels import price_paths
 from landbridge.engine.warm import COMPILING, is_cold, price_a_path, warm_up
 from landbridge.engine.watch import Watch
 
-
-def some_kernel() -> None:
-    """Stands for the function of a kernel."""
+MACHINE = ("x86_64", "a processor", "+avx2")
 
 
-def kernel(cache: Path, signatures: tuple[Any, ...] = ()) -> Any:
-    return SimpleNamespace(signatures=signatures, py_func=some_kernel, stats=SimpleNamespace(cache_path=str(cache)))
+class Index:
+    """Stands in for the cache of a kernel: what numba finds in the index, and the key it looks for."""
+
+    def __init__(self, *keys: tuple[object, ...]) -> None:
+        self._cache_file = SimpleNamespace(_load_index=lambda: dict.fromkeys(keys, "a file"))
+
+    def _index_key(self, signature: object, codegen: Any) -> tuple[object, ...]:
+        return (signature, codegen.magic_tuple(), "code")
 
 
-def index(cache: Path, seconds: float) -> None:
-    file = cache / "test_warm.some_kernel-18.py311.nbi"
-    file.touch()
-    stamp = Path(__file__).stat().st_mtime + seconds
-    os.utime(file, (stamp, stamp))
+def kernel(*keys: tuple[object, ...], signatures: tuple[Any, ...] = ()) -> Any:
+    codegen = SimpleNamespace(magic_tuple=lambda: MACHINE)
+    return SimpleNamespace(
+        signatures=signatures, _cache=Index(*keys), targetctx=SimpleNamespace(codegen=lambda: codegen)
+    )
 
 
-def test_a_kernel_without_a_cache_is_cold(tmp_path: Path) -> None:
-    assert is_cold(kernel(tmp_path))
-    assert is_cold(kernel(tmp_path / "none"))
-    assert is_cold(SimpleNamespace(signatures=[], py_func=some_kernel, stats=None))
+def test_a_kernel_without_a_cache_is_cold() -> None:
+    assert is_cold(kernel())
+    assert is_cold(SimpleNamespace(signatures=[], _cache=None))
 
 
-def test_a_kernel_is_warm_when_compiled_or_cached_since_the_source_changed(tmp_path: Path) -> None:
-    assert not is_cold(kernel(tmp_path, signatures=(1,)))
-    index(tmp_path, 10.0)
-    assert not is_cold(kernel(tmp_path))
-    index(tmp_path, -10.0)
-    assert is_cold(kernel(tmp_path))
+def test_a_kernel_is_warm_when_compiled_or_cached_for_this_machine() -> None:
+    """What was compiled for another processor, or of another code, is compiled again."""
+    assert not is_cold(kernel(signatures=(1,)))
+    assert not is_cold(kernel(("int64", MACHINE, "code")))
+    assert is_cold(kernel(("int64", ("x86_64", "another", "+avx512f"), "code")))
+    assert is_cold(kernel(("int64", MACHINE, "older code")))
 
 
-def test_compiling_is_a_phase_of_its_own_and_only_when_cold(tmp_path: Path) -> None:
+def test_compiling_is_a_phase_of_its_own_and_only_when_cold() -> None:
     phases: list[str] = []
     watch = Watch(Limits(report=lambda progress: phases.append(progress.phase)))
-    warm_up(watch, [kernel(tmp_path, signatures=(1,))], lambda: phases.append("used"))
+    warm_up(watch, [kernel(signatures=(1,))], lambda: phases.append("used"))
     assert phases == []
-    warm_up(watch, [kernel(tmp_path)], lambda: phases.append("used"))
+    warm_up(watch, [kernel()], lambda: phases.append("used"))
     assert phases == [COMPILING, "used", "reading"]
 
 
@@ -61,24 +64,32 @@ def test_pricing_a_path_compiles_the_kernel() -> None:
     assert not is_cold(price_paths)
 
 
-@pytest.mark.slow
-def test_a_new_install_is_cold_once(tmp_path: Path) -> None:
-    """An empty cache stands for a new install."""
+def told_with(folder: Path, before: str = "") -> list[str]:
+    """Phases of warming up in a process of its own, with its cache in a folder."""
     code = (
+        f"{before}\n"
         "from landbridge.engine import Limits\n"
         "from landbridge.engine.warm import warm_up\n"
         "from landbridge.engine.watch import Watch\n"
         "warm_up(Watch(Limits(report=lambda progress: print(progress.phase))))\n"
     )
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
-    told = [
-        subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
-    ]
-    assert [list(dict.fromkeys(text.splitlines())) for text in told] == [[COMPILING, "reading"], []]
+    words = [sys.executable, "-c", code]
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
+    told = subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
+    return list(dict.fromkeys(told.splitlines()))
 
 
-def test_a_limit_that_ends_while_kernels_compile_is_kept(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_new_install_is_cold_once_and_so_is_another_numba_or_processor(tmp_path: Path) -> None:
+    """An empty cache stands for a new install."""
+    cold = [COMPILING, "reading"]
+    assert told_with(tmp_path) == cold
+    assert told_with(tmp_path) == []
+    assert told_with(tmp_path, "import os; os.environ['NUMBA_CPU_NAME'] = 'generic'") == cold
+    assert told_with(tmp_path, "import numba; numba.__version__ = '0.0.1'") == cold
+
+
+def test_a_limit_that_ends_while_kernels_compile_is_kept() -> None:
     """Compiling cannot be interrupted; nobody waits for it longer than the limit says."""
     ended = threading.Event()
     watch = Watch(Limits(time_s=0.3))
@@ -87,15 +98,15 @@ def test_a_limit_that_ends_while_kernels_compile_is_kept(tmp_path: Path) -> None
         ended.wait(30.0)
 
     try:
-        assert not warm_up(watch, [kernel(tmp_path)], compile_for_long)
+        assert not warm_up(watch, [kernel()], compile_for_long)
         assert watch.seconds < 5.0
     finally:
         ended.set()
 
 
-def test_what_fails_while_compiling_is_told(tmp_path: Path) -> None:
+def test_what_fails_while_compiling_is_told() -> None:
     def fail() -> None:
         raise RuntimeError("no compiler")
 
     with pytest.raises(RuntimeError, match="no compiler"):
-        warm_up(Watch(Limits()), [kernel(tmp_path)], fail)
+        warm_up(Watch(Limits()), [kernel()], fail)

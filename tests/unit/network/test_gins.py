@@ -68,7 +68,9 @@ def test_the_kind_says_what_the_load_of_a_link_is(
         ("7 70 0", "7 70.5 0", "g.txt:5: found 70.5, expected a whole number"),
         ("1 2 5", "1 3 5", "g.txt:6: found node 3, expected a whole number from 0 to 2"),
         ("0 2 11", "0 2 -11", "g.txt:7: .*expected numbers of 0 or more"),
-        ("0 2 11\n", "", "g.txt: ends before commodity 1 of 1"),
+        ("7 70 0", "7 70 0.0", r"g.txt:5: found 0.0, expected a whole number .copies .*\. Write 0\."),
+        ("1 2 5", "1 2.0 5", r"g.txt:6: found 2.0, expected a whole number .node from 0 to 2.\. Write 2\."),
+        ("0 2 11\n", "", r"g.txt:2: found 2 links \+ 2 modules \+ 1 commodities, which is 5 lines, and 4 lines after"),
         ("0 2 11\n", "0 2 11\n1 2\n", "g.txt:8: found more lines"),
     ],
 )

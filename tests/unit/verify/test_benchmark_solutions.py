@@ -17,6 +17,7 @@ from landbridge.engine import Limits, solve
 from landbridge.errors import InvalidInstance, InvalidRun
 from landbridge.network.benchmarks import read_benchmark, solution_document
 from landbridge.verify import check_solution, read_solution
+from landbridge.verify.benchmark_files import read_instance
 
 CANAD = "MULTIGEN.DAT:\n3 4 2\n1 2 4 10 7 1 1\n2 3 5 20 8 1 2\n1 3 1 3 5 0 0\n3 1 1 9 1 0 0\n1 3 6\n2 3 9\n"
 """Six units 1 > 3, three of them direct: 3 * 1 + 5 + 3 * 4 + 7; with nine from 2: 12 * 5 + 8."""
@@ -65,6 +66,25 @@ def test_a_result_without_a_plan_is_accepted(tmp_path: Path) -> None:
     document = solved(path, "canad")
     assert (document["status"], document["upper"], document["gap"], document["flows"]) == ("infeasible", None, None, [])
     assert check_solution(document, path) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("1 3 6", "1 3.0 6"), ("1 2 4", "1e0 2 4"), ("3 4 2", "3 4.0 2"), ("1 3 6", "+1 03 6"), ("1 3 6", "1 3 6.5")],
+)
+def test_the_checker_and_the_engine_read_the_same_files(tmp_path: Path, old: str, new: str) -> None:
+    """Else a plan is found and then thrown away, because the checker cannot read the instance."""
+    path = tmp_path / "c.dow"
+    path.write_text(CANAD.replace(old, new))
+    accepted = []
+    for reader in (read_benchmark, read_instance):
+        try:
+            reader(path, "canad")
+        except InvalidInstance:
+            accepted.append(False)
+        else:
+            accepted.append(True)
+    assert accepted[0] == accepted[1]
 
 
 def put(key: str, value: Any) -> Callable[[Document], None]:

@@ -203,7 +203,8 @@ class _Writer:
     def _capacity(self, e: int, link: LinkGroup) -> None:
         p, rooms = self.p, leg_rooms(self.p)
         capacity = p.vehicle_capacity[link.vehicles, 0]
-        has_limit = bool(np.isfinite(capacity).all())
+        has_limit = bool(np.isfinite(capacity).any())  # else the strong rows say all there is to say
+        capacity = np.where(np.isfinite(capacity), capacity, p.block_qty.sum())  # no cheapest plan has more on a link
         runs = [(int(v), -float(u)) for v, u in zip(link.vehicles, capacity, strict=True)] if has_limit else []
         load = self.load_col.get(e)
         groups = range(len(self.first_of_group))

@@ -47,8 +47,7 @@ def canad_benchmark(path: Path) -> Benchmark:
     words = lines.words()
     if words != [HEADER]:
         raise lines.fault(f"found {' '.join(words)[:40]!r}, expected the header {HEADER!r}")
-    sizes = lines.numbers(3, "nodes, arcs and commodities")
-    num_nodes, num_arcs, num_commodities = lines.whole(sizes, "nodes, arcs and commodities")
+    num_nodes, num_arcs, num_commodities = lines.sizes("nodes", "arcs", "commodities")
     arcs = [_row(lines, ARC_TOKENS, f"arc {n + 1} of {num_arcs}", num_nodes) for n in range(num_arcs)]
     what = [f"commodity {n + 1} of {num_commodities}" for n in range(num_commodities)]
     demands = [_row(lines, COMMODITY_TOKENS, name, num_nodes) for name in what]
@@ -79,4 +78,4 @@ def canad_benchmark(path: Path) -> Benchmark:
 def _row(lines: Lines, count: int, what: str, num_nodes: int) -> list[float]:
     """A line that begins with two nodes."""
     numbers = lines.numbers(count, what)
-    return [*lines.nodes(numbers[:2], 1, num_nodes), *numbers[2:]]
+    return [*lines.nodes(slice(2), 1, num_nodes), *numbers[2:]]

@@ -51,14 +51,13 @@ def gins_benchmark(path: Path) -> Benchmark:
     words = lines.words()
     if len(words) != 3 or words[0] != HEADER or words[2] not in KINDS:
         raise lines.fault(f"found {' '.join(words)[:60]!r}, expected 'GINS name {'|'.join(KINDS)}'")
-    sizes = lines.numbers(4, "nodes, links, modules and commodities")
-    num_nodes, num_links, num_modules, num_commodities = lines.whole(sizes, "nodes, links, modules and commodities")
+    num_nodes, num_links, num_modules, num_commodities = lines.sizes("nodes", "links", "modules", "commodities")
     modules = [lines.numbers(2, f"module {n + 1} of {num_modules}") for n in range(num_modules)]
     links = [_link(lines, f"link {n + 1} of {num_links}", num_nodes, num_modules) for n in range(num_links)]
     demands = []
     for n in range(num_commodities):
         numbers = lines.numbers(3, f"commodity {n + 1} of {num_commodities}")
-        demands.append([*lines.nodes(numbers[:2], 0, num_nodes - 1), numbers[2]])
+        demands.append([*lines.nodes(slice(2), 0, num_nodes - 1), numbers[2]])
     lines.end(f"{num_commodities} commodities")
     table = np.array(links, dtype=np.float64).reshape(-1, 3 + num_modules)
     link, module = np.where(table[:, 3:] > 0)
@@ -76,8 +75,8 @@ def gins_benchmark(path: Path) -> Benchmark:
 
 def _link(lines: Lines, what: str, num_nodes: int, num_modules: int) -> list[float]:
     numbers = lines.numbers(3 + num_modules, what)
-    copies = lines.whole(numbers[3:], f"copies of a module on {what}")
-    return [*lines.nodes(numbers[:2], 0, num_nodes - 1), numbers[2], *copies]
+    copies = lines.whole(slice(3, None), f"copies of a module on {what}")
+    return [*lines.nodes(slice(2), 0, num_nodes - 1), numbers[2], *copies]
 
 
 def _to_problem(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 from landbridge.errors import InvalidInstance
+
+MOST_NODES = 10_000_000
+"""More nodes than this are taken for a corrupt header: nodes need memory, but no lines of the file."""
 
 
 class Lines:
@@ -22,15 +24,10 @@ class Lines:
             ) from error
         except OSError as error:
             raise InvalidInstance(f"{path}: cannot be read: {error.strerror}") from error
-        self._lines = self._numbered(text)
+        self._lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        self._next = 0
+        self._taken: list[str] = []
         self.line = 1
-
-    @staticmethod
-    def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
-        for number, line in enumerate(text.splitlines(), start=1):
-            words = line.split()
-            if words:
-                yield number, words
 
     def fault(self, message: str) -> InvalidInstance:
         """Error at the line taken last."""
@@ -38,8 +35,32 @@ class Lines:
 
     def words(self) -> list[str]:
         """Words of the next line; none at the end."""
-        self.line, words = next(self._lines, (self.line, []))
-        return words
+        if self._next == len(self._lines):
+            return []
+        self.line, text = self._lines[self._next]
+        self._next += 1
+        self._taken = text.split()
+        return self._taken
+
+    def sizes(self, *names: str) -> list[int]:
+        """
+        The next line as how many there are of each: nodes first, then what has a line each.
+
+        A corrupt header must not make a reader ask for memory, so that its numbers are held against what the file has.
+        """
+        what = f"{', '.join(names[:-1])} and {names[-1]}"
+        self.numbers(len(names), what)
+        sizes = self.whole(slice(None), what)
+        if sizes[0] > MOST_NODES:
+            raise self.fault(f"found {sizes[0]} nodes, expected at most {MOST_NODES}. Correct the header.")
+        wanted, left = sum(sizes[1:]), len(self._lines) - self._next
+        if wanted > left:
+            told = " + ".join(f"{size} {name}" for size, name in zip(sizes[1:], names[1:], strict=True))
+            raise self.fault(
+                f"found {told}, which is {wanted} lines, and {left} lines after it. "
+                "The file is cut short, or its header is wrong."
+            )
+        return sizes
 
     def numbers(self, count: int, what: str) -> list[float]:
         """The next line as so many finite numbers of 0 or more."""
@@ -56,21 +77,30 @@ class Lines:
             raise self.fault(f"found {' '.join(words)!r}, expected numbers of 0 or more ({what})")
         return numbers
 
-    def whole(self, numbers: list[float], what: str) -> list[int]:
-        """Numbers of the line taken last, whole."""
-        for number in numbers:
-            if number != int(number):
-                raise self.fault(f"found {number:g}, expected a whole number ({what})")
-        return [int(number) for number in numbers]
+    def whole(self, which: slice, what: str) -> list[int]:
+        """Some numbers of the line taken last, whole, and written so: ``3``, not ``3.0``."""
+        numbers = []
+        for word in self._taken[which]:
+            try:
+                numbers.append(int(word))
+            except ValueError as error:
+                raise self.fault(f"found {word}, expected a whole number ({what}){_remedy(word)}") from error
+        return numbers
 
-    def nodes(self, numbers: list[float], first: int, last: int) -> list[int]:
-        """Numbers of the line taken last as nodes counted from 0."""
-        for node in numbers:
-            if node != int(node) or not first <= node <= last:
-                raise self.fault(f"found node {node:g}, expected a whole number from {first} to {last}")
-        return [int(node) - first for node in numbers]
+    def nodes(self, which: slice, first: int, last: int) -> list[int]:
+        """Some numbers of the line taken last as nodes counted from 0."""
+        nodes = self.whole(which, f"node from {first} to {last}")
+        for node in nodes:
+            if not first <= node <= last:
+                raise self.fault(f"found node {node}, expected a whole number from {first} to {last}")
+        return [node - first for node in nodes]
 
     def end(self, after: str) -> None:
         """Expect no more lines."""
         if self.words():
             raise self.fault(f"found more lines, expected the end after {after}")
+
+
+def _remedy(word: str) -> str:
+    """How to write a number that is whole but does not look so."""
+    return f". Write {float(word):.0f}." if float(word).is_integer() else ""
