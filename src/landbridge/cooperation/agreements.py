@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from landbridge.cooperation.coalitions import everyone
 from landbridge.cooperation.endow import QuotaRule, endow
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.players import PlayerKind
+from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment, signers_by_agreement
 from landbridge.cooperation.shapley import shapley_interval
 from landbridge.cooperation.values import KEPT, Effort, Valued, ValueTask, outward, start_valuation, value_coalition
@@ -42,6 +44,16 @@ class SetValue:
 
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The best set found within a budget, its fixed costs, and a bound on every other that is affordable, less costs."""
+
+    budget: float
+    signed: Signed
+    cost: Fraction
+    best_high: float
 
 
 @dataclass(slots=True)
@@ -174,21 +186,34 @@ def value_agreements(
     valued = [row for row in alive if not only or row.agreement in only]
     pairs = {row.agreement: (base - {row.agreement}, base | {row.agreement}) for row in valued}
     values.find([base, *(item for pair in pairs.values() for item in pair)])
-    rows: list[AgreementRow] = []
-    for row in valued:
-        rows += _rows_of(values, row, *pairs[row.agreement])
-    choices: tuple[ChoiceRow, ...] = ()
+    chosen: list[Choice] = []
     if budget is not None:
         candidates = [row for row in alive if row.status != "in_force"]
-        choices = tuple(choose(values, base, candidates, limit) for limit in _budgets(candidates, budget))
+        chosen = [choose(values, base, candidates, limit) for limit in _budgets(candidates, budget)]
+    # each set that is planned narrows others: rows are made when no more will be
     return AgreementTables(
-        agreements=tuple(rows), sets=tuple(_set_row(values, item) for item in values.known), choices=choices
+        agreements=tuple(line for row in valued for line in _rows_of(values, row, *pairs[row.agreement])),
+        sets=tuple(_set_row(values, item) for item in values.known),
+        choices=tuple(_choice_row(values, base, choice) for choice in chosen),
     )
 
 
 def _set_row(values: SetValues, item: Signed) -> SetRow:
     found = values.value(item)
     return SetRow(agreements=" ".join(sorted(item)), value_low=found.low, value_high=found.high)
+
+
+def _choice_row(values: SetValues, base: Signed, choice: Choice) -> ChoiceRow:
+    found = values.value(base | choice.signed)
+    low = net(found.low, choice.cost)
+    return ChoiceRow(
+        budget=choice.budget,
+        signed=" ".join(sorted(choice.signed)),
+        cost=float(choice.cost),
+        net_low=low,
+        net_high=net(found.high, choice.cost),
+        best_high=max(choice.best_high, low),
+    )
 
 
 def _rows_of(values: SetValues, row: Agreement, without: Signed, given: Signed) -> list[AgreementRow]:
@@ -237,7 +262,7 @@ def game_of(values: SetValues, item: Signed) -> Game:
     return valuation.game(6)
 
 
-def choose(values: SetValues, base: Signed, candidates: list[Agreement], budget: float) -> ChoiceRow:
+def choose(values: SetValues, base: Signed, candidates: list[Agreement], budget: float) -> Choice:
     """
     Find the best set to sign within a budget, by branch and bound over sets.
 
@@ -246,53 +271,53 @@ def choose(values: SetValues, base: Signed, candidates: list[Agreement], budget:
     lower the value: with some decided, nothing beats all that are left, at the cost of those
     taken. The set with the highest such bound is planned next.
     """
-    cost = {row.agreement: row.fixed_cost for row in candidates}
+    cost = {row.agreement: exact(row.fixed_cost) for row in candidates}
     names = [row.agreement for row in sorted(candidates, key=lambda row: (row.fixed_cost, row.agreement))]
+    most = exact(budget)
     best, best_net = frozenset[str](), -math.inf
     branches: list[tuple[Signed, int]] = [(frozenset(), 0)]
     closed = -math.inf
 
-    def spent(item: Signed) -> float:
-        return sum((cost[name] for name in item), 0.0)
+    def spent(item: Signed) -> Fraction:
+        return sum((cost[name] for name in item), Fraction(0))
+
+    def largest(item: Signed, depth: int) -> Signed:
+        left = most - spent(item)
+        return base | item | frozenset(name for name in names[depth:] if cost[name] <= left)
 
     def bound(item: Signed, depth: int) -> float:
-        affordable = [name for name in names[depth:] if spent(item) + cost[name] <= budget]
-        return values.value(base | item | frozenset(affordable)).high - spent(item)
+        return net(values.value(largest(item, depth)).high, spent(item))
 
     while branches:
         branches.sort(key=lambda branch: (bound(*branch), branch[1]))
         item, depth = branches.pop()
         if bound(item, depth) <= best_net or values.cancelled():
-            closed = max(closed, min(bound(item, depth), math.inf))
+            closed = max(closed, bound(item, depth))
             break
-        whole = base | item | frozenset(name for name in names[depth:] if spent(item) + cost[name] <= budget)
-        values.find([whole, base | item])
-        net = values.value(base | item).low - spent(item)
-        if net > best_net:
-            best, best_net = item, net
+        values.find([largest(item, depth), base | item])
+        found = net(values.value(base | item).low, spent(item))
+        if found > best_net:
+            best, best_net = item, found
         if depth < len(names):
             branches.append((item, depth + 1))
-            if spent(item) + cost[names[depth]] <= budget:
+            if spent(item) + cost[names[depth]] <= most:
                 branches.append((item | {names[depth]}, depth + 1))
         else:
-            closed = max(closed, values.value(base | item).high - spent(item))
-    found, paid = values.value(base | best), float(spent(best))
-    return ChoiceRow(
-        budget=budget,
-        signed=" ".join(sorted(best)),
-        cost=paid,
-        net_low=found.low - paid,
-        net_high=found.high - paid,
-        best_high=max(closed, found.low - paid),
-    )
+            closed = max(closed, net(values.value(base | item).high, spent(item)))
+    return Choice(budget=budget, signed=best, cost=spent(best), best_high=closed)
+
+
+def net(value: float, cost: Fraction) -> float:
+    """Value less costs, as the decimals that are written say; an unknown end stays unknown."""
+    return float(exact(value) - cost) if math.isfinite(value) else value
 
 
 def _budgets(candidates: list[Agreement], budget: float) -> list[float]:
     """Budgets at which another set becomes affordable, up to the one asked for; at most 16, the largest last."""
-    sums = {0.0}
+    sums, most = {Fraction(0)}, exact(budget)
     for row in candidates:
-        sums |= {total + row.fixed_cost for total in sums if total + row.fixed_cost <= budget}
+        sums |= {total + exact(row.fixed_cost) for total in sums if total + exact(row.fixed_cost) <= most}
     steps = sorted(sums)
     if len(steps) > 16:
         steps = [steps[round(index * (len(steps) - 1) / 15)] for index in range(16)]
-    return list(dict.fromkeys([*steps, budget] if budget not in steps else steps))
+    return list(dict.fromkeys([*map(float, steps), budget]))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from landbridge.cooperation import Effort, value_agreements
+from landbridge.cooperation import Effort, agreements, value_agreements
 from landbridge.cooperation.agreements import SetValues, game_of, split
 from landbridge.cooperation.players import PlayerKind
+from landbridge.cooperation.values import Valued
 from landbridge.errors import InvalidCase
 from landbridge.model.case import Case
 from landbridge.model.shares import AgreementTables
@@ -121,6 +122,38 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
     assert {item.code for item in check_agreements(replace(found, choices=choices), case)} == {"choice-value"}
     sets = tuple(replace(row, value_low=0.0) if row.agreements == "AB AC BC" else row for row in found.sets)
     assert "set-not-monotone" in {item.code for item in check_agreements(replace(found, sets=sets), case)}
+
+
+def with_gaps(monkeypatch, bound, reached=lambda names: 0.0):
+    """Sets are not planned: ``reached`` and ``bound`` say what their agreements reach, and may reach at most."""
+
+    def value(task, cancelled=None):
+        names = frozenset(row.agreement for row in task.endowment.case.agreements if row.status == "in_force")
+        return Valued(mask=task.mask, low=reached(names), high=bound(names), prices=None, seconds=0.0)
+
+    monkeypatch.setattr(agreements, "value_coalition", value)
+    monkeypatch.setattr(agreements, "MOST_SPLIT", 0)
+
+
+def test_gains_and_choices_are_of_the_sets_as_they_are_written(monkeypatch):
+    """A larger set, planned for a choice, may have the lower bound; then it narrows what was found before."""
+    with_gaps(monkeypatch, lambda names: {0: 100.0, 1: 300.0, 2: 250.0, 3: 260.0}[len(names)])
+    case = starter("proposed", 10.0)
+    found = value_agreements(case, budget=30.0)
+    assert joint_gains(found)["AB"] == (0, 250)
+    assert check_agreements(found, case) == ()
+
+
+def test_costs_are_added_as_the_decimals_they_are(monkeypatch):
+    """0.1 + 0.2 is 0.3, which a budget of 0.3 affords."""
+    with_gaps(monkeypatch, lambda names: 10.0 * len(names), lambda names: 10.0 * len(names))
+    case = starter("proposed")
+    costs = {"AB": 0.1, "AC": 0.2, "BC": 1000.0}
+    case = replace(case, agreements=tuple(replace(row, fixed_cost=costs[row.agreement]) for row in case.agreements))
+    found = value_agreements(case, budget=0.3)
+    assert [choice.budget for choice in found.choices] == [0.0, 0.1, 0.2, 0.3]
+    assert (found.choices[-1].signed, found.choices[-1].cost) == ("AB AC", 0.3)
+    assert check_agreements(found, case) == ()
 
 
 def test_a_case_without_agreements_is_told():
