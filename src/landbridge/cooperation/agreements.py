@@ -26,6 +26,9 @@ from landbridge.tables import input_hash
 MOST_SPLIT = 6
 """Players up to which the gain from an agreement is split among them: all coalitions are planned for each."""
 
+MOST_BUDGETS, MOST_SUMS = 16, 4096
+"""Budgets that are gone through, and sums of costs that are kept to choose them from."""
+
 DIGITS = 2
 """Decimals of the figures, rounded outward."""
 
@@ -48,7 +51,7 @@ class SetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The best set found within a budget, its fixed costs, and a bound on every other that is affordable, less costs."""
+    """The best set found within a budget, its fixed costs, and what no other that is affordable is worth more than."""
 
     budget: float
     signed: Signed
@@ -189,7 +192,7 @@ def value_agreements(
     chosen: list[Choice] = []
     if budget is not None:
         candidates = [row for row in alive if row.status != "in_force"]
-        chosen = [choose(values, base, candidates, limit) for limit in _budgets(candidates, budget)]
+        chosen = [choose(values, base, candidates, limit) for limit in budgets(candidates, budget)]
     # each set that is planned narrows others: rows are made when no more will be
     return AgreementTables(
         agreements=tuple(line for row in valued for line in _rows_of(values, row, *pairs[row.agreement])),
@@ -312,12 +315,22 @@ def net(value: float, cost: Fraction) -> float:
     return float(exact(value) - cost) if math.isfinite(value) else value
 
 
-def _budgets(candidates: list[Agreement], budget: float) -> list[float]:
-    """Budgets at which another set becomes affordable, up to the one asked for; at most 16, the largest last."""
-    sums, most = {Fraction(0)}, exact(budget)
+def budgets(candidates: list[Agreement], budget: float) -> list[float]:
+    """
+    Budgets at which another set becomes affordable, up to the one asked for; at most 16 and that one, the largest last.
+
+    Sums of many costs are thinned as they are made: each candidate may double them.
+    """
+    sums, most = [Fraction(0)], exact(budget)
     for row in candidates:
-        sums |= {total + exact(row.fixed_cost) for total in sums if total + exact(row.fixed_cost) <= most}
-    steps = sorted(sums)
-    if len(steps) > 16:
-        steps = [steps[round(index * (len(steps) - 1) / 15)] for index in range(16)]
+        more = (total + exact(row.fixed_cost) for total in sums)
+        sums = _spread(sorted({*sums, *(total for total in more if total <= most)}), MOST_SUMS)
+    steps = _spread(sums, MOST_BUDGETS)
     return list(dict.fromkeys([*map(float, steps), budget]))
+
+
+def _spread(steps: list[Fraction], most: int) -> list[Fraction]:
+    """At most so many of the steps, from the first to the last."""
+    if len(steps) <= most:
+        return steps
+    return [steps[round(index * (len(steps) - 1) / (most - 1))] for index in range(most)]

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from landbridge.cooperation import Effort, agreements, value_agreements
-from landbridge.cooperation.agreements import SetValues, game_of, split
+from landbridge.cooperation.agreements import SetValues, budgets, game_of, split
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.values import Valued
 from landbridge.errors import InvalidCase
-from landbridge.model.case import Case
+from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementTables
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import read_agreements, read_case, write_agreements
@@ -154,6 +154,16 @@ def test_costs_are_added_as_the_decimals_they_are(monkeypatch):
     assert [choice.budget for choice in found.choices] == [0.0, 0.1, 0.2, 0.3]
     assert (found.choices[-1].signed, found.choices[-1].cost) == ("AB AC", 0.3)
     assert check_agreements(found, case) == ()
+
+
+def test_budgets_of_many_agreements_are_thinned_as_they_are_made():
+    """40 costs of which every set has another sum: 2 ** 40 sums would fill any memory."""
+    candidates = [Agreement(agreement=f"A{index}", fixed_cost=float(2**index)) for index in range(40)]
+    found = budgets(candidates, 1e12)
+    assert len(found) <= 17
+    assert (found[0], found[-1]) == (0.0, 1e12)
+    assert found == sorted(found)
+    assert budgets(candidates[:3], 5.0) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 def test_a_case_without_agreements_is_told():
