@@ -20,6 +20,7 @@ from landbridge.cooperation.values import KEPT, Effort, Valued, ValueTask, outwa
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementRow, AgreementTables, ChoiceRow, SetRow
+from landbridge.network import counted_agreements
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
@@ -123,14 +124,26 @@ class SetValues:
 
 
 def with_agreements(case: Case, item: Signed) -> Case:
-    """Case in which these agreements are in force, from today, and all others have ended."""
+    """
+    Case in which these agreements are in force, from today, and all others have ended.
+
+    One that is in force on other days only stays as it is: no plan counts it.
+    """
+    idle = _idle(case)
 
     def change(row: Agreement) -> Agreement:
+        if row.agreement in idle:
+            return row
         if row.agreement in item:
             return replace(row, status="in_force", starts="", ends="")
         return replace(row, status="ended")
 
     return replace(case, agreements=tuple(map(change, case.agreements)))
+
+
+def _idle(case: Case) -> frozenset[str]:
+    """Agreements that are in force, but not on the first day of the case."""
+    return frozenset(row.agreement for row in case.agreements if row.status == "in_force") - counted_agreements(case)
 
 
 def value_agreements(
@@ -149,6 +162,7 @@ def value_agreements(
     """
     Value each agreement: what is lost without it if it is in force, what is gained with it if it is proposed.
 
+    One that is in force on other days than the first of the case is not valued: no plan counts it.
     All figures are intervals from plans and their bounds. Among few players the
     gain is split by the Shapley value of the game under each set of agreements:
     then both signers of a link between two gain the same from it [1]_.
@@ -171,7 +185,8 @@ def value_agreements(
            https://doi.org/10.1287/moor.2.3.225; Jackson, M. O., and A. Wolinsky (1996). A strategic model of social and
            economic networks. *Journal of Economic Theory* 71: 44-74. https://doi.org/10.1006/jeth.1996.0108.
     """
-    alive = [row for row in case.agreements if row.status in ALIVE]
+    idle = _idle(case)
+    alive = [row for row in case.agreements if row.status in ALIVE and row.agreement not in idle]
     if not alive:
         message = "no agreement is proposed, signed or in force; add one to the tables agreements and grants"
         raise InvalidCase([Finding(where="agreements", message=message, code="no-agreements")])
@@ -185,7 +200,7 @@ def value_agreements(
         cancelled=cancelled,
         report=report,
     )
-    base = frozenset(row.agreement for row in alive if row.status == "in_force")
+    base = frozenset(row.agreement for row in case.agreements if row.status == "in_force")  # those idle add nothing
     valued = [row for row in alive if not only or row.agreement in only]
     pairs = {row.agreement: (base - {row.agreement}, base | {row.agreement}) for row in valued}
     values.find([base, *(item for pair in pairs.values() for item in pair)])

@@ -15,6 +15,7 @@ from landbridge.cooperation.values import Valued
 from landbridge.errors import InvalidCase
 from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementTables
+from landbridge.network import counted_agreements
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import read_agreements, read_case, write_agreements
 from landbridge.verify import check_agreements
@@ -128,7 +129,7 @@ def with_gaps(monkeypatch, bound, reached=lambda names: 0.0):
     """Sets are not planned: ``reached`` and ``bound`` say what their agreements reach, and may reach at most."""
 
     def value(task, cancelled=None):
-        names = frozenset(row.agreement for row in task.endowment.case.agreements if row.status == "in_force")
+        names = counted_agreements(task.endowment.case)
         return Valued(mask=task.mask, low=reached(names), high=bound(names), prices=None, seconds=0.0)
 
     monkeypatch.setattr(agreements, "value_coalition", value)
@@ -164,6 +165,19 @@ def test_budgets_of_many_agreements_are_thinned_as_they_are_made():
     assert (found[0], found[-1]) == (0.0, 1e12)
     assert found == sorted(found)
     assert budgets(candidates[:3], 5.0) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+@pytest.mark.parametrize("days", [{"ends": "2000-01-01"}, {"starts": "2999-01-01"}])
+def test_an_agreement_in_force_on_other_days_counts_as_little_as_in_a_plan(monkeypatch, days):
+    """What is called in force, but has ended or not begun, is no part of what all reach today."""
+    with_gaps(monkeypatch, lambda names: 10.0 * len(names), lambda names: 10.0 * len(names))
+    case = starter()
+    rows = tuple(replace(row, **days) if row.agreement == "AB" else row for row in case.agreements)
+    case = replace(case, agreements=rows)
+    found = value_agreements(case)
+    assert joint_gains(found) == {"AC": (10, 10), "BC": (10, 10)}
+    assert {row.value_high for row in found.sets} == {10, 20}
+    assert check_agreements(found, case) == ()
 
 
 def test_a_case_without_agreements_is_told():
