@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.random_cases import FEATURES, random_case
 
 from landbridge.cooperation import Effort, Shared, ShareWishes, share
-from landbridge.cooperation.endow import QuotaRule, endow
+from landbridge.cooperation.endow import QuotaRule, base_values, endow
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
 from landbridge.cooperation.share import usual_method
@@ -190,6 +190,19 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
         if len(row.members.split()) == 1:
             assert promised[row.members] >= row.value_high - 0.02
     assert check_division(found.tables) == ()
+
+
+def test_the_note_rho_is_the_factor_of_the_shares():
+    """Where orders unserved cost money, doing nothing is worth less than 0, and rho is of what is above that."""
+    case = make_case(4)
+    case = replace(case, orders=tuple(replace(row, unserved_cost_per_unit=500.0) for row in case.orders))
+    found = share(case, replace(QUICK, method="owen"))
+    nothing = sum(base_values(endow(case)))
+    worth = sum(row.worth for row in found.tables.price_lists if row.list == 1)
+    used = (found.tables.summary.value - nothing) / (worth - nothing)
+    assert nothing < 0
+    assert float(found.tables.summary.notes["rho"]) == pytest.approx(used, abs=2e-4)
+    assert "nothing is served" in found.tables.summary.notes["rho_of"]
 
 
 @pytest.mark.parametrize(
