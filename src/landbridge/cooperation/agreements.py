@@ -16,7 +16,7 @@ from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment, signers_by_agreement
 from landbridge.cooperation.shapley import shapley_interval
-from landbridge.cooperation.values import KEPT, Effort, Valued, ValueTask, outward, start_valuation, value_coalition
+from landbridge.cooperation.values import KEPT, Effort, Valued, ValueTask, outward, start_valuation, value_tasks
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementRow, AgreementTables, ChoiceRow, SetRow
@@ -48,6 +48,11 @@ class SetValue:
 
     low: float
     high: float
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there are both a value and a bound; not so where work was cut short."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,7 @@ class SetValues:
                 tasks.append(item)
         if tasks:
             self.report(step, 0, len(tasks))
-        found = self.workers.map(value_coalition, [self._task(item) for item in tasks], self.cancelled)
+        found = value_tasks([self._task(item) for item in tasks], self.workers, self.cancelled)
         for done, (item, valued) in enumerate(zip(tasks, found, strict=False)):
             self.known[item] = valued
             if not self.cancelled():  # what was cut short is not what the key stands for
@@ -101,8 +106,8 @@ class SetValues:
 
     def value(self, item: Signed) -> SetValue:
         """Interval of a set, narrowed by its parts and by larger sets; unbounded above while nothing is known."""
-        lows = [valued.low for other, valued in self.known.items() if other <= item]
-        highs = [valued.high for other, valued in self.known.items() if other >= item]
+        lows = [valued.low for other, valued in self.known.items() if other <= item and math.isfinite(valued.low)]
+        highs = [valued.high for other, valued in self.known.items() if other >= item and math.isfinite(valued.high)]
         low = float(outward([max(lows)], DIGITS, up=False)[0]) if lows else -math.inf
         high = float(outward([min(highs)], DIGITS, up=True)[0]) if highs else math.inf
         return SetValue(low=low, high=max(low, high))
@@ -163,6 +168,8 @@ def value_agreements(
     Value each agreement: what is lost without it if it is in force, what is gained with it if it is proposed.
 
     One that is in force on other days than the first of the case is not valued: no plan counts it.
+    When cancelled, what has no bound by then is left out.
+
     All figures are intervals from plans and their bounds. Among few players the
     gain is split by the Shapley value of the game under each set of agreements:
     then both signers of a link between two gain the same from it [1]_.
@@ -208,11 +215,11 @@ def value_agreements(
     if budget is not None:
         candidates = [row for row in alive if row.status != "in_force"]
         chosen = [choose(values, base, candidates, limit) for limit in budgets(candidates, budget)]
-    # each set that is planned narrows others: rows are made when no more will be
+    # each set that is planned narrows others: rows are made when no more will be; what has no bound is left out
     return AgreementTables(
         agreements=tuple(line for row in valued for line in _rows_of(values, row, *pairs[row.agreement])),
-        sets=tuple(_set_row(values, item) for item in values.known),
-        choices=tuple(_choice_row(values, base, choice) for choice in chosen),
+        sets=tuple(_set_row(values, item) for item in values.known if values.value(item).is_known),
+        choices=tuple(_choice_row(values, base, choice) for choice in chosen if math.isfinite(choice.best_high)),
     )
 
 
@@ -236,6 +243,8 @@ def _choice_row(values: SetValues, base: Signed, choice: Choice) -> ChoiceRow:
 
 def _rows_of(values: SetValues, row: Agreement, without: Signed, given: Signed) -> list[AgreementRow]:
     less, more = values.value(without), values.value(given)
+    if not (less.is_known and more.is_known):
+        return []
     low, high = max(0.0, more.low - less.high), max(0.0, more.high - less.low)
     names = values.endowment(given).players
     signed = signers_by_agreement(values.case, names)[row.agreement]
@@ -254,21 +263,23 @@ def _rows_of(values: SetValues, row: Agreement, without: Signed, given: Signed) 
         )
 
     rows = [make(EVERYBODY, low, high)]
-    if len(names.names) <= MOST_SPLIT and not values.cancelled():
-        before, after = split(values, without), split(values, given)
+    if len(names.names) > MOST_SPLIT or values.cancelled():
+        return rows
+    before, after = split(values, without), split(values, given)
+    if before is not None and after is not None:
         for player, name in enumerate(names.names):
             rows.append(make(name, after[0][player] - before[1][player], after[1][player] - before[0][player]))
     return rows
 
 
-def split(values: SetValues, item: Signed) -> tuple[np.ndarray, np.ndarray]:
+def split(values: SetValues, item: Signed) -> tuple[np.ndarray, np.ndarray] | None:
     """Shapley value of each player under a set of agreements, as an interval; all coalitions are planned."""
     game = game_of(values, item)
-    return shapley_interval(game)
+    return None if game is None else shapley_interval(game)
 
 
-def game_of(values: SetValues, item: Signed) -> Game:
-    """Game in which a coalition has those of the agreements whose signers are all in it."""
+def game_of(values: SetValues, item: Signed) -> Game | None:
+    """Game in which a coalition has those of the agreements whose signers are all in it; None: cut short."""
     valuation = start_valuation(values.endowment(item), "in_force", values.workers, values.cache)
     valuation.value(
         range(1, valuation.everyone + 1),
@@ -277,7 +288,7 @@ def game_of(values: SetValues, item: Signed) -> Game:
         cancelled=values.cancelled,
         report=lambda done, of: values.report(f"splitting under {' '.join(sorted(item)) or 'none'}", done, of),
     )
-    return valuation.game(6)
+    return valuation.game(6) if math.isfinite(valuation.high[-1]) else None
 
 
 def choose(values: SetValues, base: Signed, candidates: list[Agreement], budget: float) -> Choice:

@@ -103,6 +103,8 @@ def share_many(
             "the work was cancelled. Give the services a timetable, or choose larger players (countries).",
             code="no-prices",
         )
+    for single in singles:  # when cancelled, everybody's prices are what is known of some
+        game.high.setdefault(single, game.bound(single))
     if wishes.method == "fair_owen":
         search.find_fair()
     wish = scale_owen(float(game.total), search.owen * 10**digits, np.array(base_values(endowment)) * 10**digits)
@@ -204,7 +206,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
                 value_low=money(low[mask]),
                 value_high=money(high[mask]),
                 basis_low="plan" if mask in game.low else "joined",
-                basis_high="branching" if mask in search.planned or mask == search.everyone else "relaxation",
+                basis_high=search.basis(mask),
                 seconds=0.0,
             )
             for mask in masks

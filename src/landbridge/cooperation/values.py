@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -57,7 +58,7 @@ class Valued:
     seconds: float
 
 
-def value_coalition(task: ValueTask) -> Valued:
+def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = lambda: False) -> Valued:
     """
     Plan or relax one coalition; a function of the module, so that other processes can run it.
 
@@ -71,7 +72,7 @@ def value_coalition(task: ValueTask) -> Valued:
         return Valued(mask=task.mask, low=nothing, high=nothing, prices=None, seconds=0.0)
     network = build_network(case, task.agreements)
     time_s = task.effort.time_s if task.is_planned else task.effort.relax_s
-    limits = Limits(time_s=time_s, work=task.effort.work, seed=task.effort.seed)
+    limits = Limits(time_s=time_s, work=task.effort.work, seed=task.effort.seed, cancelled=cancelled)
     constant = network.constant_cost
     if task.is_planned:
         found = solve(network.problem, limits)
@@ -90,6 +91,12 @@ def value_coalition(task: ValueTask) -> Valued:
         prices=replace(read_price_bound(task.endowment, task.mask, network, prices), told=told),
         seconds=time.monotonic() - begun,
     )
+
+
+def value_tasks(tasks: Sequence[ValueTask], workers: Workers, cancelled: Callable[[], bool]) -> Iterator[Valued]:
+    """Value coalitions in order, as far as not cancelled; a search in this process hears it too, in others it ends."""
+    function = partial(value_coalition, cancelled=cancelled) if workers.executor is None else value_coalition
+    return workers.map(function, tasks, cancelled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ def value_coalitions(
     tasks = [asked.task(mask) for mask in masks if mask not in known]
     if tasks:
         report(0, len(tasks))
-    for count, valued in enumerate(workers.map(value_coalition, tasks, cancelled)):
+    for count, valued in enumerate(value_tasks(tasks, workers, cancelled)):
         known[valued.mask] = valued
         if not cancelled():  # what was cut short is not what the key stands for
             cache.put(keys[valued.mask], valued)

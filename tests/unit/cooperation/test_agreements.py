@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import math
+from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
 
@@ -128,11 +130,11 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
 def with_gaps(monkeypatch, bound, reached=lambda names: 0.0):
     """Sets are not planned: ``reached`` and ``bound`` say what their agreements reach, and may reach at most."""
 
-    def value(task, cancelled=None):
+    def value(task, cancelled):
         names = counted_agreements(task.endowment.case)
         return Valued(mask=task.mask, low=reached(names), high=bound(names), prices=None, seconds=0.0)
 
-    monkeypatch.setattr(agreements, "value_coalition", value)
+    monkeypatch.setattr("landbridge.cooperation.values.value_coalition", value)
     monkeypatch.setattr(agreements, "MOST_SPLIT", 0)
 
 
@@ -177,6 +179,25 @@ def test_an_agreement_in_force_on_other_days_counts_as_little_as_in_a_plan(monke
     found = value_agreements(case)
     assert joint_gains(found) == {"AC": (10, 10), "BC": (10, 10)}
     assert {row.value_high for row in found.sets} == {10, 20}
+    assert check_agreements(found, case) == ()
+
+
+@pytest.mark.parametrize("after", [0, 1, 3, 5, 8])
+def test_what_is_known_when_cancelled_is_finite_and_accepted(monkeypatch, after):
+    """Ctrl-C in the middle: the set in hand has no bound; JSON knows no infinity."""
+    calls = []
+
+    def value(names):
+        calls.append(names)
+        return math.inf if len(calls) == after else 10.0 * len(names)
+
+    with_gaps(monkeypatch, value, lambda names: 10.0 * len(names))
+    monkeypatch.setattr(agreements, "MOST_SPLIT", 6)
+    case = starter("proposed", 1.0)
+    found = value_agreements(case, budget=3.0, cancelled=lambda: len(calls) >= after)
+    rows = [asdict(row) for table in (found.agreements, found.sets, found.choices) for row in table]
+    json.dumps(rows, allow_nan=False)
+    assert len(found.sets) >= min(4, after) - 1
     assert check_agreements(found, case) == ()
 
 

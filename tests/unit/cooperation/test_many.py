@@ -192,6 +192,34 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
     assert check_division(found.tables) == ()
 
 
+@pytest.mark.parametrize("method", ["rows", "owen"])
+def test_work_cancelled_after_everybody_was_relaxed_is_divided(method):
+    """Everybody's prices bound the others; each single player's own relaxation is not there."""
+    relaxed = []
+    found = share(
+        make_case(4),
+        replace(QUICK, method=method),
+        cancelled=lambda: bool(relaxed),
+        report=lambda told: relaxed.append(1) if told.step == "relaxing coalitions" and told.done == 1 else None,
+    )
+    assert len(found.tables.shares) == 4
+    assert {row.basis_high for row in found.tables.coalitions} <= {"prices", "branching"}
+    assert math.isfinite(found.tables.summary.epsilon_high)
+    assert check_division(found.tables) == ()
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_the_work_on_one_coalition_hears_that_it_is_cancelled(is_planned):
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return True
+
+    value_coalition(task(15, is_planned=is_planned), cancelled)
+    assert asked
+
+
 def test_the_note_rho_is_the_factor_of_the_shares():
     """Where orders unserved cost money, doing nothing is worth less than 0, and rho is of what is above that."""
     case = make_case(4)
