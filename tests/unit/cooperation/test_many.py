@@ -11,9 +11,10 @@ from tests.helpers.random_cases import FEATURES, random_case
 
 from landbridge.cooperation import Effort, Shared, ShareWishes, share
 from landbridge.cooperation.endow import QuotaRule, base_values, endow
+from landbridge.cooperation.game import check_players
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
-from landbridge.cooperation.share import usual_method
+from landbridge.cooperation.share import LARGEST_GAME, usual_method
 from landbridge.cooperation.values import Valued, ValueTask, value_coalition
 from landbridge.engine import prices
 from landbridge.engine.relax.split import suits_flat_bound
@@ -245,6 +246,14 @@ def test_forty_players_are_not_enumerated():
     with pytest.raises(InvalidGame, match=r"40 players.*rows or owen") as caught:
         share(make_case(40), replace(QUICK, method="nucleolus"))
     assert caught.value.code == "too-many-players"
+
+
+def test_more_players_than_any_method_divides_among_are_told_what_helps():
+    """Neither rows nor owen do; and 2 ** 251 is of no use to a reader."""
+    with pytest.raises(InvalidGame, match=r"^251 players: .* at most 250\. Choose larger players") as caught:
+        check_players([f"R{index}" for index in range(251)], LARGEST_GAME)
+    assert caught.value.code == "too-many-players"
+    assert "owen" not in str(caught.value)
 
 
 def test_payments_are_tried_on_wrong_inputs():
