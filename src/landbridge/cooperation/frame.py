@@ -49,7 +49,7 @@ class Frame:
                 share = reader.drawn(note, owner, kind) if owner else reader.public()
                 self._cap_share[index] = share / max(float(share.sum()), 1e-12)
 
-    def price(self, z: FloatArray, time_s: float) -> PriceBound:
+    def price(self, z: FloatArray, limits: Limits) -> PriceBound:
         """
         Prices where each player has a part of what it owns.
 
@@ -64,6 +64,4 @@ class Frame:
             part[index] = z[owners].min()
         cap = np.where(np.isfinite(problem.limit_cap), problem.limit_cap * part, np.where(part > 0, np.inf, 0.0))
         qty = problem.block_qty * np.minimum(self._block_share @ z, 1.0)
-        return read_price_bound(
-            self.endowment, self.full, self.network, self.engine.price(qty, cap, Limits(time_s=time_s))
-        )
+        return read_price_bound(self.endowment, self.full, self.network, self.engine.price(qty, cap, limits))

@@ -99,6 +99,12 @@ def check_players(players: Sequence[str], most: int) -> None:
             "divide. Choose other players (regions, parties or countries), or a case with more of them.",
             code="one-player",
         )
+    if len(players) > most > MOST_PLAYERS:
+        raise InvalidGame(
+            f"{len(players)} players: a value is divided among at most {most}. Choose larger players (groups or "
+            "countries).",
+            code="too-many-players",
+        )
     if len(players) > most:
         raise InvalidGame(
             f"{len(players)} players have {2 ** len(players) - 1:,} coalitions; each can be valued for at most {most}. "

@@ -116,8 +116,8 @@ def find_objection(game: OpenGame, shares: FloatArray, time_s: float, cancelled:
         if 0 < mask < (1 << n) - 1:
             _add_coalition(model, mask, high, whole, scale)
     result = model.solve_mip(np.arange(n, dtype=np.int64), MipLimits(time_s=time_s, cancelled=cancelled))
-    if not result.has_point:
-        raise SolverError("the search for a coalition that objects has found none")
+    if not (result.has_point and math.isfinite(result.bound)):  # cancelled before it knew anything
+        return bound_objections(game, [round(share) for share in shares.tolist()])
     z = np.round(result.x[:n]).astype(np.int64)
     mask = sum(1 << player for player in np.flatnonzero(z).tolist())
     return Objection(mask=mask, proved=-result.bound * scale)

@@ -56,6 +56,7 @@ class ManySearch:
     digits: int
     case_hash: str
     planned: set[int] = field(default_factory=set)
+    relaxed: set[int] = field(default_factory=set)
     owen: FloatArray | None = None
     frame: Frame | None = None
 
@@ -71,10 +72,10 @@ class ManySearch:
         for valued in value_coalitions(
             asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(step, done, of)
         ):
-            high = self.units(valued.high, up=True)
-            self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
-            if is_planned:
-                self.planned.add(valued.mask)
+            if math.isfinite(valued.high):  # a plan that is cut short may have no bound
+                high = self.units(valued.high, up=True)
+                self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
+                (self.planned if is_planned else self.relaxed).add(valued.mask)
             if math.isfinite(valued.low):
                 low = self.units(valued.low, up=False)
                 self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
@@ -85,10 +86,8 @@ class ManySearch:
         """Price everybody's relaxation at parts of the players."""
         if self.frame is None:
             self.frame = Frame(self.endowment, self.wishes.agreements)
-            self.game.learn_prices(
-                self.frame.price(np.ones(self.game.num_players), self.wishes.effort.relax_s), self.digits
-            )
-        self.game.learn_prices(self.frame.price(z, self.wishes.effort.relax_s), self.digits)
+            self.game.learn_prices(self.frame.price(np.ones(self.game.num_players), self._relax_limits()), self.digits)
+        self.game.learn_prices(self.frame.price(z, self._relax_limits()), self.digits)
         self.report("pricing parts", len(self.game.lists), len(self.game.lists))
 
     def learn(self, mask: int, prices: PriceBound) -> None:
@@ -122,10 +121,21 @@ class ManySearch:
         self.report("pricing for the second opinion", 0, 1)
         network = build_network(self.endowment.restrict(self.everyone), self.wishes.agreements)
         effort = self.wishes.effort
-        limits = Limits(time_s=min(effort.relax_s, PROOF_S), work=effort.work, seed=effort.seed)
+        limits = Limits(
+            time_s=min(effort.relax_s, PROOF_S), work=effort.work, seed=effort.seed, cancelled=self.cancelled
+        )
         found = price_without_time(network.problem, limits)
         if found is not None:
             self.game.learn_prices(read_price_bound(self.endowment, self.everyone, network, found), self.digits)
+
+    def basis(self, mask: int) -> str:
+        """What the bound on a coalition rests on."""
+        if mask in self.planned or mask == self.everyone:
+            return "branching"
+        return "relaxation" if mask in self.relaxed else "prices"
+
+    def _relax_limits(self) -> Limits:
+        return Limits(time_s=self.wishes.effort.relax_s, cancelled=self.cancelled)
 
     def units(self, value: float, *, up: bool) -> int:
         """Money in minor units, rounded outward."""

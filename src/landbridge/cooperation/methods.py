@@ -82,9 +82,9 @@ def divide(
 
 def scale_owen(total: float, owen: FloatArray | None, nothing: FloatArray) -> FloatArray:
     """
-    Owen shares times ``rho``, the part of the relaxation's value that the plan reaches.
+    Owen shares times ``rho``, see ``reached_part``, both above what each has when nothing is served.
 
-    Every coalition then gets at least rho times everything it could have by itself.
+    Every coalition then gets at least rho times everything it could gain by itself.
 
     Raises
     ------
@@ -96,10 +96,14 @@ def scale_owen(total: float, owen: FloatArray | None, nothing: FloatArray) -> Fl
             "prices of everybody's relaxation are not known: the work was cancelled. Let it end, or use the nucleolus.",
             code="no-prices",
         )
-    above = owen - nothing
-    rho = (total - float(nothing.sum())) / float(above.sum()) if above.sum() > 0 else 0.0
-    shares: FloatArray = nothing + rho * above
+    shares: FloatArray = nothing + reached_part(total, owen, nothing) * (owen - nothing)
     return shares
+
+
+def reached_part(total: float, owen: FloatArray, nothing: FloatArray) -> float:
+    """``rho``: the part of the relaxation's value that the plan reaches, both above what all have when unserved."""
+    above = float((owen - nothing).sum())
+    return (total - float(nothing.sum())) / above if above > 0 else 0.0
 
 
 def fit(shares: Sequence[Fraction], total: Fraction, digits: int) -> tuple[Fraction, ...]:

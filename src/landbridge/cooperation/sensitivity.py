@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.coalitions import everyone
+from landbridge.cooperation.endow import base_values
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment
-from landbridge.cooperation.values import Asked, Effort, outward, value_coalitions
+from landbridge.cooperation.values import Asked, Effort, Valued, outward, value_coalitions
 from landbridge.model.case import Case
 from landbridge.model.shares import SensitivityRow
 from landbridge.planning import PlanLimits, plan
@@ -78,7 +79,8 @@ def try_payments(
     Returns
     -------
     tuple
-        A row for each scenario and player: certain to gain, certain to lose, or open.
+        A row for each scenario and player: certain to gain, certain to lose, or open; none where nothing bounds what
+        the player has alone.
     """
     rows: list[SensitivityRow] = []
     changed = scenarios(endowment.case)
@@ -96,7 +98,10 @@ def try_payments(
             break
         cash = cash_flows(other, joint, digits)
         for player, valued in enumerate(alone):
-            low, high = (_money(value, digits, up=up) for value, up in ((valued.low, False), (valued.high, True)))
+            ends = _ends(valued, base_values(other), player, joint.summary.bound)
+            if ends is None:
+                continue
+            low, high = (_money(value, digits, up=up) for value, up in zip(ends, (False, True), strict=True))
             result = cash[player] + exact(payments[player])
             rows.append(
                 SensitivityRow(
@@ -113,5 +118,18 @@ def try_payments(
     return tuple(rows)
 
 
+def _ends(valued: Valued, base: Sequence[float], player: int, bound: float | None) -> tuple[float, float] | None:
+    """
+    What a player has alone, as an interval; None: nothing bounds it.
+
+    Where its own search was too short, doing nothing is a plan, and all together reach no less than it does alone
+    while the others do nothing.
+    """
+    low, high = max(valued.low, base[player]), valued.high
+    if not math.isfinite(high):
+        high = math.inf if bound is None else bound - (sum(base) - base[player])
+    return (low, max(low, high)) if math.isfinite(high) else None
+
+
 def _money(value: float, digits: int, *, up: bool) -> Fraction:
-    return exact(float(outward([value if math.isfinite(value) else 0.0], digits, up=up)[0]))
+    return exact(float(outward([value], digits, up=up)[0]))

@@ -1,4 +1,4 @@
-"""Payments that turn each player's own cash flow into its share: to the cent, and as few as can be."""
+"""Payments that turn each player's own cash flow into its share: to the cent, and few; of few players the fewest."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def round_shares(shares: Sequence[Fraction], digits: int) -> list[Fraction]:
 
 def settle(balances: Sequence[int]) -> tuple[Payment, ...]:
     """
-    Fewest payments that pay each player its balance: share less own cash flow, minor units, positive = receives.
+    Payments, few of them, that pay each player its balance: share less own cash flow, minor units, positive = receives.
 
     P players in k groups that each balance by themselves need P - k payments,
     so the number of groups is made largest: exactly up to ``MOST_EXACT``
-    players, beyond that by pairs that balance.
+    players, beyond that by pairs that balance; then fewer payments may do.
 
     Raises
     ------

@@ -62,7 +62,7 @@ class ShareWishes:
         Who shares; how public limits are split (None: there may be none); agreements that count: all, in_force, none.
     method
         Division that is settled and certified; blank: ``nucleolus`` for up to 12 players, ``rows`` for up to 26,
-        ``owen`` for more, and for cases of many orders.
+        ``owen`` for more, and above 12 for cases of many orders.
     base
         Size of players where a method asks for one: turnover, volume, population, equal.
     plan_limits

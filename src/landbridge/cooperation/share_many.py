@@ -20,7 +20,7 @@ from landbridge.cooperation.many import (
     find_objection,
 )
 from landbridge.cooperation.many_search import ManySearch, ManyWishes
-from landbridge.cooperation.methods import scale_owen
+from landbridge.cooperation.methods import reached_part, scale_owen
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
 from landbridge.cooperation.share_tables import balanced_cash, settlement_rows
@@ -43,6 +43,9 @@ from landbridge.tables import input_hash
 
 MANY_METHODS = ("rows", "owen", "fair_owen")
 """Methods that need few coalitions: row generation, the prices of everybody's relaxation, and the fairest of them."""
+
+RHO_OF = "the value of everybody's relaxation that the plan reaches, both above what all have when nothing is served"
+"""What the note ``rho`` is a part of."""
 
 MOST_SEARCHED = 26
 """Players up to which the coalition that objects most is searched for, and ``verify`` goes through all."""
@@ -100,6 +103,8 @@ def share_many(
             "the work was cancelled. Give the services a timetable, or choose larger players (countries).",
             code="no-prices",
         )
+    for single in singles:  # when cancelled, everybody's prices are what is known of some
+        game.high.setdefault(single, game.bound(single))
     if wishes.method == "fair_owen":
         search.find_fair()
     wish = scale_owen(float(game.total), search.owen * 10**digits, np.array(base_values(endowment)) * 10**digits)
@@ -201,7 +206,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
                 value_low=money(low[mask]),
                 value_high=money(high[mask]),
                 basis_low="plan" if mask in game.low else "joined",
-                basis_high="branching" if mask in search.planned or mask == search.everyone else "relaxation",
+                basis_high=search.basis(mask),
                 seconds=0.0,
             )
             for mask in masks
@@ -248,12 +253,19 @@ def _tolerance(game: OpenGame, full: int) -> int:
     return max(math.floor(0.02 * max(game.total - alone, 0)), game.high[full] - game.total, listed - game.total, 0)
 
 
+def _rho(search: ManySearch) -> float:
+    """The factor of the shares."""
+    assert search.owen is not None
+    nothing = np.array(base_values(search.endowment))
+    return reached_part(search.game.total / 10**search.digits, search.owen, nothing)
+
+
 def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
     """The part of the relaxation's value and gain that the plan reaches, and the effort."""
     game = search.game
     relaxed = min(sum(item.worth) for item in game.lists if item.mask == search.everyone)
     alone = sum(game.high[1 << player] for player in range(game.num_players))
-    notes = {"rho": f"{game.total / relaxed:.4f}" if relaxed > 0 else "", "rounds": str(found.rounds)}
+    notes = {"rho": f"{_rho(search):.4f}", "rho_of": RHO_OF, "rounds": str(found.rounds)}
     proved = sum(1 for item in game.lists if item.proof is not None)
     notes["rests_on"] = (
         f"{proved:,} lists of prices that verify proves again from the case; {len(game.lists) - proved:,} lists and "

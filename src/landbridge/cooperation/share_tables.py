@@ -162,7 +162,7 @@ def _certificate(game: Game, shares: Sequence[Fraction]) -> tuple[CertificateRow
 def settlement_rows(
     names: Sequence[str], shares: Sequence[Fraction], cash: Sequence[Fraction], digits: int
 ) -> tuple[PaymentRow, ...]:
-    """Fewest payments that turn cash into shares."""
+    """Payments that turn cash into shares, see ``settle``: as few as can be, or (of many players) few."""
     unit = 10**digits
     balances = [int((share - own) * unit) for share, own in zip(shares, cash, strict=True)]
     return tuple(

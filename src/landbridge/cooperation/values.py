@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
-from landbridge.cooperation.coalitions import coalition_sums, everyone
+from landbridge.cooperation.coalitions import coalition_sums, everyone, submasks
 from landbridge.cooperation.endow import base_values
 from landbridge.cooperation.game import Game, tighten, warn_superadditivity
 from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.slot_proof import tell_prices
 from landbridge.engine import Limits, SlotPoint, price_any_time, price_resources, solve
-from landbridge.engine.problem import FloatArray
+from landbridge.engine.problem import BoolArray, FloatArray
 from landbridge.network import build_network
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
+from landbridge.units import SUM_TOL
 
 KEPT = "3"
 """Version of what is kept in the cache; raised when a value or a list of prices is found in another way."""
@@ -57,7 +59,7 @@ class Valued:
     seconds: float
 
 
-def value_coalition(task: ValueTask) -> Valued:
+def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = lambda: False) -> Valued:
     """
     Plan or relax one coalition; a function of the module, so that other processes can run it.
 
@@ -71,7 +73,7 @@ def value_coalition(task: ValueTask) -> Valued:
         return Valued(mask=task.mask, low=nothing, high=nothing, prices=None, seconds=0.0)
     network = build_network(case, task.agreements)
     time_s = task.effort.time_s if task.is_planned else task.effort.relax_s
-    limits = Limits(time_s=time_s, work=task.effort.work, seed=task.effort.seed)
+    limits = Limits(time_s=time_s, work=task.effort.work, seed=task.effort.seed, cancelled=cancelled)
     constant = network.constant_cost
     if task.is_planned:
         found = solve(network.problem, limits)
@@ -90,6 +92,12 @@ def value_coalition(task: ValueTask) -> Valued:
         prices=replace(read_price_bound(task.endowment, task.mask, network, prices), told=told),
         seconds=time.monotonic() - begun,
     )
+
+
+def value_tasks(tasks: Sequence[ValueTask], workers: Workers, cancelled: Callable[[], bool]) -> Iterator[Valued]:
+    """Value coalitions in order, as far as not cancelled; a search in this process hears it too, in others it ends."""
+    function = partial(value_coalition, cancelled=cancelled) if workers.executor is None else value_coalition
+    return workers.map(function, tasks, cancelled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,7 @@ def value_coalitions(
     tasks = [asked.task(mask) for mask in masks if mask not in known]
     if tasks:
         report(0, len(tasks))
-    for count, valued in enumerate(workers.map(value_coalition, tasks, cancelled)):
+    for count, valued in enumerate(value_tasks(tasks, workers, cancelled)):
         known[valued.mask] = valued
         if not cancelled():  # what was cut short is not what the key stands for
             cache.put(keys[valued.mask], valued)
@@ -217,6 +225,9 @@ class Valuation:
         self.relaxed[mask] = valued.prices
         if valued.prices is not None and valued.prices.bounds_parts:
             bound = valued.prices.values() - coalition_sums(self.base)
+            for part in np.flatnonzero(_is_less(bound, self.high)).tolist():
+                if part != mask:
+                    self.is_high_found[part] = "prices"
             self.high = np.maximum(np.minimum(self.high, bound), self.low)
 
     def game(self, digits: int) -> Game:
@@ -230,11 +241,21 @@ class Valuation:
         game = Game(players=self.players, low=self.low.copy(), high=np.maximum(finite, self.low))
         self.warning = warn_superadditivity(game)
         if not self.warning:
-            game = tighten(game)
+            wide, game = game, tighten(game)
+            self._label(wide, game)
             self.low, self.high = game.low.copy(), game.high.copy()
         base = coalition_sums(self.base)
         low, high = outward(game.low + base, digits, up=False), outward(game.high + base, digits, up=True)
         return Game(players=self.players, low=low, high=np.maximum(low, high))
+
+    def _label(self, wide: Game, game: Game) -> None:
+        """Say of each bound that was narrowed by a larger coalition's what that one's rests on; the largest first."""
+        narrowed = _is_less(game.high, wide.high) | ~np.isfinite(self.high)
+        for mask in np.flatnonzero(narrowed[: game.everyone]).tolist()[::-1]:
+            others = submasks(game.everyone ^ mask)[1:]
+            left = game.high[mask | others] - np.maximum(game.low[others], 0.0)
+            source = int(mask | others[np.argmin(left)])
+            self.is_high_found[mask] = self.is_high_found.get(source, "prices")
 
 
 def start_valuation(endowment: Endowment, agreements: str, workers: Workers, cache: Cache) -> Valuation:
@@ -253,6 +274,12 @@ def start_valuation(endowment: Endowment, agreements: str, workers: Workers, cac
         seconds=np.zeros(size),
         case_hash=input_hash(endowment.case),
     )
+
+
+def _is_less(bounds: FloatArray, others: FloatArray) -> BoolArray:
+    """Where bounds are lower by more than sums of floats are."""
+    found: BoolArray = bounds + SUM_TOL * np.maximum(1.0, np.abs(bounds)) < others
+    return found
 
 
 def outward(values: Sequence[float] | FloatArray, digits: int, *, up: bool) -> FloatArray:

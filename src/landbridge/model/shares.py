@@ -33,8 +33,9 @@ class CoalitionValue:
     ``basis_high`` say what the ends rest on: ``plan`` (solved), ``joined`` (two
     coalitions side by side, or one of them doing nothing), ``relaxation`` (its own
     LP's dual), ``prices`` (those of a larger coalition, or differences of bounds),
-    ``branching`` (a MIP's bound); ``proved``: the prices in the run prove it, without the engine. ``value_proved`` is
-    what they prove of each coalition, whatever ``value_high`` rests on; None where there are no prices.
+    ``branching`` (a MIP's bound, its own or a larger coalition's); ``proved``: the
+    prices in the run prove it, without the engine. ``value_proved`` is what they prove
+    of each coalition, whatever ``value_high`` rests on; None where there are no prices.
     """
 
     members: str

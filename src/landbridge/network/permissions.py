@@ -9,7 +9,7 @@ from itertools import chain
 
 from landbridge.errors import UnknownName
 from landbridge.model.case import Agreement, Case, Service
-from landbridge.model.clock import zone
+from landbridge.model.clock import Clock, zone
 from landbridge.network.owners import Ownership
 from landbridge.network.places import Places
 
@@ -197,8 +197,7 @@ def read_permissions(places: Places, agreements: str = "in_force") -> Permission
             code="unknown-agreement-set",
         )
     case = places.case
-    today = places.clock.start.astimezone(zone(case.settings.timezone)).date()
-    counted = _counted(case, AGREEMENT_SETS[agreements], today)
+    counted = counted_agreements(case, agreements)
     rows: dict[tuple[str, str], list[_Row]] = {}
     for grant in case.grants:
         if grant.agreement not in counted:
@@ -219,7 +218,10 @@ def read_permissions(places: Places, agreements: str = "in_force") -> Permission
     )
 
 
-def _counted(case: Case, statuses: frozenset[str], today: date) -> frozenset[str]:
+def counted_agreements(case: Case, agreements: str = "in_force") -> frozenset[str]:
+    """Agreements of a set that count: those whose days cover the first day of the case (§4.2)."""
+    today = Clock.of(case.settings).start.astimezone(zone(case.settings.timezone)).date()
+    statuses = AGREEMENT_SETS[agreements]
     return frozenset(row.agreement for row in case.agreements if row.status in statuses and _covers(row, today))
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import math
+from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from landbridge.cooperation import Effort, value_agreements
-from landbridge.cooperation.agreements import SetValues, game_of, split
+from landbridge.cooperation import Effort, agreements, value_agreements
+from landbridge.cooperation.agreements import SetValues, budgets, game_of, split
 from landbridge.cooperation.players import PlayerKind
+from landbridge.cooperation.values import Valued
 from landbridge.errors import InvalidCase
-from landbridge.model.case import Case
+from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementTables
+from landbridge.network import counted_agreements
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import read_agreements, read_case, write_agreements
 from landbridge.verify import check_agreements
@@ -121,6 +125,80 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
     assert {item.code for item in check_agreements(replace(found, choices=choices), case)} == {"choice-value"}
     sets = tuple(replace(row, value_low=0.0) if row.agreements == "AB AC BC" else row for row in found.sets)
     assert "set-not-monotone" in {item.code for item in check_agreements(replace(found, sets=sets), case)}
+
+
+def with_gaps(monkeypatch, bound, reached=lambda names: 0.0):
+    """Sets are not planned: ``reached`` and ``bound`` say what their agreements reach, and may reach at most."""
+
+    def value(task, cancelled):
+        names = counted_agreements(task.endowment.case)
+        return Valued(mask=task.mask, low=reached(names), high=bound(names), prices=None, seconds=0.0)
+
+    monkeypatch.setattr("landbridge.cooperation.values.value_coalition", value)
+    monkeypatch.setattr(agreements, "MOST_SPLIT", 0)
+
+
+def test_gains_and_choices_are_of_the_sets_as_they_are_written(monkeypatch):
+    """A larger set, planned for a choice, may have the lower bound; then it narrows what was found before."""
+    with_gaps(monkeypatch, lambda names: {0: 100.0, 1: 300.0, 2: 250.0, 3: 260.0}[len(names)])
+    case = starter("proposed", 10.0)
+    found = value_agreements(case, budget=30.0)
+    assert joint_gains(found)["AB"] == (0, 250)
+    assert check_agreements(found, case) == ()
+
+
+def test_costs_are_added_as_the_decimals_they_are(monkeypatch):
+    """0.1 + 0.2 is 0.3, which a budget of 0.3 affords."""
+    with_gaps(monkeypatch, lambda names: 10.0 * len(names), lambda names: 10.0 * len(names))
+    case = starter("proposed")
+    costs = {"AB": 0.1, "AC": 0.2, "BC": 1000.0}
+    case = replace(case, agreements=tuple(replace(row, fixed_cost=costs[row.agreement]) for row in case.agreements))
+    found = value_agreements(case, budget=0.3)
+    assert [choice.budget for choice in found.choices] == [0.0, 0.1, 0.2, 0.3]
+    assert (found.choices[-1].signed, found.choices[-1].cost) == ("AB AC", 0.3)
+    assert check_agreements(found, case) == ()
+
+
+def test_budgets_of_many_agreements_are_thinned_as_they_are_made():
+    """40 costs of which every set has another sum: 2 ** 40 sums would fill any memory."""
+    candidates = [Agreement(agreement=f"A{index}", fixed_cost=float(2**index)) for index in range(40)]
+    found = budgets(candidates, 1e12)
+    assert len(found) <= 17
+    assert (found[0], found[-1]) == (0.0, 1e12)
+    assert found == sorted(found)
+    assert budgets(candidates[:3], 5.0) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+@pytest.mark.parametrize("days", [{"ends": "2000-01-01"}, {"starts": "2999-01-01"}])
+def test_an_agreement_in_force_on_other_days_counts_as_little_as_in_a_plan(monkeypatch, days):
+    """What is called in force, but has ended or not begun, is no part of what all reach today."""
+    with_gaps(monkeypatch, lambda names: 10.0 * len(names), lambda names: 10.0 * len(names))
+    case = starter()
+    rows = tuple(replace(row, **days) if row.agreement == "AB" else row for row in case.agreements)
+    case = replace(case, agreements=rows)
+    found = value_agreements(case)
+    assert joint_gains(found) == {"AC": (10, 10), "BC": (10, 10)}
+    assert {row.value_high for row in found.sets} == {10, 20}
+    assert check_agreements(found, case) == ()
+
+
+@pytest.mark.parametrize("after", [0, 1, 3, 5, 8])
+def test_what_is_known_when_cancelled_is_finite_and_accepted(monkeypatch, after):
+    """Ctrl-C in the middle: the set in hand has no bound; JSON knows no infinity."""
+    calls = []
+
+    def value(names):
+        calls.append(names)
+        return math.inf if len(calls) == after else 10.0 * len(names)
+
+    with_gaps(monkeypatch, value, lambda names: 10.0 * len(names))
+    monkeypatch.setattr(agreements, "MOST_SPLIT", 6)
+    case = starter("proposed", 1.0)
+    found = value_agreements(case, budget=3.0, cancelled=lambda: len(calls) >= after)
+    rows = [asdict(row) for table in (found.agreements, found.sets, found.choices) for row in table]
+    json.dumps(rows, allow_nan=False)
+    assert len(found.sets) >= min(4, after) - 1
+    assert check_agreements(found, case) == ()
 
 
 def test_a_case_without_agreements_is_told():

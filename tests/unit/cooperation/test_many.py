@@ -10,10 +10,11 @@ import pytest
 from tests.helpers.random_cases import FEATURES, random_case
 
 from landbridge.cooperation import Effort, Shared, ShareWishes, share
-from landbridge.cooperation.endow import QuotaRule, endow
+from landbridge.cooperation.endow import QuotaRule, base_values, endow
+from landbridge.cooperation.game import check_players
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
-from landbridge.cooperation.share import usual_method
+from landbridge.cooperation.share import LARGEST_GAME, usual_method
 from landbridge.cooperation.values import Valued, ValueTask, value_coalition
 from landbridge.engine import prices
 from landbridge.engine.relax.split import suits_flat_bound
@@ -192,6 +193,47 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
     assert check_division(found.tables) == ()
 
 
+@pytest.mark.parametrize("method", ["rows", "owen"])
+def test_work_cancelled_after_everybody_was_relaxed_is_divided(method):
+    """Everybody's prices bound the others; each single player's own relaxation is not there."""
+    relaxed = []
+    found = share(
+        make_case(4),
+        replace(QUICK, method=method),
+        cancelled=lambda: bool(relaxed),
+        report=lambda told: relaxed.append(1) if told.step == "relaxing coalitions" and told.done == 1 else None,
+    )
+    assert len(found.tables.shares) == 4
+    assert {row.basis_high for row in found.tables.coalitions} <= {"prices", "branching"}
+    assert math.isfinite(found.tables.summary.epsilon_high)
+    assert check_division(found.tables) == ()
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_the_work_on_one_coalition_hears_that_it_is_cancelled(is_planned):
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return True
+
+    value_coalition(task(15, is_planned=is_planned), cancelled)
+    assert asked
+
+
+def test_the_note_rho_is_the_factor_of_the_shares():
+    """Where orders unserved cost money, doing nothing is worth less than 0, and rho is of what is above that."""
+    case = make_case(4)
+    case = replace(case, orders=tuple(replace(row, unserved_cost_per_unit=500.0) for row in case.orders))
+    found = share(case, replace(QUICK, method="owen"))
+    nothing = sum(base_values(endow(case)))
+    worth = sum(row.worth for row in found.tables.price_lists if row.list == 1)
+    used = (found.tables.summary.value - nothing) / (worth - nothing)
+    assert nothing < 0
+    assert float(found.tables.summary.notes["rho"]) == pytest.approx(used, abs=2e-4)
+    assert "nothing is served" in found.tables.summary.notes["rho_of"]
+
+
 @pytest.mark.parametrize(
     ("num_players", "num_orders", "method"),
     [(12, 9000, "nucleolus"), (13, 3000, "rows"), (26, 3000, "rows"), (13, 3001, "owen"), (27, 10, "owen")],
@@ -204,6 +246,14 @@ def test_forty_players_are_not_enumerated():
     with pytest.raises(InvalidGame, match=r"40 players.*rows or owen") as caught:
         share(make_case(40), replace(QUICK, method="nucleolus"))
     assert caught.value.code == "too-many-players"
+
+
+def test_more_players_than_any_method_divides_among_are_told_what_helps():
+    """Neither rows nor owen do; and 2 ** 251 is of no use to a reader."""
+    with pytest.raises(InvalidGame, match=r"^251 players: .* at most 250\. Choose larger players") as caught:
+        check_players([f"R{index}" for index in range(251)], LARGEST_GAME)
+    assert caught.value.code == "too-many-players"
+    assert "owen" not in str(caught.value)
 
 
 def test_payments_are_tried_on_wrong_inputs():
