@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -182,16 +182,22 @@ def _check_certificate(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
                 f"excess {float(low)!r} to {float(high)!r}"
             )
             findings.append(row_finding("judgement-mismatch", "certificate", row, message, "verdict"))
-    proper = 2 ** len(ledger.everyone) - 2
-    if tables.summary.is_complete and len(seen) != proper:
-        message = f"the certificate has {len(seen)} of the {proper} proper coalitions"
-        findings.append(_told("certificate-incomplete", message, "certificate"))
-    if tables.summary.is_complete and lows:
-        findings += _check_verdict(tables, max(lows), max(highs))
-    elif lows:
-        findings += _check_verdict(tables, max(lows), exact(tables.summary.epsilon_high))
-        findings += check_price_lists(tables)
-    return findings
+    findings += _check_missing(tables, ledger, seen)
+    if not lows:
+        return findings
+    if tables.summary.is_complete:
+        return findings + _check_verdict(tables, max(lows), max(highs))
+    findings += _check_verdict(tables, max(lows), exact(tables.summary.epsilon_high))
+    return findings + check_price_lists(tables)
+
+
+def _check_missing(tables: ShareTables, ledger: _Ledger, seen: Collection[Group]) -> list[Finding]:
+    """Every coalition that is valued has its row, and where the certificate is complete every coalition there is."""
+    proper = 2 ** len(ledger.everyone) - 2 if tables.summary.is_complete else max(1, len(ledger.low) - 1)
+    if len(seen) == proper:
+        return []
+    message = f"the certificate has {len(seen)} of the {proper} proper coalitions"
+    return [_told("certificate-incomplete", message, "certificate")]
 
 
 def _check_methods(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
@@ -207,7 +213,7 @@ def _check_methods(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
         other = replace(ledger, share=share)
         proper = [members for members in ledger.low if members != ledger.everyone]
         for column, values in (("epsilon_low", ledger.low), ("epsilon_high", ledger.high)):
-            largest = max(values[members] - other.promised(members) for members in proper)
+            largest = max((values[members] - other.promised(members) for members in proper), default=Fraction(0))
             if float(largest) != getattr(line, column):
                 message = f"{line.method}: found {getattr(line, column)!r}, expected {float(largest)!r}"
                 findings.append(row_finding("epsilon-mismatch", "methods", row, message, column))

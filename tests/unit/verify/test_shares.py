@@ -234,3 +234,24 @@ def test_an_interval_that_reaches_above_the_promise_is_open_not_certified():
     assert check_division(tables) == ()
     tables = replace(tables, summary=replace(tables.summary, verdict="CERTIFIED_EPSILON", tolerance=6.5))
     assert check_division(tables) == ()
+
+
+def test_a_certificate_without_rows_is_refused():
+    """A forger could otherwise say stable of any division: no row, no sum that does not fit."""
+    tables = replace(half_truck(), certificate=(), weights=())
+    told = {"verdict": "CERTIFIED_STABLE", "epsilon_low": -1.0, "epsilon_high": -1.0, "subsidy_low": 0.0}
+    for is_complete in (True, False):
+        summary = replace(tables.summary, **told, subsidy_high=0.0, is_complete=is_complete)
+        assert "certificate-incomplete" in codes(replace(tables, summary=summary))
+
+
+def test_a_certificate_that_leaves_out_a_valued_coalition_is_refused():
+    """Of many players too: the coalition left out may be the one that gains."""
+    tables = worked_example()
+    tables = replace(tables, summary=replace(tables.summary, is_complete=False), certificate=tables.certificate[1:])
+    assert {"certificate-incomplete", "price-list-missing"} <= codes(tables)
+
+
+def test_a_game_of_everybody_alone_is_told_not_raised():
+    tables = replace(worked_example(), coalitions=worked_example().coalitions[-1:], certificate=())
+    assert "certificate-incomplete" in codes(tables)
