@@ -14,6 +14,9 @@ from landbridge.verify.money import handling_cost, late_cost, order_value, stora
 from landbridge.verify.report import row_finding
 from landbridge.verify.ways import Way
 
+KINDS = ("regions", "groups", "parties", "countries")
+"""What players are."""
+
 
 def check_cash(tables: ShareTables, book: Book, ways: Sequence[Way]) -> list[Finding]:
     """
