@@ -9,7 +9,7 @@ from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.model.shares import ShareTables
 from landbridge.verify.book import Book, leg_value
-from landbridge.verify.fleets import count_used
+from landbridge.verify.fleets import count_used, fleet_owner
 from landbridge.verify.money import handling_cost, late_cost, order_value, storage_cost, sum_filled
 from landbridge.verify.report import row_finding
 from landbridge.verify.ways import Way
@@ -92,10 +92,8 @@ def _cash_by_party(book: Book, ways: Sequence[Way]) -> dict[str, float]:
                 co2 = book.case.settings.co2_cost_per_t * leg_value(service.kgco2e_per_t, step.leg) / 1000.0
                 paid = way.tonnes * (leg_value(service.cost_per_t, step.leg) + co2)
                 cash[_first(step.run.departure.owner) or nobody] -= paid
-    owners = {service.fleet: service.owner for service in book.case.services if service.fleet}
     for fleet, vehicles in count_used(book).items():
-        row = book.fleets[fleet]
-        cash[_first(row.owner or owners.get(fleet, "")) or nobody] -= row.fixed_cost * vehicles
+        cash[_first(fleet_owner(book.case, fleet)) or nobody] -= book.fleets[fleet].fixed_cost * vehicles
     return cash
 
 
