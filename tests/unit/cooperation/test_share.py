@@ -168,6 +168,22 @@ def test_a_division_among_others_than_the_players_of_the_case_is_refused(ten, tm
     assert "players-differ" in refused(ten, replace(ten.tables, summary=summary), tmp_path / "kind")
 
 
+@pytest.mark.parametrize("rule", [QuotaRule.EQUAL, QuotaRule.VOLUME])
+def test_quotas_that_are_not_by_their_rule_are_refused(rule, tmp_path):
+    """Two regions pool their parts: what each has of a public limit moves what it is worth."""
+    case = starter()
+    services = (replace(row, owner="", max_runs=3) if "lane" in row.service else row for row in case.services)
+    case = replace(case, services=tuple(services))
+    found = share(case, replace(QUICK, quotas=rule, tighten=0))
+    write_run(found.plan, case, tmp_path / "run", found.tables)
+    assert verify_run(tmp_path / "run").ok
+    quota = dict(found.tables.summary.quota)
+    quota = {**quota, "A": quota["A"] - 0.1, "B": quota["B"] + 0.1}
+    tables = replace(found.tables, summary=replace(found.tables.summary, quota=quota))
+    write_run(found.plan, case, tmp_path / "forged", tables)
+    assert "quota-mismatch" in {finding.code for finding in verify_run(tmp_path / "forged").findings}
+
+
 def test_a_second_call_values_nothing_again(tmp_path, monkeypatch):
     cache = Cache(tmp_path)
     first = share(starter(), QUICK, cache=cache)
