@@ -8,6 +8,7 @@ from fractions import Fraction
 from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.model.shares import AgreementTables
+from landbridge.verify.cash import KINDS, player_by_party
 from landbridge.verify.report import order_findings, row_finding
 from landbridge.verify.shares import exact, group
 
@@ -25,6 +26,7 @@ def check_agreements(tables: AgreementTables, case: Case) -> tuple[Finding, ...]
     if findings:
         return order_findings(findings)
     values = {group(row.agreements): (exact(row.value_low), exact(row.value_high)) for row in tables.sets}
+    findings += _check_rows(tables, case)
     findings += _check_gains(tables, case, values)
     findings += _check_choices(tables, case, values)
     return order_findings(findings)
@@ -46,6 +48,61 @@ def _check_sets(tables: AgreementTables, case: Case) -> list[Finding]:
                 message = f"{line.agreements!r}: {line.value_low!r} is less than {other.agreements!r} reaches"
                 findings.append(row_finding("set-not-monotone", "sets", row, message, "value_low"))
     return findings
+
+
+def _check_rows(tables: AgreementTables, case: Case) -> list[Finding]:
+    """Status, signers and costs are those of the case, an agreement has one row of all, and of each player at most."""
+    known = {row.agreement: row for row in case.agreements}
+    kinds = [player_by_party(case, kind) for kind in KINDS]
+    names = _players(tables, case)
+    everybody = [row.agreement for row in tables.agreements if row.player == EVERYBODY]
+    seen: set[tuple[str, str]] = set()
+    findings = []
+    for row, line in enumerate(tables.agreements):
+        if line.agreement not in known:
+            message = f"{line.agreement!r} is no agreement of the case"
+            findings.append(row_finding("unknown-agreements", "agreements", row, message, "agreement"))
+            continue
+        if line.agreement not in everybody or (line.agreement, line.player) in seen:
+            message = f"{line.agreement!r}, {line.player!r}: expected one row of all, and one of each player at most"
+            findings.append(row_finding("agreement-row", "agreements", row, message, "player"))
+        seen.add((line.agreement, line.player))
+        cost = known[line.agreement].fixed_cost if line.player == EVERYBODY else 0.0
+        for column, expected in (("status", known[line.agreement].status), ("fixed_cost", cost)):
+            if getattr(line, column) != expected:
+                message = f"{line.agreement!r}: found {getattr(line, column)!r}, expected {expected!r}"
+                findings.append(row_finding("agreement-row", "agreements", row, message, column))
+        if line.player != EVERYBODY and not any(line.player in kind.values() for kind in kinds):
+            message = f"{line.agreement!r}: {line.player!r} is no player of the case"
+            findings.append(row_finding("agreement-row", "agreements", row, message, "player"))
+        if names and group(line.signers) != _signers(case, line.agreement, names):
+            expected = " ".join(sorted(_signers(case, line.agreement, names)))
+            message = f"{line.agreement!r}: found {line.signers!r}, expected {expected!r}"
+            findings.append(row_finding("agreement-row", "agreements", row, message, "signers"))
+        if line.delta_low > line.delta_high:
+            message = f"{line.agreement!r}, {line.player!r}: {line.delta_low!r} is above {line.delta_high!r}"
+            findings.append(row_finding("low-above-high", "agreements", row, message, "delta_low"))
+    return findings
+
+
+def _players(tables: AgreementTables, case: Case) -> dict[str, str]:
+    """Player of each party, where the rows tell what players are; empty where more than one kind or none fits."""
+    named = {row.player for row in tables.agreements} - {EVERYBODY} or {
+        name for row in tables.agreements for name in group(row.signers)
+    }
+    found = []
+    for kind in KINDS:
+        players = player_by_party(case, kind)
+        if named <= set(players.values()):
+            found.append(players)
+    return found[0] if found and all(players == found[0] for players in found) else {}
+
+
+def _signers(case: Case, agreement: str, player_of: Mapping[str, str]) -> frozenset[str]:
+    """Players of the givers and takers of an agreement's grants; ``*`` is nobody in particular."""
+    ends = {name for row in case.grants if row.agreement == agreement for name in (row.giver, row.taker)}
+    regions = {name for name in ends if name not in player_of}
+    return frozenset(player_of[row.party] for row in case.parties if row.party in ends or row.region in regions)
 
 
 def _check_gains(tables: AgreementTables, case: Case, values: Mapping[frozenset[str], Interval]) -> list[Finding]:

@@ -9,10 +9,13 @@ from landbridge.errors import Finding
 from landbridge.model.case import Case
 from landbridge.model.shares import ShareTables
 from landbridge.verify.book import Book, leg_value
-from landbridge.verify.fleets import count_used
+from landbridge.verify.fleets import count_used, fleet_owner
 from landbridge.verify.money import handling_cost, late_cost, order_value, storage_cost, sum_filled
 from landbridge.verify.report import row_finding
 from landbridge.verify.ways import Way
+
+KINDS = ("regions", "groups", "parties", "countries")
+"""What players are."""
 
 
 def check_cash(tables: ShareTables, book: Book, ways: Sequence[Way]) -> list[Finding]:
@@ -20,14 +23,14 @@ def check_cash(tables: ShareTables, book: Book, ways: Sequence[Way]) -> list[Fin
     Check the cash in shares.csv against the plan.
 
     It may differ by what rounding moves: less than a unit a player, and the sum of that for the one who takes
-    the rest; and by how lateness is divided among paths.
+    the rest.
     """
     by_party = _cash_by_party(book, ways)
     player_of = player_by_party(book.case, tables.summary.kind)
     cash: dict[str, float] = defaultdict(float)
     for party, amount in by_party.items():
         cash[player_of.get(party, "")] += amount
-    room = 0.02 * (len(tables.summary.players) + 1) + sum(late_cost(way) for way in ways)
+    room = 0.02 * (len(tables.summary.players) + 1)
     room += 1e-6 * max((abs(value) for value in cash.values()), default=0.0)
     findings = []
     for row, line in enumerate(tables.shares):
@@ -82,18 +85,31 @@ def _cash_by_party(book: Book, ways: Sequence[Way]) -> dict[str, float]:
         cash[_first(run.departure.owner) or nobody] -= spent
     for way in ways:
         rider = way.first.order.party or (way.bid.order.party if way.bid is not None else "") or nobody
-        cash[rider] -= handling_cost(way) + storage_cost(book, way) + late_cost(way)
+        cash[rider] -= handling_cost(way) + storage_cost(book, way)
         for step in way.steps:
             if step.run is not None:
                 service = step.run.service
                 co2 = book.case.settings.co2_cost_per_t * leg_value(service.kgco2e_per_t, step.leg) / 1000.0
                 paid = way.tonnes * (leg_value(service.cost_per_t, step.leg) + co2)
                 cash[_first(step.run.departure.owner) or nobody] -= paid
-    owners = {service.fleet: service.owner for service in book.case.services if service.fleet}
+    for party, amount in _late_by_party(book, ways).items():
+        cash[party or nobody] -= amount
     for fleet, vehicles in count_used(book).items():
-        row = book.fleets[fleet]
-        cash[_first(row.owner or owners.get(fleet, "")) or nobody] -= row.fixed_cost * vehicles
+        cash[_first(fleet_owner(book.case, fleet)) or nobody] -= book.fleets[fleet].fixed_cost * vehicles
     return cash
+
+
+def _late_by_party(book: Book, ways: Sequence[Way]) -> dict[str, float]:
+    """What lateness costs in all, divided as orders are late by their last arrival: paths that came before are not."""
+    late: dict[str, float] = defaultdict(float)
+    for row in book.plan.orders:
+        order = book.orders[row.order]
+        if row.late_h and order.to_hub:
+            late[order.party] += row.late_h * order.late_cost_per_unit_h * row.filled
+    paid, told = sum(late_cost(way) for way in ways), sum(late.values())
+    if not told:
+        return {"": paid}
+    return {party: amount * paid / told for party, amount in late.items()}
 
 
 def _first(owner: str) -> str:

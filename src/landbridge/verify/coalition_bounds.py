@@ -13,9 +13,10 @@ from landbridge.units import INTEGER_TOL
 from landbridge.verify.book import Book
 from landbridge.verify.cheapest import cheapest_ways
 from landbridge.verify.fleet_prices import fleet_worths
+from landbridge.verify.fleets import fleet_owner
 from landbridge.verify.freight import Freight, Key, Sink, list_freight
 from landbridge.verify.layout import Layout, lay_out, lay_out_without_time
-from landbridge.verify.members import Parts, Players, exact, fleet_owner, open_to
+from landbridge.verify.members import Parts, Players, exact, open_to
 from landbridge.verify.proof_prices import NANO, Prices
 from landbridge.verify.run_prices import RunPrices
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from landbridge.errors import Finding
-from landbridge.model.case import Fleet
+from landbridge.model.case import Case, Fleet
 from landbridge.units import is_close
 from landbridge.verify.book import Book, Run
 from landbridge.verify.report import row_finding, run_finding
@@ -62,6 +62,13 @@ def count_used(book: Book) -> dict[str, int]:
         needed, on_the_way, _ = count_vehicles(book, runs)
         used[fleet] = sum(needed.values()) + on_the_way
     return used
+
+
+def fleet_owner(case: Case, fleet: str) -> str:
+    """Owner cell of a fleet: its own or, where blank, that of its services if all have the same; else public."""
+    own = next(row.owner for row in case.fleets if row.fleet == fleet)
+    cells = {row.owner for row in case.services if row.fleet == fleet}
+    return own or (next(iter(cells)) if len(cells) == 1 else "")
 
 
 def check_fleets(book: Book) -> list[Finding]:

@@ -105,13 +105,6 @@ def open_to(book: Book, players: Players, members: frozenset[int]) -> Book:
     )
 
 
-def fleet_owner(case: Case, fleet: str) -> str:
-    """Owner cell of a fleet: its own or, where blank, that of its services if all have the same; else public."""
-    own = next(row.owner for row in case.fleets if row.fleet == fleet)
-    cells = {row.owner for row in case.services if row.fleet == fleet}
-    return own or (next(iter(cells)) if len(cells) == 1 else "")
-
-
 def whole_runs(cap: float, part: Fraction) -> int:
     """A quota of whole runs, rounded down."""
     return math.floor(exact(cap) * min(part, Fraction(1)) + exact(INTEGER_TOL))

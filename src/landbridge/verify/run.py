@@ -21,9 +21,13 @@ from landbridge.verify.orders import check_orders, check_trades
 from landbridge.verify.price_lists import epsilon_by_lists
 from landbridge.verify.replans import check_replan, count_left
 from landbridge.verify.report import Proved, Verification, order_findings, run_finding
+from landbridge.verify.share_rules import check_players, check_quota_rule
 from landbridge.verify.shares import check_division, check_joint
 from landbridge.verify.summary import check_numbers, check_prices, check_settings, check_summary
 from landbridge.verify.ways import read_ways
+
+WRONG_NAMES = frozenset({"unknown-player", "players-differ"})
+"""Findings of a division with which neither cash nor proofs can be told whose they are."""
 
 
 def examine(plan: Plan, case: Case) -> Verification:
@@ -118,12 +122,15 @@ def examine_run(path: Path, plan: Plan, case: Case) -> Verification:
     if not has_shares(path):
         return found
     shares = read_shares(path)
-    findings = [*found.findings, *check_division(shares), *check_joint(shares, plan)]
+    findings = [*check_division(shares), *check_joint(shares, plan), *check_players(shares, case)]
+    are_known = WRONG_NAMES.isdisjoint(finding.code for finding in findings)
+    findings = [*found.findings, *findings]
     proved: tuple[int, ...] = ()
     again = Proved()
-    if found.ok:  # only of a plan that holds can the cash be told
+    if found.ok and are_known:  # only of a plan that holds can the cash be told
         book = build_book(plan, case)
         findings += check_cash(shares, book, read_ways(book)[0])
+        findings += check_quota_rule(shares, book)
         proof_findings, proved = check_list_proofs(shares, book)
         findings += proof_findings
         proof_findings, again = check_coalition_proofs(shares, book)

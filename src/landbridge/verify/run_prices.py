@@ -13,9 +13,10 @@ from landbridge.model.case import Handling, Hub, Service
 from landbridge.verify.book import Book, leg_value
 from landbridge.verify.cheapest import MOST_PER_STEP, NEVER, Costs, Weigher
 from landbridge.verify.fleet_prices import FleetWorth, arrival
+from landbridge.verify.fleets import fleet_owner
 from landbridge.verify.freight import Column, Key
 from landbridge.verify.layout import ANY, Slot
-from landbridge.verify.members import Parts, Players, exact, fleet_owner, whole_runs
+from landbridge.verify.members import Parts, Players, exact, whole_runs
 from landbridge.verify.permissions import read_owners
 from landbridge.verify.proof_prices import OfRun, Prices
 

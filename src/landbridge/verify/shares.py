@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -12,6 +12,7 @@ from landbridge.model.shares import Judgement, ShareRow, ShareTables, Verdict
 from landbridge.units import SUM_TOL
 from landbridge.verify.price_lists import check_price_lists
 from landbridge.verify.report import order_findings, row_finding
+from landbridge.verify.share_rules import check_alone, check_quota, check_tolerance
 
 LARGEST_UNIT = 1.0
 """Smallest unit that is paid, of the currency that has the largest."""
@@ -40,6 +41,9 @@ def check_division(tables: ShareTables) -> tuple[Finding, ...]:
     if findings:
         return order_findings(findings)
     findings += _check_divisions(tables, ledger)
+    findings += check_alone(tables, ledger.low)
+    findings += check_tolerance(tables, ledger.high[ledger.everyone])
+    findings += check_quota(tables)
     findings += _check_certificate(tables, ledger)
     findings += _check_methods(tables, ledger)
     findings += _check_weights(tables, ledger)
@@ -182,23 +186,29 @@ def _check_certificate(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
                 f"excess {float(low)!r} to {float(high)!r}"
             )
             findings.append(row_finding("judgement-mismatch", "certificate", row, message, "verdict"))
-    proper = 2 ** len(ledger.everyone) - 2
-    if tables.summary.is_complete and len(seen) != proper:
-        message = f"the certificate has {len(seen)} of the {proper} proper coalitions"
-        findings.append(_told("certificate-incomplete", message, "certificate"))
-    if tables.summary.is_complete and lows:
-        findings += _check_verdict(tables, max(lows), max(highs))
-    elif lows:
-        findings += _check_verdict(tables, max(lows), exact(tables.summary.epsilon_high))
-        findings += check_price_lists(tables)
-    return findings
+    findings += _check_missing(tables, ledger, seen)
+    if not lows:
+        return findings
+    if tables.summary.is_complete:
+        return findings + _check_verdict(tables, max(lows), max(highs))
+    findings += _check_verdict(tables, max(lows), exact(tables.summary.epsilon_high))
+    return findings + check_price_lists(tables)
+
+
+def _check_missing(tables: ShareTables, ledger: _Ledger, seen: Collection[Group]) -> list[Finding]:
+    """Every coalition that is valued has its row, and where the certificate is complete every coalition there is."""
+    proper = 2 ** len(ledger.everyone) - 2 if tables.summary.is_complete else max(1, len(ledger.low) - 1)
+    if len(seen) == proper:
+        return []
+    message = f"the certificate has {len(seen)} of the {proper} proper coalitions"
+    return [_told("certificate-incomplete", message, "certificate")]
 
 
 def _check_methods(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
     """The largest excess of each method's division is what methods.csv says."""
     findings: list[Finding] = []
     if not tables.summary.is_complete:
-        return findings  # of many players, the one method's epsilon is that of the summary
+        return _check_only_method(tables)
     for row, line in enumerate(tables.methods):
         share = {item.player: exact(item.share) for item in tables.shares if item.method == line.method}
         if set(share) != set(ledger.everyone):
@@ -206,11 +216,33 @@ def _check_methods(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
             continue
         other = replace(ledger, share=share)
         proper = [members for members in ledger.low if members != ledger.everyone]
-        for column, values in (("epsilon_low", ledger.low), ("epsilon_high", ledger.high)):
-            largest = max(values[members] - other.promised(members) for members in proper)
+        excess = [
+            {members: values[members] - other.promised(members) for members in proper}
+            for values in (ledger.low, ledger.high)
+        ]
+        low, high = (max(item.values(), default=Fraction(0)) for item in excess)
+        for column, largest in (("epsilon_low", low), ("epsilon_high", high)):
             if float(largest) != getattr(line, column):
                 message = f"{line.method}: found {getattr(line, column)!r}, expected {float(largest)!r}"
                 findings.append(row_finding("epsilon-mismatch", "methods", row, message, column))
+        expected = _verdict(tables, low, high)
+        if line.verdict != expected:
+            message = f"{line.method}: found {line.verdict!r}, expected {expected.value!r}"
+            findings.append(row_finding("verdict-mismatch", "methods", row, message, "verdict"))
+        if excess[1].get(group(line.closest)) != high:
+            message = f"{line.method}: {line.closest!r} gains less than {float(high)!r}, which another may"
+            findings.append(row_finding("closest-mismatch", "methods", row, message, "closest"))
+    return findings
+
+
+def _check_only_method(tables: ShareTables) -> list[Finding]:
+    """Of many players, what methods.csv says of the one method is what the summary says."""
+    summary, findings = tables.summary, []
+    for row, line in enumerate(tables.methods):
+        for column in ("method", "verdict", "epsilon_low", "epsilon_high"):
+            if getattr(line, column) != getattr(summary, column):
+                message = f"found {getattr(line, column)!r}, share.json says {getattr(summary, column)!r}"
+                findings.append(row_finding("method-mismatch", "methods", row, message, column))
     return findings
 
 
@@ -222,14 +254,7 @@ def _check_verdict(tables: ShareTables, low: Fraction, high: Fraction) -> list[F
             findings.append(
                 _told("epsilon-mismatch", f"found {getattr(summary, name)!r}, expected {float(value)!r}", name)
             )
-    if high <= 0:
-        expected = Verdict.STABLE
-    elif tables.weights:
-        expected = Verdict.EMPTY
-    elif low > 0 or high <= exact(summary.tolerance):
-        expected = Verdict.EPSILON
-    else:
-        expected = Verdict.UNDECIDED
+    expected = _verdict(tables, low, high)
     if summary.verdict != expected:
         message = (
             f"found {summary.verdict!r}, expected {expected.value!r}: the largest excess is {float(low)!r} to "
@@ -237,6 +262,15 @@ def _check_verdict(tables: ShareTables, low: Fraction, high: Fraction) -> list[F
         )
         findings.append(_told("verdict-mismatch", message, "verdict"))
     return findings
+
+
+def _verdict(tables: ShareTables, low: Fraction, high: Fraction) -> Verdict:
+    """What is certain when the largest excess is between two numbers."""
+    if high <= 0:
+        return Verdict.STABLE
+    if tables.weights:
+        return Verdict.EMPTY
+    return Verdict.EPSILON if low > 0 or high <= exact(tables.summary.tolerance) else Verdict.UNDECIDED
 
 
 def _check_weights(tables: ShareTables, ledger: _Ledger) -> list[Finding]:

@@ -117,7 +117,7 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
     tables, again = read_agreements(tmp_path / "run")
     assert tables == found
     assert check_agreements(tables, again) == ()
-    gains = (replace(found.agreements[0], delta_low=69.0), *found.agreements[1:])
+    gains = (replace(found.agreements[0], delta_low=67.0), *found.agreements[1:])
     assert {item.code for item in check_agreements(replace(found, agreements=gains), case)} == {"agreement-gain"}
     choices = (replace(found.choices[-1], cost=30.0), *found.choices[1:])
     assert "choice-cost" in {item.code for item in check_agreements(replace(found, choices=choices), case)}
@@ -199,6 +199,29 @@ def test_what_is_known_when_cancelled_is_finite_and_accepted(monkeypatch, after)
     json.dumps(rows, allow_nan=False)
     assert len(found.sets) >= min(4, after) - 1
     assert check_agreements(found, case) == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"signers": "A"}, "agreement-row"),
+        ({"status": "in_force"}, "agreement-row"),
+        ({"fixed_cost": 9.0}, "agreement-row"),
+        ({"player": "A"}, "agreement-row"),
+        ({"player": "X"}, "agreement-row"),
+        ({"agreement": "XX"}, "unknown-agreements"),
+        ({"delta_low": 1e9}, "low-above-high"),
+    ],
+)
+def test_rows_of_agreements_that_are_not_of_the_case_are_refused(cells, code):
+    """A gain is told beside who signs and what it costs: that must be what the case says."""
+    case = starter("proposed", 10.0)
+    found = value_agreements(case)
+    assert check_agreements(found, case) == ()
+    for row, line in enumerate(found.agreements):
+        if line.player == "*" or "delta_low" in cells or cells.get("player") == "X":
+            rows = (*found.agreements[:row], replace(line, **cells), *found.agreements[row + 1 :])
+            assert code in {item.code for item in check_agreements(replace(found, agreements=rows), case)}
 
 
 def test_a_case_without_agreements_is_told():

@@ -158,8 +158,12 @@ def test_rows_say_no_more_than_all_coalitions_gone_through(rows):
 
 
 def claim(tables: ShareTables, epsilon: float) -> ShareTables:
-    verdict = "CERTIFIED_STABLE" if epsilon <= 0 else "CERTIFIED_EPSILON"
-    return replace(tables, summary=replace(tables.summary, epsilon_high=epsilon, verdict=verdict, tolerance=1e9))
+    verdict = "CERTIFIED_STABLE" if epsilon <= 0 else "UNDECIDED"
+    return replace(
+        tables,
+        summary=replace(tables.summary, epsilon_high=epsilon, verdict=verdict),
+        methods=tuple(replace(row, epsilon_high=epsilon, verdict=verdict) for row in tables.methods),
+    )
 
 
 def test_verify_goes_through_all_coalitions_of_many_players(rows):
@@ -168,6 +172,14 @@ def test_verify_goes_through_all_coalitions_of_many_players(rows):
     worst = tables.summary.epsilon_high - 1000.0
     found = {finding.code for finding in check_division(claim(tables, math.floor(worst)))}
     assert "epsilon-not-proved" in found
+
+
+def test_verify_refuses_a_tolerance_and_a_method_that_say_more(rows):
+    """Of many players the tolerance counts what the least list of everybody is above the plan."""
+    summary = replace(rows.tables.summary, tolerance=rows.tables.summary.tolerance + 0.01)
+    assert {item.code for item in check_division(replace(rows.tables, summary=summary))} == {"tolerance-mismatch"}
+    methods = tuple(replace(row, epsilon_high=row.epsilon_high - 1.0) for row in rows.tables.methods)
+    assert {item.code for item in check_division(replace(rows.tables, methods=methods))} == {"method-mismatch"}
 
 
 def test_verify_needs_a_list_of_everybody(rows):

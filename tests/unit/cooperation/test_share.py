@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.endow import endow
 from landbridge.errors import InvalidCase, InvalidGame
 from landbridge.model.case import Case, Fleet, Pin, TimetableRow
-from landbridge.model.shares import PaymentRow, Verdict
+from landbridge.model.shares import PaymentRow, ShareTables, Verdict
 from landbridge.planning import PlanLimits, plan
 from landbridge.runtime import Cache
 from landbridge.tables import read_case, read_shares, write_run
@@ -139,6 +140,48 @@ def test_cash_that_is_not_what_the_plan_gives_is_refused(ten, tmp_path):
     tables = replace(ten.tables, shares=rows, settlement=tuple(payments))
     write_run(ten.plan, starter(), tmp_path / "run", tables)
     assert "cash-differs" in {finding.code for finding in verify_run(tmp_path / "run").findings}
+
+
+def renamed(rows: tuple[Any, ...], column: str) -> tuple[Any, ...]:
+    """The first row with a name that no player has."""
+    return (replace(rows[0], **{column: "X"}), *rows[1:])
+
+
+def refused(found: Shared, tables: ShareTables, folder: Path) -> set[str]:
+    write_run(found.plan, starter(), folder, tables)
+    return {finding.code for finding in verify_run(folder).findings}
+
+
+def test_a_player_that_the_case_has_not_is_refused_not_raised(ten, tmp_path):
+    """Proofs look players up by their names: without them there is nothing to prove."""
+    tables = replace(ten.tables, coalitions=renamed(ten.tables.coalitions, "members"))
+    assert refused(ten, tables, tmp_path / "coalitions") == {"unknown-player"}
+    summary = replace(ten.tables.summary, players=("A", "B"))
+    assert "unknown-player" in refused(ten, replace(ten.tables, summary=summary), tmp_path / "players")
+
+
+def test_a_division_among_others_than_the_players_of_the_case_is_refused(ten, tmp_path):
+    """Whoever leaves a player out of all tables has sums that fit."""
+    summary = replace(ten.tables.summary, players=("A", "B", "C", "D"))
+    assert "players-differ" in refused(ten, replace(ten.tables, summary=summary), tmp_path / "more")
+    summary = replace(ten.tables.summary, kind="hubs")
+    assert "players-differ" in refused(ten, replace(ten.tables, summary=summary), tmp_path / "kind")
+
+
+@pytest.mark.parametrize("rule", [QuotaRule.EQUAL, QuotaRule.VOLUME])
+def test_quotas_that_are_not_by_their_rule_are_refused(rule, tmp_path):
+    """Two regions pool their parts: what each has of a public limit moves what it is worth."""
+    case = starter()
+    services = (replace(row, owner="", max_runs=3) if "lane" in row.service else row for row in case.services)
+    case = replace(case, services=tuple(services))
+    found = share(case, replace(QUICK, quotas=rule, tighten=0))
+    write_run(found.plan, case, tmp_path / "run", found.tables)
+    assert verify_run(tmp_path / "run").ok
+    quota = dict(found.tables.summary.quota)
+    quota = {**quota, "A": quota["A"] - 0.1, "B": quota["B"] + 0.1}
+    tables = replace(found.tables, summary=replace(found.tables.summary, quota=quota))
+    write_run(found.plan, case, tmp_path / "forged", tables)
+    assert "quota-mismatch" in {finding.code for finding in verify_run(tmp_path / "forged").findings}
 
 
 def test_a_second_call_values_nothing_again(tmp_path, monkeypatch):

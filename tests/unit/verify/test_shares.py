@@ -41,7 +41,7 @@ def worked_example() -> ShareTables:
             verdict="CERTIFIED_STABLE",
             epsilon_low=-59.5,
             epsilon_high=-59.5,
-            tolerance=0.0,
+            tolerance=4.38,
             value=239.0,
             bound=239.0,
             subsidy_low=0.0,
@@ -98,6 +98,7 @@ def half_truck() -> ShareTables:
             verdict="CERTIFIED_EMPTY",
             epsilon_low=33.34,
             epsilon_high=33.34,
+            tolerance=2.0,
             value=-200.0,
             bound=-200.0,
             subsidy_low=50.0,
@@ -181,6 +182,10 @@ CHANGES: list[tuple[str, int, dict[str, Any], str]] = [
     ("certificate", 2, {"coalition": "A"}, "certificate-incomplete"),
     ("methods", 0, {"epsilon_high": -59.49}, "epsilon-mismatch"),
     ("methods", 0, {"method": "owen"}, "share-missing"),
+    ("methods", 0, {"verdict": "UNDECIDED"}, "verdict-mismatch"),
+    ("methods", 0, {"closest": "A"}, "closest-mismatch"),
+    ("methods", 0, {"closest": "A B C"}, "closest-mismatch"),
+    ("shares", 1, {"alone": -100.0, "gain": 159.5}, "alone-mismatch"),
     ("settlement", 0, {"amount": 84.51}, "settlement-mismatch"),
     ("settlement", 0, {"payer": "A"}, "payment-wrong"),
 ]
@@ -198,6 +203,13 @@ def test_one_changed_cell_is_found(table, row, cells, code):
         ({"epsilon_high": -60.0}, "epsilon-mismatch"),
         ({"value": 240.0}, "value-mismatch"),
         ({"method": "owen"}, "share-missing"),
+        ({"bound": 300.0}, "bound-mismatch"),
+        ({"tolerance": 4.39}, "tolerance-mismatch"),
+        ({"tolerance": 3.0}, "tolerance-mismatch"),
+        ({"quotas": "equal"}, "quota-wrong"),
+        ({"quotas": "equal", "quota": {"A": 0.5, "B": 0.5}}, "quota-wrong"),
+        ({"quotas": "equal", "quota": {"A": 0.5, "B": 0.5, "C": 0.5}}, "quota-wrong"),
+        ({"quota": {"A": 0.5, "B": 0.25, "C": 0.25}}, "quota-wrong"),
         ({"subsidy_low": 1.0}, "weights-missing"),
     ],
 )
@@ -226,11 +238,42 @@ def test_weights_of_a_game_with_a_core_prove_nothing():
     assert "core-not-proved-empty" in codes(replace(tables, weights=weights))
 
 
+def open_interval(high: float, verdict: str) -> ShareTables:
+    """A and B together may be worth more than they are promised, 163.5."""
+    excess = high - 163.5
+    tables = change(worked_example(), "coalitions", 2, value_high=high)
+    tables = change(tables, "certificate", 2, excess_high=excess, verdict="open")
+    tables = change(tables, "methods", 0, epsilon_high=excess, verdict=verdict, closest="A B")
+    return replace(tables, summary=replace(tables.summary, verdict=verdict, epsilon_high=excess))
+
+
 def test_an_interval_that_reaches_above_the_promise_is_open_not_certified():
-    tables = change(worked_example(), "coalitions", 2, value_high=170.0)
-    tables = change(tables, "certificate", 2, excess_high=6.5, verdict="open")
-    tables = change(tables, "methods", 0, epsilon_high=6.5)
-    tables = replace(tables, summary=replace(tables.summary, verdict="UNDECIDED", epsilon_high=6.5))
-    assert check_division(tables) == ()
-    tables = replace(tables, summary=replace(tables.summary, verdict="CERTIFIED_EPSILON", tolerance=6.5))
-    assert check_division(tables) == ()
+    """2 % of the gain of 219 are 4.38: an epsilon of 4 is certified, one of 6.5 is not."""
+    assert check_division(open_interval(170.0, "UNDECIDED")) == ()
+    assert check_division(open_interval(167.5, "CERTIFIED_EPSILON")) == ()
+
+
+def test_a_tolerance_that_is_told_too_large_certifies_nothing():
+    tables = open_interval(170.0, "CERTIFIED_EPSILON")
+    assert codes(replace(tables, summary=replace(tables.summary, tolerance=6.5))) == {"tolerance-mismatch"}
+
+
+def test_a_certificate_without_rows_is_refused():
+    """A forger could otherwise say stable of any division: no row, no sum that does not fit."""
+    tables = replace(half_truck(), certificate=(), weights=())
+    told = {"verdict": "CERTIFIED_STABLE", "epsilon_low": -1.0, "epsilon_high": -1.0, "subsidy_low": 0.0}
+    for is_complete in (True, False):
+        summary = replace(tables.summary, **told, subsidy_high=0.0, is_complete=is_complete)
+        assert "certificate-incomplete" in codes(replace(tables, summary=summary))
+
+
+def test_a_certificate_that_leaves_out_a_valued_coalition_is_refused():
+    """Of many players too: the coalition left out may be the one that gains."""
+    tables = worked_example()
+    tables = replace(tables, summary=replace(tables.summary, is_complete=False), certificate=tables.certificate[1:])
+    assert {"certificate-incomplete", "price-list-missing"} <= codes(tables)
+
+
+def test_a_game_of_everybody_alone_is_told_not_raised():
+    tables = replace(worked_example(), coalitions=worked_example().coalitions[-1:], certificate=())
+    assert "certificate-incomplete" in codes(tables)
