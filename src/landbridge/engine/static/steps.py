@@ -11,7 +11,6 @@ from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.static.network import StaticNetwork
 from landbridge.units import FLOW_TOL
 
-
 MOST_ROWS = 3_000_000
 """Most combinations of copies of a link's modules looked at together, and most steps of all links."""
 
@@ -105,7 +104,7 @@ def _combine_all(net: StaticNetwork) -> Steps | None:
 
 
 def _combine(sizes: FloatArray, most: float, width: int) -> tuple[FloatArray, FloatArray, IntArray] | None:
-    """Undominated capacities, costs and copies of modules given as rows (capacity, cost, most copies); None: too many."""
+    """Undominated capacities, costs and copies of modules as rows (capacity, cost, most copies); None: too many."""
     cap, cost, counts = np.zeros(1), np.zeros(1), np.zeros((1, width), dtype=np.int64)
     for i, (unit, price, limit) in enumerate(sizes.T.tolist()):
         # copies beyond the first that reaches all freight add nothing
