@@ -60,15 +60,20 @@ def relax(
            https://doi.org/10.1287/ijoc.2017.0784.
     """
     best = -np.inf
-    smooth = np.zeros(0)
+    smooth: FloatArray | None = None
     result = master.solve(until - time.monotonic())
     for step in range(rounds):
         if not result.has_point:
             return Relaxed(result=result, bound=best, converged=False)
-        smooth = _mixed(result.row_dual, smooth)
-        by_smooth, smooth_bound = master.price(smooth)
-        by_dual, bound = master.price(result.row_dual)
-        added, best = by_smooth + by_dual, max(best, bound, smooth_bound)
+        added = 0
+        if smooth is not None:
+            smooth = _mixed(result.row_dual, smooth)
+            added, bound = master.price(smooth)
+            best = max(best, bound)
+        else:
+            smooth = result.row_dual
+        more, bound = master.price(result.row_dual)  # last: ``priced`` is of the LP's duals
+        added, best = added + more, max(best, bound)
         if best > cutoff or stop():
             return Relaxed(result=result, bound=best, converged=False)
         distance = (result.objective - best) / max(1.0, abs(result.objective))
