@@ -85,6 +85,7 @@ def agreements(
 
         console = out_console()
         _print(console, tables, found.settings.currency)
+        _tell_split(console, found, players)
         console.print(f"Run: {folder}", soft_wrap=True)
 
 
@@ -127,6 +128,21 @@ def _print(console: Console, tables: AgreementTables, currency: str) -> None:
             f"budget {money(choice.budget)}: sign {signed}, for {money(choice.cost)}; worth "
             f"{_span(choice.net_low, choice.net_high)} less that cost; no other choice is worth more than "
             f"{money(choice.best_high, currency)}.",
+            soft_wrap=True,
+        )
+
+
+def _tell_split(console: Console, case: Case, players: PlayerWord) -> None:
+    """Say why gains are not told by player where there are too many of them."""
+    from landbridge.cooperation import PlayerKind
+    from landbridge.cooperation.agreements import MOST_SPLIT
+    from landbridge.cooperation.players import find_players
+
+    number = len(find_players(case, PlayerKind(players.value)).names)
+    if number > MOST_SPLIT:
+        console.print(
+            f"Here are {number} players; what each gains is told of up to {MOST_SPLIT}. For that choose larger ones: "
+            "--players groups or countries.",
             soft_wrap=True,
         )
 

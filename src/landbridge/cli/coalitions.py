@@ -60,7 +60,7 @@ Processes = Annotated[int, typer.Option(min=0, help="Processes that value coalit
 Cluster = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Dask scheduler that values coalitions, tcp://host:port.")
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Value every coalition anew.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Plan and value everything anew.")]
 
 
 def coalitions_done(step: str, done: int, of: int) -> State:

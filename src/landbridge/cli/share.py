@@ -91,6 +91,14 @@ def share(
     rows_limit: Annotated[
         float, typer.Option("--rows-limit", min=0.0, metavar="S", help="Seconds for the method rows.")
     ] = 300.0,
+    samples: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Of more than 12 players: estimate the Shapley value too, from so many random orders of arrival.",
+        ),
+    ] = 0,
     run: Annotated[
         Path | None,
         typer.Option(
@@ -137,6 +145,7 @@ def share(
             base=base.value,
             is_tried=sensitivity,
             rows_s=rows_limit,
+            samples=samples,
             plan_limits=PlanLimits(
                 time_s=time_limit,
                 gap=gap,

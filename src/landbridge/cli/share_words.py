@@ -24,6 +24,9 @@ def print_share(console: Console, tables: ShareTables) -> None:
     for first in range(0, len(names), METHODS_A_TABLE):
         title = Text("Methods side by side" if first == 0 else "", style="bold")
         console.print(Group("", title, _methods(tables, names[first : first + METHODS_A_TABLE])))
+    if tables.sampled:
+        title = f"Shapley value, estimated from {tables.sampled[0].samples} orders of arrival"
+        console.print(Group("", Text(title, style="bold"), _sampled(tables)))
     payments = _payments(tables)
     if payments is not None:
         console.print(Group("", Text("Payments", style="bold"), payments))
@@ -137,6 +140,16 @@ def _methods(tables: ShareTables, names: list[str]) -> Table:
         table.add_row(player, *(money(share[name, player]) for name in names))
     most = {row.method: row.epsilon_high for row in tables.methods}
     table.add_row("a group gains at most", *(money(most[name]) for name in names), style="dim")
+    return table
+
+
+def _sampled(tables: ShareTables) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("player", no_wrap=True)
+    table.add_column("share", justify="right")
+    table.add_column(f"{100 * tables.sampled[0].confidence:g} % within", justify="right")
+    for row in tables.sampled:
+        table.add_row(row.player, money(row.share), f"± {money(row.half_width)}")
     return table
 
 

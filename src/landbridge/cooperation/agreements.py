@@ -11,7 +11,7 @@ import numpy as np
 
 from landbridge.cooperation.coalitions import everyone
 from landbridge.cooperation.endow import QuotaRule, endow
-from landbridge.cooperation.game import Game
+from landbridge.cooperation.game import LARGEST_GAME, Game
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment, signers_by_agreement
@@ -20,7 +20,7 @@ from landbridge.cooperation.values import KEPT, Effort, Valued, ValueTask, outwa
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementRow, AgreementTables, ChoiceRow, SetRow
-from landbridge.network import counted_agreements
+from landbridge.network import counted_agreements, ended_agreements
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
@@ -114,7 +114,7 @@ class SetValues:
 
     def endowment(self, item: Signed) -> Endowment:
         """What belongs to whom when these agreements are in force and no others."""
-        return endow(with_agreements(self.case, item), self.kind, self.quotas)
+        return endow(with_agreements(self.case, item), self.kind, self.quotas, LARGEST_GAME)
 
     def _task(self, item: Signed) -> ValueTask:
         endowment = self.endowment(item)
@@ -132,7 +132,7 @@ def with_agreements(case: Case, item: Signed) -> Case:
     """
     Case in which these agreements are in force, from today, and all others have ended.
 
-    One that is in force on other days only stays as it is: no plan counts it.
+    One that is in force on other days only, or over by then, stays as it is: no plan counts it.
     """
     idle = _idle(case)
 
@@ -147,8 +147,9 @@ def with_agreements(case: Case, item: Signed) -> Case:
 
 
 def _idle(case: Case) -> frozenset[str]:
-    """Agreements that are in force, but not on the first day of the case."""
-    return frozenset(row.agreement for row in case.agreements if row.status == "in_force") - counted_agreements(case)
+    """Agreements that are in force, but not on the first day of the case, and those that are over by then."""
+    in_force = frozenset(row.agreement for row in case.agreements if row.status == "in_force")
+    return (in_force - counted_agreements(case)) | ended_agreements(case)
 
 
 def value_agreements(
@@ -167,7 +168,8 @@ def value_agreements(
     """
     Value each agreement: what is lost without it if it is in force, what is gained with it if it is proposed.
 
-    One that is in force on other days than the first of the case is not valued: no plan counts it.
+    One that is in force on other days than the first of the case, or proposed and over by then, is not valued: no plan
+    counts it.
     When cancelled, what has no bound by then is left out.
 
     All figures are intervals from plans and their bounds. Among few players the

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from landbridge.cooperation.coalitions import integer_sums
+from landbridge.cooperation.coalitions import integer_sums, members
 from landbridge.cooperation.core import least_subsidy
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.rationals import common_denominator, exact
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import InvalidGame
 from landbridge.model.shares import Verdict
+
+SOLVER_UNITS = 1e-3
+"""Minor units by which a solver's share may be above a whole one and is taken for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class Certificate:
         Money to be added for a stable division to exist; both 0 unless the core is certainly empty.
     weights
         Balanced weights by mask that prove the core empty.
+    subsidised
+        Shares of ``L(N) + subsidy_high`` that no coalition would leave, money; none unless the core is empty.
     """
 
     verdict: Verdict
@@ -46,6 +52,7 @@ class Certificate:
     subsidy_low: Fraction = Fraction(0)
     subsidy_high: Fraction = Fraction(0)
     weights: Mapping[int, Fraction] = field(default_factory=dict)
+    subsidised: tuple[float, ...] = ()
 
 
 def certify(game: Game, shares: Sequence[Fraction], *, tolerance: Fraction = Fraction(0)) -> Certificate:
@@ -91,6 +98,7 @@ def certify(game: Game, shares: Sequence[Fraction], *, tolerance: Fraction = Fra
         subsidy_low=empty.subsidy_low if empty else Fraction(0),
         subsidy_high=empty.subsidy_high if empty else Fraction(0),
         weights=empty.weights if empty else {},
+        subsidised=empty.subsidised if empty else (),
     )
 
 
@@ -112,11 +120,16 @@ def excesses(worth: FloatArray, shares: Sequence[Fraction]) -> list[Fraction]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyCore:
-    """Balanced weights by mask that prove the core empty, and the least subsidy as an interval, money."""
+    """
+    Balanced weights by mask that prove the core empty, and the least subsidy as an interval, money.
+
+    ``subsidised`` are shares that are stable with the upper end of it.
+    """
 
     weights: Mapping[int, Fraction]
     subsidy_low: Fraction
     subsidy_high: Fraction
+    subsidised: tuple[float, ...]
 
 
 def prove_empty(game: Game) -> EmptyCore | None:
@@ -127,8 +140,32 @@ def prove_empty(game: Game) -> EmptyCore | None:
     if proof.amount <= 0:
         return None
     plan = exact(game.low[-1])
+    enough = least_subsidy(game.defended())
     return EmptyCore(
         weights=proof.weights,
         subsidy_low=proof.amount + exact(game.high[-1]) - plan,
-        subsidy_high=least_subsidy(game.defended()).amount,
+        subsidy_high=enough.amount,
+        subsidised=tuple(enough.shares.tolist()),
     )
+
+
+def keep_all(game: Game, near: Sequence[float], digits: int) -> tuple[Fraction, ...]:
+    """
+    Stable shares in minor units near shares that are stable but for a solver's accuracy; rounded up where need be.
+
+    Parameters
+    ----------
+    near
+        One a player, money; of any sum.
+    digits
+        Decimals that are paid.
+    """
+    unit = 10**digits
+    shares = [Fraction(math.ceil(value * unit - SOLVER_UNITS), unit) for value in near]
+    while True:
+        over = excesses(game.high, shares)[:-1]
+        worst = max(range(len(over)), key=over.__getitem__)
+        if over[worst] <= 0:
+            return tuple(shares)
+        player = members(worst)[0]
+        shares[player] += Fraction(math.ceil(over[worst] * unit), unit)

@@ -12,8 +12,8 @@ from landbridge.engine.problem import FloatArray
 from landbridge.errors import InvalidGame
 from landbridge.units import SUM_TOL
 
-MOST_PLAYERS = 16
-"""Players up to which a game may hold a value for every coalition."""
+MOST_PLAYERS, LARGEST_GAME = 16, 250
+"""Players up to which a game may hold a value for every coalition, and up to which there is any way at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

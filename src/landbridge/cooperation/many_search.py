@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from landbridge.cooperation.coalitions import everyone
-from landbridge.cooperation.endow import measure
+from landbridge.cooperation.coalitions import everyone, indicator, members
+from landbridge.cooperation.endow import base_values, measure
 from landbridge.cooperation.fair import fairest, part_without
 from landbridge.cooperation.frame import Frame
 from landbridge.cooperation.many import AdditiveBound, OpenGame
 from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
-from landbridge.cooperation.values import Asked, Effort, outward, value_coalitions
+from landbridge.cooperation.shapley import SampledShapley, sample_shapley
+from landbridge.cooperation.values import KEPT, Asked, Effort, outward, value_coalitions
 from landbridge.engine import Limits, price_without_time
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import NoShare
@@ -25,13 +26,16 @@ from landbridge.runtime import Cache, Workers
 MOST_RELAXED = 3000
 """Orders up to which one coalition after another can be relaxed."""
 
+SINGLES_S = 60.0
+"""Seconds for the plans of all single players together, on one worker."""
+
 PROOF_S = 30.0
 """Seconds for a list of prices that is there for the second opinion alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManyWishes:
-    """What is asked for; see ``ShareWishes``. ``time_s``: seconds for row generation."""
+    """What is asked for; see ``ShareWishes``. ``time_s``: seconds for row generation; ``samples``: of ``shapley``."""
 
     method: str
     agreements: str
@@ -40,6 +44,7 @@ class ManyWishes:
     effort: Effort
     tighten: int
     time_s: float
+    samples: int = 0
 
 
 @dataclass(slots=True)
@@ -59,36 +64,114 @@ class ManySearch:
     relaxed: set[int] = field(default_factory=set)
     owen: FloatArray | None = None
     frame: Frame | None = None
+    is_framed: bool = False
 
     @property
     def everyone(self) -> int:
         """Mask of all players."""
         return everyone(self.game.num_players)
 
-    def value(self, masks: list[int], is_planned: bool) -> None:
-        """Value coalitions, and keep their prices."""
+    @property
+    def nothing(self) -> list[int]:
+        """What each player has when nothing is served, rounded down."""
+        return [self.units(value, up=False) for value in base_values(self.endowment)]
+
+    def value(self, masks: list[int], is_planned: bool, effort: Effort | None = None) -> None:
+        """Value coalitions, with another effort than is wished for others, and keep their prices."""
         step = "planning coalitions" if is_planned else "relaxing coalitions"
-        asked = Asked(self.endowment, self.wishes.agreements, self.wishes.effort, is_planned, self.case_hash)
+        effort = effort or self.wishes.effort
+        asked = Asked(self.endowment, self.wishes.agreements, effort, is_planned, self.case_hash)
         for valued in value_coalitions(
             asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(step, done, of)
         ):
             if math.isfinite(valued.high):  # a plan that is cut short may have no bound
                 high = self.units(valued.high, up=True)
-                self.game.high[valued.mask] = min(high, self.game.high.get(valued.mask, high))
-                (self.planned if is_planned else self.relaxed).add(valued.mask)
+                if valued.mask not in self.game.high or high < self.game.high[valued.mask]:
+                    self.game.high[valued.mask] = high
+                    (self.planned if is_planned else self.relaxed).add(valued.mask)
             if math.isfinite(valued.low):
                 low = self.units(valued.low, up=False)
                 self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
             if valued.prices is not None:
                 self.learn(valued.mask, valued.prices)
 
+    def plan_singles(self) -> None:
+        """Plan each single player that could have more than when nothing is served: gains are told from there."""
+        nothing = self.nothing
+        some = [1 << player for player, least in enumerate(nothing) if self.game.bound(1 << player) > least]
+        if some:
+            effort = self.wishes.effort
+            self.value(some, True, replace(effort, time_s=min(effort.time_s, SINGLES_S / len(some))))
+
+    def reached(self, mask: int) -> int:
+        """What a coalition has by a plan, or when nothing is served, whichever is more."""
+        nothing = self.nothing
+        least = sum(nothing[player] for player in members(mask))
+        return max(least, self.game.low.get(mask, least))
+
     def price(self, z: FloatArray) -> None:
         """Price everybody's relaxation at parts of the players."""
+        if not self.is_framed:
+            self.is_framed = True
+            self.game.learn_prices(self._list_at(np.ones(self.game.num_players)), self.digits)
+        self.game.learn_prices(self._list_at(z), self.digits)
+        self.report("pricing parts", len(self.game.lists), len(self.game.lists))
+
+    def sample(self) -> SampledShapley | None:
+        """
+        Estimate the Shapley value of the game of relaxations, what all share being the plan in hand.
+
+        None: no samples are wished for, or the work was cancelled before two pairs of them.
+
+        Raises
+        ------
+        NoShare
+            ``no-samples``, of many orders.
+        """
+        if not self.wishes.samples:
+            return None
+        if len(self.endowment.case.orders) > MOST_RELAXED:
+            raise NoShare(
+                f"of more than {MOST_RELAXED:,} orders coalitions are not relaxed one after another, so no orders of "
+                "arrival can be drawn. Leave --samples out, or choose up to 12 larger players.",
+                code="no-samples",
+            )
+
+        def worth(mask: int) -> float:
+            if mask == self.everyone:
+                return float(self.game.total)
+            inside = indicator(mask, self.game.num_players)
+            relaxed = self.units(float(self._list_at(inside).owen() @ inside), up=True)
+            return float(max(self.reached(mask), min(relaxed, self.game.bound(mask))))
+
+        def tell(done: int) -> None:
+            self.report("drawing orders of arrival", done, self.wishes.samples)
+
+        return sample_shapley(
+            worth,
+            self.game.num_players,
+            samples=self.wishes.samples,
+            seed=self.wishes.effort.seed,
+            cancelled=self.cancelled,
+            report=tell,
+        )
+
+    def _list_at(self, z: FloatArray) -> PriceBound:
+        """A list of prices at parts of the players, kept as the values of coalitions are."""
+        from landbridge import __version__
+
+        quota = ",".join(map(repr, self.endowment.quota))
+        asked = f"{self.endowment.players.kind} {quota} {self.wishes.agreements} {self.wishes.effort.relax_s!r}"
+        key = self.cache.key(__version__, KEPT, self.case_hash, "part", asked, repr(z.tolist()))
+        kept = self.cache.get(key)
+        if isinstance(kept, PriceBound):
+            return kept
         if self.frame is None:
             self.frame = Frame(self.endowment, self.wishes.agreements)
-            self.game.learn_prices(self.frame.price(np.ones(self.game.num_players), self._relax_limits()), self.digits)
-        self.game.learn_prices(self.frame.price(z, self._relax_limits()), self.digits)
-        self.report("pricing parts", len(self.game.lists), len(self.game.lists))
+        found = self.frame.price(z, self._relax_limits())
+        if not self.cancelled():
+            self.cache.put(key, found)
+        return found
 
     def learn(self, mask: int, prices: PriceBound) -> None:
         """Keep a list of prices; everybody's also says what each player's own is worth."""

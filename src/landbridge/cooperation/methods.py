@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from landbridge.cooperation.core import least_core
 from landbridge.cooperation.equal_profit import equal_profit
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.marginal import gately, proportional, tau
@@ -50,7 +51,7 @@ def divide(
     Returns
     -------
     tuple
-        The divisions, and for each method without an answer why.
+        The divisions, and notes: for each method without an answer why, and epsilon of the least core.
     """
     worth = game.defended()
     players = range(game.num_players)
@@ -77,7 +78,18 @@ def divide(
         if name == "nucleolus" and not point.is_proved:
             notes[name] = "the point is the solver's, near the nucleolus; it has not passed Kohlberg's test"
         found.append(Division(method=name, shares=fit(shares, exact(total), digits)))
+    notes["least_core"] = _least_core_words(least_core(worth).epsilon, digits)
     return tuple(found), notes
+
+
+def _least_core_words(epsilon: float, digits: int) -> str:
+    """What the best that any division can do for the group that is closest to leaving is, by bounds."""
+    if epsilon <= 0:
+        return f"epsilon {epsilon:.{digits}f}: no division puts every group ahead by more than {-epsilon:,.{digits}f}"
+    return (
+        f"epsilon {epsilon:.{digits}f}: whatever the division, the bound on some group is {epsilon:,.{digits}f} or more "
+        "above what it gets"
+    )
 
 
 def scale_owen(total: float, owen: FloatArray | None, nothing: FloatArray) -> FloatArray:

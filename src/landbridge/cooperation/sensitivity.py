@@ -10,12 +10,13 @@ from fractions import Fraction
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.coalitions import everyone
 from landbridge.cooperation.endow import base_values
+from landbridge.cooperation.joint import plan_together
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.values import Asked, Effort, Valued, outward, value_coalitions
 from landbridge.model.case import Case
 from landbridge.model.shares import SensitivityRow
-from landbridge.planning import PlanLimits, plan
+from landbridge.planning import PlanLimits
 from landbridge.runtime import Cache, Workers
 from landbridge.tables import input_hash
 
@@ -90,7 +91,7 @@ def try_payments(
         report("what if inputs are wrong", done, len(changed))
         other = replace(endowment, case=case)
         names = other.players.names
-        joint = plan(other.restrict(everyone(len(names))), limits=limits, agreements=agreements)
+        joint = plan_together(other.restrict(everyone(len(names))), agreements, limits, cache)
         asked = Asked(other, agreements, effort, True, input_hash(case))
         singles = [1 << player for player in range(len(names))]
         alone = value_coalitions(asked, singles, workers, cache, cancelled)

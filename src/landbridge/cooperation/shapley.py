@@ -13,6 +13,10 @@ from landbridge.cooperation.game import Game
 from landbridge.engine.problem import FloatArray
 
 
+CONFIDENCE = 0.95
+"""Probability with which a sampled share lies in its interval."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampledShapley:
     """
@@ -71,8 +75,15 @@ def _average(joined: FloatArray, left: FloatArray) -> FloatArray:
 
 
 def sample_shapley(
-    worth: Callable[[int], float], num_players: int, *, samples: int, seed: int, confidence: float = 0.95
-) -> SampledShapley:
+    worth: Callable[[int], float],
+    num_players: int,
+    *,
+    samples: int,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    cancelled: Callable[[], bool] = lambda: False,
+    report: Callable[[int], None] = lambda samples: None,
+) -> SampledShapley | None:
     """
     Estimate the Shapley value from random orders of arrival, each taken forwards and backwards [1]_.
 
@@ -84,6 +95,13 @@ def sample_shapley(
         Orders, at least 4; an odd number is rounded up.
     confidence
         Probability with which a share lies in its interval, by the normal approximation.
+    cancelled, report
+        Asked before each order and its reverse; told how many orders there are by then.
+
+    Returns
+    -------
+    SampledShapley
+        None when cancelled before four orders.
 
     References
     ----------
@@ -94,7 +112,10 @@ def sample_shapley(
     known: dict[int, float] = {0: 0.0}
     pairs = max(2, (samples + 1) // 2)
     found = np.zeros((pairs, num_players))
+    done = 0
     for pair in range(pairs):
+        if cancelled():
+            break
         order = rng.permutation(num_players).tolist()
         for direction in (order, order[::-1]):
             mask = 0
@@ -104,8 +125,13 @@ def sample_shapley(
                     known[joined] = worth(joined)
                 found[pair, player] += 0.5 * (known[joined] - known[mask])
                 mask = joined
-    error = found.std(axis=0, ddof=1) / math.sqrt(pairs)
-    return SampledShapley(shares=found.mean(axis=0), half_width=_normal_quantile(confidence) * error, samples=2 * pairs)
+        done += 1
+        report(2 * done)
+    if done < 2:
+        return None
+    found = found[:done]
+    error = found.std(axis=0, ddof=1) / math.sqrt(done)
+    return SampledShapley(shares=found.mean(axis=0), half_width=_normal_quantile(confidence) * error, samples=2 * done)
 
 
 def _normal_quantile(confidence: float) -> float:

@@ -12,7 +12,8 @@ import numpy as np
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.certificate import Certificate, certify
 from landbridge.cooperation.endow import QuotaRule, endow, measure
-from landbridge.cooperation.game import MOST_PLAYERS, Game, check_players
+from landbridge.cooperation.game import LARGEST_GAME, MOST_PLAYERS, Game, check_players
+from landbridge.cooperation.joint import plan_longer, plan_together
 from landbridge.cooperation.many_search import MOST_RELAXED, ManyWishes
 from landbridge.cooperation.methods import divide
 from landbridge.cooperation.players import PlayerKind
@@ -29,14 +30,11 @@ from landbridge.errors import Finding, InvalidCase, InvalidGame
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
 from landbridge.model.shares import ShareTables
-from landbridge.planning import PlanLimits, plan
+from landbridge.planning import PlanLimits
 from landbridge.runtime import Cache, Workers
 
-MOST_LISTED, LARGEST_GAME = 12, 250
-"""Players up to which all coalitions are listed unless asked otherwise, and up to which there is any way at all."""
-
-LONGER, LEAST_LONGER_S = 4.0, 10.0
-"""How much longer everybody is planned again when parts apart come to more, and how long at least, seconds."""
+MOST_LISTED = 12
+"""Players up to which all coalitions are listed unless asked otherwise."""
 
 TOLERANCE_OF_GAIN = Fraction(2, 100)
 """Part of the gain up to which an epsilon is called certified while stability is open."""
@@ -73,6 +71,8 @@ class ShareWishes:
         Coalitions that may be planned, with a bound by branching, once relaxations alone leave stability open.
     rows_s
         Seconds for row generation, of many players.
+    samples
+        Orders of arrival drawn for a sampled Shapley value of many players, beside the division; 0: none.
     is_tried
         Try the payments on costs and volumes that are 10 % off.
     """
@@ -86,6 +86,7 @@ class ShareWishes:
     effort: Effort = field(default_factory=Effort)
     tighten: int = 64
     rows_s: float = 300.0
+    samples: int = 0
     is_tried: bool = False
 
 
@@ -140,15 +141,15 @@ def share(
     if wishes.method not in MANY_METHODS:
         check_players(endowment.players.names, MOST_PLAYERS)
     together = endowment.restrict((1 << num_players) - 1)
+    workers, cache = workers or Workers(), cache or Cache()
     is_planned = joint is None
     if joint is None:
         report(ShareProgress(step="planning together", done=0, of=1))
-        joint = plan(together, limits=wishes.plan_limits, agreements=wishes.agreements)
+        joint = plan_together(together, wishes.agreements, wishes.plan_limits, cache)
     elif together is not case:
         raise InvalidCase([_part_of_orders()])
     if joint.summary.value is None or joint.summary.bound is None:
         raise InvalidCase([_no_plan()])
-    workers, cache = workers or Workers(), cache or Cache()
 
     def tell(step: str, done: int, of: int) -> None:
         report(ShareProgress(step=step, done=done, of=of))
@@ -167,7 +168,7 @@ def share(
         search.plan_what_objects()
         if is_planned and _is_poor(search, joint):
             report(ShareProgress(step="planning together again", done=0, of=1))
-            joint = _plan_longer(together, joint, wishes)
+            joint = plan_longer(together, joint, wishes.agreements, wishes.plan_limits, cache)
             _learn_joint(valuation, joint)
         if _is_poor(search, joint):
             raise InvalidGame(_poor(search, joint), code="joint-plan-too-poor")
@@ -206,6 +207,7 @@ def _many(endowment: Endowment, wishes: ShareWishes) -> ManyWishes:
         effort=wishes.effort,
         tighten=wishes.tighten,
         time_s=wishes.rows_s,
+        samples=wishes.samples,
     )
 
 
@@ -236,14 +238,6 @@ def _poor(search: Search, joint: Plan) -> str:
     )
 
 
-def _plan_longer(together: Case, joint: Plan, wishes: ShareWishes) -> Plan:
-    """Plan everybody again with more time (or work); the better of the two plans."""
-    limits = wishes.plan_limits
-    time_s, work = max(LONGER * limits.time_s, LEAST_LONGER_S), LONGER * limits.work
-    again = plan(together, limits=replace(limits, time_s=time_s, work=work), agreements=wishes.agreements)
-    return again if (again.summary.value or -math.inf) > (joint.summary.value or -math.inf) else joint
-
-
 def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joint: Plan, search: Search) -> Shared:
     game = search.game()
     base = np.array(measure(endowment.case, endowment.players, wishes.base))
@@ -271,6 +265,8 @@ def _finish(endowment: Endowment, valuation: Valuation, wishes: ShareWishes, joi
         )
     if valuation.warning:
         notes["not_superadditive"] = valuation.warning
+    if wishes.samples:
+        notes["samples"] = "none are drawn: all coalitions are listed, and the Shapley value beside counts all orders"
     if game.low[-1] <= sum(game.low[1 << i] for i in range(game.num_players)):
         notes["no_gain"] = (
             "all together reach no more than each alone: there is nothing to share. See what agreements would add."

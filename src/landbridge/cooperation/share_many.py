@@ -23,6 +23,7 @@ from landbridge.cooperation.many_search import ManySearch, ManyWishes
 from landbridge.cooperation.methods import reached_part, scale_owen
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
+from landbridge.cooperation.shapley import CONFIDENCE
 from landbridge.cooperation.share_tables import balanced_cash, settlement_rows
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import NoShare
@@ -33,6 +34,7 @@ from landbridge.model.shares import (
     Judgement,
     MethodRow,
     PriceListRow,
+    SampledRow,
     ShareRow,
     ShareSummary,
     ShareTables,
@@ -105,6 +107,7 @@ def share_many(
         )
     for single in singles:  # when cancelled, everybody's prices are what is known of some
         game.high.setdefault(single, game.bound(single))
+    search.plan_singles()
     if wishes.method == "fair_owen":
         search.find_fair()
     wish = scale_owen(float(game.total), search.owen * 10**digits, np.array(base_values(endowment)) * 10**digits)
@@ -121,7 +124,7 @@ def share_many(
     elif wishes.method != "rows":
         objection = find_objection(game, np.array(found.shares, dtype=np.float64), wishes.time_s, cancelled)
         found = replace(found, proved=math.ceil(objection.proved), closest=objection.mask)
-    return _tables(search, joint, found)
+    return replace(_tables(search, joint, found), sampled=_sampled(search))
 
 
 def keep_alone(wish: FloatArray, alone: FloatArray) -> FloatArray:
@@ -152,8 +155,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
     def promised(mask: int) -> int:
         return sum(found.shares[player] for player in members(mask))
 
-    nothing = [search.units(value, up=False) for value in base_values(search.endowment)]
-    low = {mask: game.low.get(mask, sum(nothing[player] for player in members(mask))) for mask in masks}
+    low = {mask: search.reached(mask) for mask in masks}
     high = {mask: max(game.bound(mask), low[mask]) for mask in masks}
     high[search.everyone] = game.high[search.everyone]  # the bound of the run whose plan is divided
     rows = []
@@ -168,7 +170,7 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
             )
     epsilon_low = max(low[mask] - promised(mask) for mask in masks if mask != search.everyone)
     epsilon_high = max(found.proved, epsilon_low)
-    tolerance = _tolerance(game, search.everyone)
+    tolerance = _tolerance(game, search.everyone, sum(low[1 << player] for player in range(game.num_players)))
     verdict = (
         Verdict.STABLE
         if epsilon_high <= 0
@@ -246,11 +248,29 @@ def _tables(search: ManySearch, joint: Plan, found: ManyDivision) -> ShareTables
     )
 
 
-def _tolerance(game: OpenGame, full: int) -> int:
+def _tolerance(game: OpenGame, full: int, alone: int) -> int:
     """Largest epsilon that is called certified: 2 % of the gain, or what the plan lacks to the bounds on everybody."""
-    alone = sum(game.low.get(1 << player, 0) for player in range(game.num_players))
     listed = min(sum(item.worth) for item in game.lists if item.mask == full)
     return max(math.floor(0.02 * max(game.total - alone, 0)), game.high[full] - game.total, listed - game.total, 0)
+
+
+def _sampled(search: ManySearch) -> tuple[SampledRow, ...]:
+    found = search.sample()
+    if found is None:
+        return ()
+    unit = 10**search.digits
+    return tuple(
+        SampledRow(
+            player=name,
+            share=round(share / unit, search.digits),
+            half_width=round(half_width / unit, search.digits),
+            confidence=CONFIDENCE,
+            samples=found.samples,
+        )
+        for name, share, half_width in zip(
+            search.endowment.players.names, found.shares.tolist(), found.half_width.tolist(), strict=True
+        )
+    )
 
 
 def _rho(search: ManySearch) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from landbridge.cooperation.certificate import Certificate, certify, excesses
+from landbridge.cooperation.certificate import Certificate, certify, excesses, keep_all
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.methods import Division
 from landbridge.cooperation.proofs import Proofs, largest_excess
@@ -23,6 +23,7 @@ from landbridge.model.shares import (
     ShareRow,
     ShareSummary,
     ShareTables,
+    SubsidisedRow,
     WeightRow,
 )
 
@@ -53,8 +54,9 @@ def write_tables(outcome: Outcome) -> ShareTables:
     proved = largest_excess(outcome.proofs.proved, game, chosen.shares)
     notes = {**outcome.notes, "rests_on": rests_on(coalitions, float(certificate.epsilon_high), proved)}
     cash = balanced_cash(outcome.cash, chosen.shares, outcome.digits)
+    subsidised = keep_all(game, certificate.subsidised, outcome.digits) if certificate.subsidised else ()
     return ShareTables(
-        summary=_summary(outcome, notes, proved),
+        summary=_summary(outcome, notes, proved, sum(subsidised, Fraction(0))),
         coalitions=coalitions,
         methods=tuple(_method(outcome, division) for division in outcome.divisions),
         shares=tuple(
@@ -74,6 +76,10 @@ def write_tables(outcome: Outcome) -> ShareTables:
         weights=tuple(
             WeightRow(coalition=game.name(mask), weight=str(weight)) for mask, weight in certificate.weights.items()
         ),
+        subsidised=tuple(
+            SubsidisedRow(player=name, share=float(share))
+            for name, share in zip(game.players, subsidised, strict=bool(subsidised))
+        ),
         settlement=settlement_rows(game.players, chosen.shares, cash, outcome.digits),
         proof_lists=outcome.proofs.lists,
         proof_prices=outcome.proofs.prices,
@@ -91,7 +97,8 @@ def rests_on(coalitions: Sequence[CoalitionValue], epsilon: float, proved: float
     return text if proved is None else f"{text}. By those re-proved alone epsilon is {proved:.2f}, by all {epsilon:.2f}"
 
 
-def _summary(outcome: Outcome, notes: Mapping[str, str], proved: float | None) -> ShareSummary:
+def _summary(outcome: Outcome, notes: Mapping[str, str], proved: float | None, subsidised: Fraction) -> ShareSummary:
+    """``subsidised``: sum of the shares that keep all, where the core is empty; what it is above the value is paid in."""
     game, certificate = outcome.game, outcome.certificate
     return ShareSummary(
         players=game.players,
@@ -107,7 +114,7 @@ def _summary(outcome: Outcome, notes: Mapping[str, str], proved: float | None) -
         value=float(game.low[-1]),
         bound=float(game.high[-1]),
         subsidy_low=float(certificate.subsidy_low),
-        subsidy_high=float(certificate.subsidy_high),
+        subsidy_high=float(subsidised - _exact(game.low[-1])) if certificate.subsidised else 0.0,
         currency=outcome.endowment.case.settings.currency,
         is_complete=True,
         notes=dict(notes),

@@ -96,6 +96,14 @@ class WeightRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubsidisedRow:
+    """What a player gets where ``subsidy_high`` is added to an empty core: a division that no coalition would leave."""
+
+    player: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceListRow:
     """
     Worth of what a player owns at one list of prices, money.
@@ -205,6 +213,22 @@ class SensitivityRow:
     alone_low: float
     alone_high: float
     verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledRow:
+    """
+    Shapley value of a player, estimated from so many ``samples``: orders of arrival drawn at random, money.
+
+    It lies within ``half_width`` of ``share`` with the probability ``confidence``. A figure to compare with; no
+    certificate rests on it.
+    """
+
+    player: str
+    share: float
+    half_width: float
+    confidence: float
+    samples: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +359,8 @@ class ShareTables:
     proof_lists: tuple[ProofListRow, ...] = ()
     proof_prices: tuple[ProofPriceRow, ...] = ()
     sensitivity: tuple[SensitivityRow, ...] = ()
+    sampled: tuple[SampledRow, ...] = ()
+    subsidised: tuple[SubsidisedRow, ...] = ()
 
 
 SHARE_TABLES: dict[str, type] = {
@@ -351,6 +377,8 @@ SHARE_TABLES: dict[str, type] = {
     "proof_lists": ProofListRow,
     "proof_prices": ProofPriceRow,
     "sensitivity": SensitivityRow,
+    "sampled": SampledRow,
+    "subsidised": SubsidisedRow,
 }
 """Row type of each table of a division."""
 

@@ -220,9 +220,18 @@ def read_permissions(places: Places, agreements: str = "in_force") -> Permission
 
 def counted_agreements(case: Case, agreements: str = "in_force") -> frozenset[str]:
     """Agreements of a set that count: those whose days cover the first day of the case (§4.2)."""
-    today = Clock.of(case.settings).start.astimezone(zone(case.settings.timezone)).date()
-    statuses = AGREEMENT_SETS[agreements]
+    today, statuses = _first_day(case), AGREEMENT_SETS[agreements]
     return frozenset(row.agreement for row in case.agreements if row.status in statuses and _covers(row, today))
+
+
+def ended_agreements(case: Case) -> frozenset[str]:
+    """Agreements whose last day is before the first day of the case: signed today, they would still be over."""
+    today = _first_day(case)
+    return frozenset(row.agreement for row in case.agreements if row.ends and date.fromisoformat(row.ends) < today)
+
+
+def _first_day(case: Case) -> date:
+    return Clock.of(case.settings).start.astimezone(zone(case.settings.timezone)).date()
 
 
 def _covers(row: Agreement, day: date) -> bool:

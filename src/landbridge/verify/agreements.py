@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 
 from landbridge.errors import Finding
 from landbridge.model.case import Case
-from landbridge.model.shares import AgreementTables
+from landbridge.model.clock import Clock, zone
+from landbridge.model.shares import AgreementTables, ChoiceRow
 from landbridge.verify.cash import KINDS, player_by_party
 from landbridge.verify.report import order_findings, row_finding
 from landbridge.verify.shares import exact, group
 
 EVERYBODY = "*"
+
+MOST_BRANCHES = 100_000
+"""Sets of agreements that are looked at to prove that no other choice is better; a bound that needs more is refused."""
+
 Interval = tuple[Fraction, Fraction]
 
 
@@ -140,7 +146,47 @@ def _check_choices(tables: AgreementTables, case: Case, values: Mapping[frozense
         if low is None or high is None or float(low - spent) != line.net_low or float(high - spent) != line.net_high:
             message = f"{line.signed!r}: net values are not those of sets.csv less the costs"
             findings.append(row_finding("choice-value", "choices", row, message, "net_low"))
+        if not _is_proved_best(line, case, values):
+            message = f"the bound {line.best_high!r} is not proved: by sets.csv some affordable set may be worth more"
+            findings.append(row_finding("choice-value", "choices", row, message, "best_high"))
         if line.best_high < line.net_low:
             message = f"the bound {line.best_high!r} is below what the set reaches, {line.net_low!r}"
             findings.append(row_finding("choice-value", "choices", row, message, "best_high"))
     return findings
+
+
+def _is_proved_best(line: ChoiceRow, case: Case, values: Mapping[frozenset[str], Interval]) -> bool:
+    """
+    Whether no set that is affordable can be worth more, net, than ``best_high``, by what sets.csv says.
+
+    A set is worth no more than any larger one. Candidates are decided one after another, the cheapest first: what is
+    taken costs, and with all that is still affordable nothing can be worth more than a set with all of these.
+    """
+    base = frozenset(row.agreement for row in case.agreements if row.status == "in_force")
+    first = Clock.of(case.settings).start.astimezone(zone(case.settings.timezone)).date()
+    candidates = sorted(
+        (exact(row.fixed_cost), row.agreement)
+        for row in case.agreements
+        if row.status in ("signed", "proposed") and not (row.ends and date.fromisoformat(row.ends) < first)
+    )
+    budget = exact(line.budget)
+
+    def most(members: frozenset[str]) -> Fraction | None:
+        return min((high for other, (_, high) in values.items() if other >= members), default=None)
+
+    branches = [(frozenset[str](), Fraction(0), 0)]
+    for _ in range(MOST_BRANCHES):
+        if not branches:
+            return True
+        taken, spent, depth = branches.pop()
+        open_ones = frozenset(name for cost, name in candidates[depth:] if cost <= budget - spent)
+        high = most(base | taken | open_ones)
+        if high is not None and float(high - spent) <= line.best_high:
+            continue
+        if depth == len(candidates):
+            return False
+        cost, name = candidates[depth]
+        branches.append((taken, spent, depth + 1))
+        if spent + cost <= budget:
+            branches.append((taken | {name}, spent + cost, depth + 1))
+    return False

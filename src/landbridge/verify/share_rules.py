@@ -20,6 +20,9 @@ TOLERANCE_OF_GAIN = Fraction(2, 100)
 LARGEST_UNIT = 1
 """Smallest unit that is paid, of the currency that has the largest: what is rounded down lacks less."""
 
+LEAST_SAMPLES = 4
+"""Orders of arrival from which a spread can be told."""
+
 QUOTA_TOL = 1e-9
 """Parts of what is public are quotients of sums, as floats."""
 
@@ -74,10 +77,9 @@ def check_tolerance(tables: ShareTables, bound: Fraction) -> list[Finding]:
 
 
 def _alone(tables: ShareTables) -> Fraction:
-    """What all reach alone; among many players those without a plan of their own count as nothing."""
-    rows = [row for row in tables.coalitions if len(row.members.split()) == 1]
-    counted = [row for row in rows if tables.summary.is_complete or row.basis_low == "plan"]
-    return sum((exact(row.value_low) for row in counted), Fraction(0))
+    """What all reach alone."""
+    rows = (row for row in tables.coalitions if len(row.members.split()) == 1)
+    return sum((exact(row.value_low) for row in rows), Fraction(0))
 
 
 def _least_list(tables: ShareTables, bound: Fraction) -> Fraction:
@@ -87,6 +89,29 @@ def _least_list(tables: ShareTables, bound: Fraction) -> Fraction:
         lists[row.list][row.player] = exact(row.worth)
     whole = [sum(item.values(), Fraction(0)) for item in lists.values() if set(item) == set(tables.summary.players)]
     return bound if tables.summary.is_complete else min(whole, default=bound)
+
+
+def check_sampled(tables: ShareTables) -> list[Finding]:
+    """Check that a sampled Shapley value has a row for each player, adds up to the value, and tells its precision."""
+    rows = tables.sampled
+    if not rows:
+        return []
+    findings = []
+    for row, line in enumerate(rows):
+        if line.samples < LEAST_SAMPLES or line.half_width < 0 or not 0 < line.confidence < 1:
+            message = (
+                f"{line.player!r}: found {line.samples} samples, half width {line.half_width!r}, confidence "
+                f"{line.confidence!r}; expected {LEAST_SAMPLES} samples or more, no less than 0, between 0 and 1"
+            )
+            findings.append(row_finding("sampled-wrong", "sampled", row, message, "half_width"))
+    names, total = [line.player for line in rows], sum((exact(line.share) for line in rows), Fraction(0))
+    if sorted(names) != sorted(tables.summary.players):
+        message = f"found rows of {' '.join(names)!r}, expected one for each of {' '.join(tables.summary.players)!r}"
+        findings.append(row_finding("sampled-wrong", "sampled", 0, message, "player"))
+    elif abs(total - exact(tables.summary.value)) > LARGEST_UNIT * len(rows):
+        message = f"shares add up to {float(total)!r}, expected {tables.summary.value!r} but for rounding"
+        findings.append(row_finding("sampled-wrong", "sampled", 0, message, "share"))
+    return findings
 
 
 def check_quota(tables: ShareTables) -> list[Finding]:

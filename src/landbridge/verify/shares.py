@@ -12,7 +12,7 @@ from landbridge.model.shares import Judgement, ShareRow, ShareTables, Verdict
 from landbridge.units import SUM_TOL
 from landbridge.verify.price_lists import check_price_lists
 from landbridge.verify.report import order_findings, row_finding
-from landbridge.verify.share_rules import check_alone, check_quota, check_tolerance
+from landbridge.verify.share_rules import check_alone, check_quota, check_sampled, check_tolerance
 
 LARGEST_UNIT = 1.0
 """Smallest unit that is paid, of the currency that has the largest."""
@@ -49,6 +49,7 @@ def check_division(tables: ShareTables) -> tuple[Finding, ...]:
     findings += _check_weights(tables, ledger)
     findings += _check_settlement(tables)
     findings += _check_sensitivity(tables)
+    findings += check_sampled(tables)
     return order_findings(findings)
 
 
@@ -96,10 +97,12 @@ def _check_names(tables: ShareTables) -> list[Finding]:
         ("coalitions", "members", [row.members for row in tables.coalitions]),
         ("shares", "player", [row.player for row in tables.shares]),
         ("sensitivity", "player", [row.player for row in tables.sensitivity]),
+        ("sampled", "player", [row.player for row in tables.sampled]),
         ("price_lists", "player", [row.player for row in tables.price_lists]),
         ("methods", "closest", [row.closest for row in tables.methods]),
         ("certificate", "coalition", [row.coalition for row in tables.certificate]),
         ("weights", "coalition", [row.coalition for row in tables.weights]),
+        ("subsidised", "player", [row.player for row in tables.subsidised]),
         ("settlement", "payer", [row.payer for row in tables.settlement]),
         ("settlement", "payee", [row.payee for row in tables.settlement]),
     ]
@@ -312,8 +315,29 @@ def _check_weights(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
     if float(reached - plan) != summary.subsidy_low:
         message = f"found {summary.subsidy_low!r}, expected {float(reached - plan)!r}"
         findings.append(_told("subsidy-mismatch", message, "subsidy_low"))
-    if exact(summary.subsidy_high) < exact(summary.subsidy_low):
-        findings.append(_told("subsidy-mismatch", "subsidy_high is below subsidy_low", "subsidy_high"))
+    return findings + _check_subsidised(tables, ledger)
+
+
+def _check_subsidised(tables: ShareTables, ledger: _Ledger) -> list[Finding]:
+    """With the upper end of the subsidy there is a division that no coalition would leave: the rows show it."""
+    summary = tables.summary
+    share = {row.player: exact(row.share) for row in tables.subsidised}
+    if set(share) != ledger.everyone or len(tables.subsidised) != len(share):
+        message = f"found rows of {' '.join(share)!r}, expected one for each of {' '.join(summary.players)!r}"
+        return [_told("subsidised-wrong", message, "subsidised")]
+    findings = []
+    enough = replace(ledger, share=share)
+    for members, value in ledger.high.items():
+        if members != ledger.everyone and value > enough.promised(members):
+            message = (
+                f"{' '.join(sorted(members))!r} could have {float(value)!r}, and would get "
+                f"{float(enough.promised(members))!r} with the subsidy"
+            )
+            findings.append(_told("subsidised-wrong", message, "subsidised"))
+    added = enough.promised(ledger.everyone) - ledger.low[ledger.everyone]
+    if float(added) != summary.subsidy_high:
+        message = f"found {summary.subsidy_high!r}, expected {float(added)!r}"
+        findings.append(_told("subsidy-mismatch", message, "subsidy_high"))
     return findings
 
 

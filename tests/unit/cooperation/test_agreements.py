@@ -12,6 +12,7 @@ import pytest
 
 from landbridge.cooperation import Effort, agreements, value_agreements
 from landbridge.cooperation.agreements import SetValues, budgets, game_of, split
+from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.values import Valued
 from landbridge.errors import InvalidCase
@@ -125,6 +126,36 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
     assert {item.code for item in check_agreements(replace(found, choices=choices), case)} == {"choice-value"}
     sets = tuple(replace(row, value_low=0.0) if row.agreements == "AB AC BC" else row for row in found.sets)
     assert "set-not-monotone" in {item.code for item in check_agreements(replace(found, sets=sets), case)}
+
+
+def test_a_choice_is_the_best_only_where_sets_prove_it():
+    """Without the row of a larger set, nothing says that a better one is not among those that were not planned."""
+    case = starter("proposed", 10.0)
+    found = value_agreements(case, budget=20)
+    cut = replace(found, sets=tuple(row for row in found.sets if row.agreements != "AB AC BC"))
+    cut = replace(cut, choices=cut.choices[-1:], agreements=())
+    assert len(found.sets) - len(cut.sets) == 1
+    assert "choice-value" in {item.code for item in check_agreements(cut, case)}
+
+
+def test_an_agreement_that_is_over_before_the_case_begins_is_not_valued():
+    """Signed today it would still be over: nothing is gained, and there is nothing to choose."""
+    case = starter("proposed", 10.0)
+    rows = tuple(replace(row, ends="2000-01-01") if row.agreement == "AC" else row for row in case.agreements)
+    case = replace(case, agreements=rows)
+    found = value_agreements(case, budget=30)
+    assert {row.agreement for row in found.agreements} == {"AB", "BC"}
+    assert {name for row in found.sets for name in row.agreements.split()} == {"AB", "BC"}
+    assert check_agreements(found, case) == ()
+
+
+def test_agreements_of_many_players_are_valued_for_all_together():
+    """No list of coalitions is needed for that: 18 players are not too many."""
+    case = make_case(18)
+    name = case.agreements[0].agreement
+    found = value_agreements(case, only=(name,), effort=Effort(time_s=2))
+    assert [(row.agreement, row.player) for row in found.agreements] == [(name, "*")]
+    assert check_agreements(found, case) == ()
 
 
 def with_gaps(monkeypatch, bound, reached=lambda names: 0.0):

@@ -18,6 +18,7 @@ from landbridge.cooperation import (
     tighten,
     warn_superadditivity,
 )
+from landbridge.cooperation.certificate import excesses, keep_all
 from landbridge.errors import InvalidGame
 from landbridge.model.shares import Verdict
 
@@ -144,3 +145,15 @@ def test_sampled_shapley_encloses_the_exact_value_and_adds_up():
     assert (found.half_width > 0).all()
     again = sample_shapley(lambda mask: float(worth[mask]), 3, samples=400, seed=7)
     assert again.shares.tolist() == found.shares.tolist()
+
+
+def test_shares_that_keep_all_are_paid_in_whole_units():
+    """Thirds are no cents: what a solver says is rounded up until nobody would leave."""
+    game = exact_game("ABC", [0.0, 0.0, 100.0, 0.0, 100.0, 100.0, 100.0])
+    found = certify(game, [Fraction(100, 3)] * 3)
+    kept = keep_all(game, found.subsidised, 0)
+    assert sum(kept) == 150 == sum(found.subsidised)
+    rough = [value - 1e-9 for value in found.subsidised]
+    assert keep_all(game, rough, 0) == kept
+    low = keep_all(game, [0.0, 0.0, 0.0], 2)
+    assert all(excess <= 0 for excess in excesses(game.high, low)[1:-1])

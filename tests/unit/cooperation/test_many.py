@@ -11,10 +11,12 @@ from tests.helpers.random_cases import FEATURES, random_case
 
 from landbridge.cooperation import Effort, Shared, ShareWishes, share
 from landbridge.cooperation.endow import QuotaRule, base_values, endow
-from landbridge.cooperation.game import check_players
+from landbridge.cooperation.game import LARGEST_GAME, check_players
+from landbridge.cooperation.joint import plan_together
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
-from landbridge.cooperation.share import LARGEST_GAME, usual_method
+from landbridge.cooperation.share import usual_method
+from landbridge.cooperation.shapley import shapley
 from landbridge.cooperation.values import Valued, ValueTask, value_coalition
 from landbridge.engine import prices
 from landbridge.engine.relax.split import suits_flat_bound
@@ -22,6 +24,7 @@ from landbridge.errors import InvalidGame, UnknownName
 from landbridge.model.shares import ShareTables
 from landbridge.model.validate import validate
 from landbridge.planning import PlanLimits
+from landbridge.runtime import Cache
 from landbridge.verify import check_division
 from landbridge.verify import price_lists as lists_of_verify
 
@@ -203,6 +206,60 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
         if len(row.members.split()) == 1:
             assert promised[row.members] >= row.value_high - 0.02
     assert check_division(found.tables) == ()
+
+
+@pytest.mark.parametrize("method", ["rows", "owen"])
+def test_what_a_player_has_alone_is_planned_there_too(method, rows):
+    """Each gain is told from there; where its bound is no more than doing nothing, that is what it has."""
+    found = rows if method == "rows" else share(make_case(6), replace(QUICK, method=method))
+    reached = [value_coalition(task(1 << player, is_planned=True, regions=6)).low for player in range(6)]
+    assert any(value > 0 for value in reached)
+    alone = [row.alone for row in found.tables.shares]
+    assert alone == pytest.approx(reached, abs=0.011)
+    assert [row.gain for row in found.tables.shares] == pytest.approx(
+        [row.share - row.alone for row in found.tables.shares]
+    )
+
+
+def test_a_shapley_value_is_estimated_beside_the_division():
+    """Near that of all coalitions relaxed, one by one, with the plan in hand for all; it is no certificate."""
+    found = share(make_case(4), replace(QUICK, method="owen", samples=200))
+    relaxed = [0.0] + [value_coalition(task(mask, is_planned=False)).high for mask in range(1, 16)]
+    relaxed[-1] = found.tables.summary.value
+    expected = shapley(np.array(relaxed))
+    rows = found.tables.sampled
+    assert [row.player for row in rows] == list(found.tables.summary.players)
+    assert {row.samples for row in rows} == {200}
+    assert sum(row.share for row in rows) == pytest.approx(found.tables.summary.value, abs=0.05)
+    for row, value in zip(rows, expected.tolist(), strict=True):
+        assert abs(row.share - value) <= 3 * row.half_width + 0.02
+    assert check_division(found.tables) == ()
+
+
+def test_a_second_call_costs_nothing(tmp_path, monkeypatch):
+    """Neither a plan nor a relaxation is made again, whatever the method."""
+    cache = Cache(tmp_path)
+    first = {method: share(make_case(4), replace(QUICK, method=method), cache=cache) for method in ("rows", "nucleolus")}
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("solved again")
+
+    monkeypatch.setattr("landbridge.cooperation.joint.plan", refuse)
+    monkeypatch.setattr("landbridge.cooperation.values.value_coalition", refuse)
+    monkeypatch.setattr("landbridge.cooperation.many_search.Frame", refuse)
+    for method, found in first.items():
+        again = share(make_case(4), replace(QUICK, method=method), cache=cache)
+        assert again.tables == found.tables
+        assert again.plan == found.plan
+
+
+def test_a_plan_that_was_cut_short_is_not_kept(tmp_path):
+    case, limits = make_case(4), PlanLimits(time_s=20, cancelled=lambda: True)
+    cut = plan_together(case, "all", limits, Cache(tmp_path))
+    assert cut.summary.status == "cancelled"
+    whole = plan_together(case, "all", PlanLimits(time_s=20), Cache(tmp_path))
+    assert whole.summary.status != "cancelled"
+    assert plan_together(case, "all", PlanLimits(time_s=20), Cache(tmp_path)) == whole
 
 
 @pytest.mark.parametrize("method", ["rows", "owen"])

@@ -46,7 +46,7 @@ def test_who_has_no_bound_alone_is_not_certain_to_gain(monkeypatch):
 
 def test_of_whom_nothing_is_known_nothing_is_said(monkeypatch):
     """Neither its own bound nor one on all together."""
-    monkeypatch.setattr(sensitivity, "plan", without_bound(sensitivity.plan))
+    monkeypatch.setattr(sensitivity, "plan_together", without_bound(sensitivity.plan_together))
     assert tried(monkeypatch, 0.0, math.inf) == []
 
 

@@ -12,9 +12,11 @@ from landbridge.model.shares import (
     CoalitionValue,
     MethodRow,
     PaymentRow,
+    SampledRow,
     ShareRow,
     ShareSummary,
     ShareTables,
+    SubsidisedRow,
     WeightRow,
 )
 from landbridge.verify import check_division
@@ -123,6 +125,7 @@ def half_truck() -> ShareTables:
             )
             for row in tables.shares
         ),
+        subsidised=tuple(SubsidisedRow(player=player, share=-50.0) for player in "ABC"),
         certificate=tuple(
             CertificateRow(
                 coalition=members, excess_low=value, excess_high=value, verdict="refuted" if value > 0 else "certified"
@@ -277,3 +280,35 @@ def test_a_certificate_that_leaves_out_a_valued_coalition_is_refused():
 def test_a_game_of_everybody_alone_is_told_not_raised():
     tables = replace(worked_example(), coalitions=worked_example().coalitions[-1:], certificate=())
     assert "certificate-incomplete" in codes(tables)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told", "codes"),
+    [
+        ((-50.0, -50.01, -49.99), 50.0, {"subsidised-wrong"}),  # A and B could have -100, and would get -100.01
+        ((-50.0, -50.0, -49.0), 50.0, {"subsidy-mismatch"}),
+        ((-50.0, -50.0, -50.0), 49.99, {"subsidy-mismatch"}),
+        ((-50.0, -50.0), 50.0, {"subsidised-wrong"}),
+        ((), 50.0, {"subsidised-wrong"}),
+    ],
+)
+def test_a_subsidy_is_enough_only_where_a_division_shows_it(rows, told, codes):
+    tables = half_truck()
+    subsidised = tuple(SubsidisedRow(player=player, share=share) for player, share in zip("ABC", rows, strict=False))
+    tables = replace(tables, subsidised=subsidised, summary=replace(tables.summary, subsidy_high=told))
+    assert {item.code for item in check_division(tables)} == codes
+
+
+@pytest.mark.parametrize(
+    "changes", [{"half_width": -1.0}, {"samples": 3}, {"confidence": 1.0}, {"share": 150.0}, {"player": "B"}]
+)
+def test_a_sampled_shapley_value_adds_up_and_tells_its_precision(changes):
+    shares = {"A": 110.0, "B": 57.0, "C": 72.0}
+    rows = [
+        SampledRow(player=player, share=share, half_width=4.0, confidence=0.95, samples=8)
+        for player, share in shares.items()
+    ]
+    tables = worked_example()
+    assert check_division(replace(tables, sampled=tuple(rows))) == ()
+    rows[0] = replace(rows[0], **changes)
+    assert {item.code for item in check_division(replace(tables, sampled=tuple(rows)))} == {"sampled-wrong"}

@@ -53,6 +53,7 @@ def visible_shares(shares: ShareTables, case: Case, holdings: Holdings, viewer: 
         weights=(),
         settlement=tuple(row for row in shares.settlement if {row.payer, row.payee} & own),
         sensitivity=tuple(row for row in shares.sensitivity if row.player in own),
+        sampled=tuple(row for row in shares.sampled if row.player in own),
     )
 
 
