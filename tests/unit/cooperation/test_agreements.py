@@ -128,14 +128,13 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
     assert "set-not-monotone" in {item.code for item in check_agreements(replace(found, sets=sets), case)}
 
 
-def test_a_choice_is_the_best_only_where_sets_prove_it():
-    """Without the row of a larger set, nothing says that a better one is not among those that were not planned."""
+def test_a_choice_that_is_not_the_best_is_found():
+    """AB brings 68 and costs 10; AC, which the budget allows too, brings 100."""
     case = starter("proposed", 10.0)
     found = value_agreements(case, budget=20)
-    cut = replace(found, sets=tuple(row for row in found.sets if row.agreements != "AB AC BC"))
-    cut = replace(cut, choices=cut.choices[-1:], agreements=())
-    assert len(found.sets) - len(cut.sets) == 1
-    assert "choice-value" in {item.code for item in check_agreements(cut, case)}
+    forged = replace(found.choices[-1], signed="AB", cost=10.0, net_low=78.0, net_high=78.0, best_high=78.0)
+    findings = check_agreements(replace(found, choices=(forged,)), case)
+    assert [(item.code, item.column) for item in findings] == [("choice-value", "best_high")]
 
 
 def test_an_agreement_that_is_over_before_the_case_begins_is_not_valued():
