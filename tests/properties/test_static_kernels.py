@@ -182,9 +182,15 @@ def assert_whole(frame: Frame, state: State, cost: float) -> None:
     assert total_cost(frame.graph, state) == pytest.approx(cost, rel=1e-6, abs=1e-5)
 
 
-@given(seed=SEED, kind=KIND, moves=st.integers(1, 400), split=st.sampled_from([0.0, 0.2, 0.9]))
-@settings(max_examples=150)
-def test_ruin_and_recreate_keeps_its_books(seed: int, kind: str, moves: int, split: float) -> None:
+@given(
+    seed=SEED,
+    kind=KIND,
+    moves=st.integers(1, 400),
+    split=st.sampled_from([0.0, 0.2, 0.9]),
+    hoping=st.sampled_from([0.0, 0.9, 1.0]),
+)
+@settings(max_examples=200)
+def test_ruin_and_recreate_keeps_its_books(seed: int, kind: str, moves: int, split: float, hoping: float) -> None:
     """What the kernel adds up move by move is what the paths cost when all is counted anew, of both its plans."""
     frame = frame_of(seed, kind)
     if not len(frame.net.qty):
@@ -195,7 +201,7 @@ def test_ruin_and_recreate_keeps_its_books(seed: int, kind: str, moves: int, spl
     start = annealer.cost()
     cost, best_cost = kernels.ruin_and_recreate(
         frame.graph, annealer.state, annealer.best, annealer.kept, annealer.room, annealer.chosen,
-        seed, moves, 0.05 * start + 0.1, 0.001 * start + 0.001, 4, split,
+        seed, moves, 0.05 * start + 0.1, 0.001 * start + 0.001, 4, split, hoping,
     )  # fmt: skip
     assert best_cost <= start + 1e-6
     assert best_cost <= cost + 1e-5
@@ -203,8 +209,10 @@ def test_ruin_and_recreate_keeps_its_books(seed: int, kind: str, moves: int, spl
     assert_whole(frame, annealer.best, best_cost)
 
 
-@given(seed=SEED, kind=KIND, split=st.sampled_from([0.0, 0.5]))
-def test_taking_out_and_putting_in_change_the_cost_by_what_they_say(seed: int, kind: str, split: float) -> None:
+@given(seed=SEED, kind=KIND, split=st.sampled_from([0.0, 0.5]), opening=st.sampled_from([0.0, 0.4, 1.0]))
+def test_taking_out_and_putting_in_change_the_cost_by_what_they_say(
+    seed: int, kind: str, split: float, opening: float
+) -> None:
     """Of each commodity in turn; what is left over is in the cost after an insertion and out of it after a removal."""
     frame = frame_of(seed, kind)
     graph, net = frame.graph, frame.net
@@ -219,7 +227,7 @@ def test_taking_out_and_putting_in_change_the_cost_by_what_they_say(seed: int, k
         assert state.left[k] == pytest.approx(net.qty[k])
         after = total_cost(graph, state) - graph.penalty[k] * state.left[k]
         assert change == pytest.approx(after - before, abs=1e-6)
-        change = insert(graph, state, annealer.room, k, 0.0, split)
+        change = insert(graph, state, annealer.room, k, 0.0, split, opening)
         assert change == pytest.approx(total_cost(graph, state) - after, rel=1e-6, abs=1e-5)
         assert_whole(frame, state, total_cost(graph, state))
 

@@ -25,8 +25,8 @@ def print_share(console: Console, tables: ShareTables) -> None:
         title = Text("Methods side by side" if first == 0 else "", style="bold")
         console.print(Group("", title, _methods(tables, names[first : first + METHODS_A_TABLE])))
     if tables.sampled:
-        title = f"Shapley value, estimated from {tables.sampled[0].samples} orders of arrival"
-        console.print(Group("", Text(title, style="bold"), _sampled(tables)))
+        heading = f"Shapley value, estimated from {tables.sampled[0].samples} orders of arrival"
+        console.print(Group("", Text(heading, style="bold"), _sampled(tables)))
     payments = _payments(tables)
     if payments is not None:
         console.print(Group("", Text("Payments", style="bold"), payments))

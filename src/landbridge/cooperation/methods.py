@@ -87,8 +87,8 @@ def _least_core_words(epsilon: float, digits: int) -> str:
     if epsilon <= 0:
         return f"epsilon {epsilon:.{digits}f}: no division puts every group ahead by more than {-epsilon:,.{digits}f}"
     return (
-        f"epsilon {epsilon:.{digits}f}: whatever the division, the bound on some group is {epsilon:,.{digits}f} or more "
-        "above what it gets"
+        f"epsilon {epsilon:.{digits}f}: whatever the division, the bound on some group is {epsilon:,.{digits}f} or "
+        "more above what it gets"
     )
 
 

@@ -12,7 +12,6 @@ from landbridge.cooperation.coalitions import has_player, sizes
 from landbridge.cooperation.game import Game
 from landbridge.engine.problem import FloatArray
 
-
 CONFIDENCE = 0.95
 """Probability with which a sampled share lies in its interval."""
 

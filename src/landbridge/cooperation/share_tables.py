@@ -98,7 +98,7 @@ def rests_on(coalitions: Sequence[CoalitionValue], epsilon: float, proved: float
 
 
 def _summary(outcome: Outcome, notes: Mapping[str, str], proved: float | None, subsidised: Fraction) -> ShareSummary:
-    """``subsidised``: sum of the shares that keep all, where the core is empty; what it is above the value is paid in."""
+    """``subsidised``: sum of the shares that keep all where the core is empty; what is above the value is paid in."""
     game, certificate = outcome.game, outcome.certificate
     return ShareSummary(
         players=game.players,

@@ -6,4 +6,12 @@ from landbridge.network.benchmarks.reading import read_benchmark
 from landbridge.network.build import Network, build_network
 from landbridge.network.permissions import counted_agreements, ended_agreements
 
-__all__ = ["Network", "build_network", "counted_agreements", "ended_agreements", "read_benchmark", "read_canad", "read_gins"]
+__all__ = [
+    "Network",
+    "build_network",
+    "counted_agreements",
+    "ended_agreements",
+    "read_benchmark",
+    "read_canad",
+    "read_gins",
+]

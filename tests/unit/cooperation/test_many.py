@@ -15,8 +15,8 @@ from landbridge.cooperation.game import LARGEST_GAME, check_players
 from landbridge.cooperation.joint import plan_together
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
-from landbridge.cooperation.share import usual_method
 from landbridge.cooperation.shapley import shapley
+from landbridge.cooperation.share import usual_method
 from landbridge.cooperation.values import Valued, ValueTask, value_coalition
 from landbridge.engine import prices
 from landbridge.engine.relax.split import suits_flat_bound
@@ -239,7 +239,9 @@ def test_a_shapley_value_is_estimated_beside_the_division():
 def test_a_second_call_costs_nothing(tmp_path, monkeypatch):
     """Neither a plan nor a relaxation is made again, whatever the method."""
     cache = Cache(tmp_path)
-    first = {method: share(make_case(4), replace(QUICK, method=method), cache=cache) for method in ("rows", "nucleolus")}
+    first = {
+        method: share(make_case(4), replace(QUICK, method=method), cache=cache) for method in ("rows", "nucleolus")
+    }
 
     def refuse(*args, **kwargs):
         raise AssertionError("solved again")

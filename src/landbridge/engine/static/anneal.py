@@ -14,6 +14,9 @@ MOST_PATHS = 6
 MOST_HOPS = 60
 """Most arcs of a path."""
 
+HOPING = 0.9
+"""Part of the moves in which who opens a step pays for less of it than it costs."""
+
 
 class Annealer:
     """
@@ -59,7 +62,7 @@ class Annealer:
         self.state.count[:] = 0
         recount(self.frame.graph, self.state)
         for k in order.tolist():
-            insert(self.frame.graph, self.state, self.room, k, 0.0, 0.0)
+            insert(self.frame.graph, self.state, self.room, k, 0.0, 0.0, 1.0)
         return self.frame.plan_of(self.state)
 
     def load(self, plan: StaticPlan) -> None:
@@ -76,14 +79,26 @@ class Annealer:
                 state.count[k] = p + 1
         recount(self.frame.graph, state)
         for k in np.where(state.left > 0)[0].tolist():
-            insert(self.frame.graph, state, self.room, k, 0.0, 0.5)
+            insert(self.frame.graph, state, self.room, k, 0.0, 0.5, 1.0)
 
     def run(self, seed: int, moves: int, hot: float, cold: float, most: int, split_chance: float) -> StaticPlan:
         """Anneal from the state; returns the best plan met. The state stays where the search ended."""
         graph = self.frame.graph
         copy_state(self.state, self.best)
         ruin_and_recreate(
-            graph, self.state, self.best, self.kept, self.room, self.chosen, seed, moves, hot, cold, most, split_chance
+            graph,
+            self.state,
+            self.best,
+            self.kept,
+            self.room,
+            self.chosen,
+            seed,
+            moves,
+            hot,
+            cold,
+            most,
+            split_chance,
+            HOPING,
         )
         return self.frame.plan_of(self.best)
 
