@@ -47,9 +47,33 @@ class ManyWishes:
     samples: int = 0
 
 
+def check_many(method: str, samples: int, num_orders: int) -> None:
+    """
+    Refuse, before any work is done, what cannot be had of many orders.
+
+    Raises
+    ------
+    NoShare
+        ``no-fair-prices``, ``no-samples``.
+    """
+    if num_orders <= MOST_RELAXED:
+        return
+    if method == "fair_owen":
+        raise NoShare(
+            f"of more than {MOST_RELAXED:,} orders one list of prices is known: there is none fairer. Use owen.",
+            code="no-fair-prices",
+        )
+    if samples:
+        raise NoShare(
+            f"of more than {MOST_RELAXED:,} orders coalitions are not relaxed one after another, so no orders of "
+            "arrival can be drawn. Leave --samples out, or choose up to 12 larger players.",
+            code="no-samples",
+        )
+
+
 @dataclass(slots=True)
 class ManySearch:
-    """What is known of a game of many players, in minor units."""
+    """What is known of a game of many players, in minor units; ``nothing``: what each has when nothing is served."""
 
     endowment: Endowment
     wishes: ManyWishes
@@ -65,16 +89,15 @@ class ManySearch:
     owen: FloatArray | None = None
     frame: Frame | None = None
     is_framed: bool = False
+    nothing: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nothing = tuple(self.units(value, up=False) for value in base_values(self.endowment))
 
     @property
     def everyone(self) -> int:
         """Mask of all players."""
         return everyone(self.game.num_players)
-
-    @property
-    def nothing(self) -> list[int]:
-        """What each player has when nothing is served, rounded down."""
-        return [self.units(value, up=False) for value in base_values(self.endowment)]
 
     def value(self, masks: list[int], is_planned: bool, effort: Effort | None = None) -> None:
         """Value coalitions, with another effort than is wished for others, and keep their prices."""
@@ -97,16 +120,14 @@ class ManySearch:
 
     def plan_singles(self) -> None:
         """Plan each single player that could have more than when nothing is served: gains are told from there."""
-        nothing = self.nothing
-        some = [1 << player for player, least in enumerate(nothing) if self.game.bound(1 << player) > least]
+        some = [1 << player for player, least in enumerate(self.nothing) if self.game.bound(1 << player) > least]
         if some:
             effort = self.wishes.effort
             self.value(some, True, replace(effort, time_s=min(effort.time_s, SINGLES_S / len(some))))
 
     def reached(self, mask: int) -> int:
         """What a coalition has by a plan, or when nothing is served, whichever is more."""
-        nothing = self.nothing
-        least = sum(nothing[player] for player in members(mask))
+        least = sum(self.nothing[player] for player in members(mask))
         return max(least, self.game.low.get(mask, least))
 
     def price(self, z: FloatArray) -> None:
@@ -122,20 +143,9 @@ class ManySearch:
         Estimate the Shapley value of the game of relaxations, what all share being the plan in hand.
 
         None: no samples are wished for, or the work was cancelled before two pairs of them.
-
-        Raises
-        ------
-        NoShare
-            ``no-samples``, of many orders.
         """
-        if not self.wishes.samples:
+        if not self.wishes.samples or self.cancelled():
             return None
-        if len(self.endowment.case.orders) > MOST_RELAXED:
-            raise NoShare(
-                f"of more than {MOST_RELAXED:,} orders coalitions are not relaxed one after another, so no orders of "
-                "arrival can be drawn. Leave --samples out, or choose up to 12 larger players.",
-                code="no-samples",
-            )
 
         def worth(mask: int) -> float:
             if mask == self.everyone:
@@ -181,11 +191,6 @@ class ManySearch:
 
     def find_fair(self) -> None:
         """Price everybody's relaxation as each player would like it, and mix the lists; the mixture is a list too."""
-        if len(self.endowment.case.orders) > MOST_RELAXED:
-            raise NoShare(
-                f"of more than {MOST_RELAXED:,} orders one list of prices is known: there is none fairer. Use owen.",
-                code="no-fair-prices",
-            )
         n = self.game.num_players
         for player in range(n):
             if not self.cancelled():

@@ -95,7 +95,7 @@ def sample_shapley(
     confidence
         Probability with which a share lies in its interval, by the normal approximation.
     cancelled, report
-        Asked before each order and its reverse; told how many orders there are by then.
+        Asked after each order and its reverse; told how many orders there are by then.
 
     Returns
     -------
@@ -113,8 +113,6 @@ def sample_shapley(
     found = np.zeros((pairs, num_players))
     done = 0
     for pair in range(pairs):
-        if cancelled():
-            break
         order = rng.permutation(num_players).tolist()
         for direction in (order, order[::-1]):
             mask = 0
@@ -124,6 +122,8 @@ def sample_shapley(
                     known[joined] = worth(joined)
                 found[pair, player] += 0.5 * (known[joined] - known[mask])
                 mask = joined
+        if cancelled():  # values may have been cut short on the way
+            break
         done += 1
         report(2 * done)
     if done < 2:

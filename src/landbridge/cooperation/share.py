@@ -14,7 +14,7 @@ from landbridge.cooperation.certificate import Certificate, certify
 from landbridge.cooperation.endow import QuotaRule, endow, measure
 from landbridge.cooperation.game import LARGEST_GAME, MOST_PLAYERS, Game, check_players
 from landbridge.cooperation.joint import plan_longer, plan_together
-from landbridge.cooperation.many_search import MOST_RELAXED, ManyWishes
+from landbridge.cooperation.many_search import MOST_RELAXED, ManyWishes, check_many
 from landbridge.cooperation.methods import divide
 from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.proofs import prove_game
@@ -132,13 +132,17 @@ def share(
     InvalidGame
         ``one-player``, ``too-many-players``, ``not-superadditive``; ``joint-plan-too-poor``, when plans of parts found
         meanwhile are worth more together than the joint plan, also after it was planned again for longer.
+    NoShare
+        ``no-fair-prices``, ``no-samples``, before any work is done; and see ``share_many``.
     """
     wishes = wishes or ShareWishes()
     endowment = endow(case, wishes.players, wishes.quotas, LARGEST_GAME)
     num_players = len(endowment.players.names)
     if not wishes.method:
         wishes = replace(wishes, method=usual_method(num_players, len(case.orders)))
-    if wishes.method not in MANY_METHODS:
+    if wishes.method in MANY_METHODS:
+        check_many(wishes.method, wishes.samples, len(case.orders))
+    else:
         check_players(endowment.players.names, MOST_PLAYERS)
     together = endowment.restrict((1 << num_players) - 1)
     workers, cache = workers or Workers(), cache or Cache()

@@ -73,8 +73,7 @@ def share_many(
     Raises
     ------
     NoShare
-        ``no-prices``, when prices bound no other coalition, since departures are chosen by the engine;
-        ``no-fair-prices``, of many orders.
+        ``no-prices``, when prices bound no other coalition, since departures are chosen by the engine.
     """
     digits = minor_digits(endowment.case.settings.currency)
     value, bound = joint.summary.value, joint.summary.bound

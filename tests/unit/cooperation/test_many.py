@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from tests.helpers.random_cases import FEATURES, random_case
 
-from landbridge.cooperation import Effort, Shared, ShareWishes, share
+from landbridge.cooperation import Effort, Shared, ShareWishes, many_search, share
 from landbridge.cooperation.endow import QuotaRule, base_values, endow
 from landbridge.cooperation.game import LARGEST_GAME, check_players
 from landbridge.cooperation.joint import plan_together
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
-from landbridge.cooperation.shapley import shapley
+from landbridge.cooperation.shapley import sample_shapley, shapley
 from landbridge.cooperation.share import usual_method
 from landbridge.cooperation.values import Valued, ValueTask, value_coalition
 from landbridge.engine import prices
 from landbridge.engine.relax.split import suits_flat_bound
-from landbridge.errors import InvalidGame, UnknownName
+from landbridge.errors import InvalidGame, NoShare, UnknownName
 from landbridge.model.shares import ShareTables
 from landbridge.model.validate import validate
 from landbridge.planning import PlanLimits
@@ -253,6 +253,31 @@ def test_a_second_call_costs_nothing(tmp_path, monkeypatch):
         again = share(make_case(4), replace(QUICK, method=method), cache=cache)
         assert again.tables == found.tables
         assert again.plan == found.plan
+
+
+@pytest.mark.parametrize(("method", "samples", "code"), [("fair_owen", 0, "no-fair-prices"), ("owen", 9, "no-samples")])
+def test_what_cannot_be_had_of_many_orders_is_refused_before_any_work(monkeypatch, method, samples, code):
+    """It was refused after the plan and the relaxation, and both were lost."""
+    monkeypatch.setattr(many_search, "MOST_RELAXED", 2)
+    asked = []
+    with pytest.raises(NoShare) as caught:
+        share(make_case(4), replace(QUICK, method=method, samples=samples), report=asked.append)
+    assert caught.value.code == code
+    assert asked == []
+
+
+def test_samples_that_are_cut_short_are_left_out():
+    """Values found once the work is cancelled are no values; of fewer than four orders nothing is told."""
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    found = sample_shapley(float, 3, samples=100, seed=1, cancelled=cancelled)
+    assert found is not None
+    assert found.samples == 6
+    assert sample_shapley(float, 3, samples=100, seed=1, cancelled=lambda: True) is None
 
 
 def test_a_plan_that_was_cut_short_is_not_kept(tmp_path):
