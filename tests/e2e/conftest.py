@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -217,10 +217,25 @@ class Window:
         return page
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Where a test in windows fails, say what they showed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for window in getattr(item, "windows", []):
+            try:
+                text = window.page.inner_text("body", timeout=5_000)
+            except Exception as error:  # a page that hangs must not hide why the test failed
+                text = repr(error)
+            report.sections.append((f"window at {window.page.url}", text[:3000]))
+    return report
+
+
 @pytest.fixture
-def open_browser(browser: Any) -> Iterator[Callable[..., Window]]:
+def open_browser(request: pytest.FixtureRequest, browser: Any) -> Iterator[Callable[..., Window]]:
     """Open windows; a window whose page complained fails the test."""
     opened: list[Window] = []
+    request.node.windows = opened
 
     def make(address: str, width: int = 1280, state: Any = None) -> Window:
         opened.append(Window(browser, address, width, state))

@@ -77,6 +77,22 @@ def test_from_the_first_run_link_to_a_plan_that_is_seen(fresh, open_browser):
     page.locator("#services tbody tr").first.wait_for()
 
 
+def test_the_link_to_a_plan_comes_after_what_would_move_it(office, open_browser):
+    """Figures that came late pushed the link away from under the pointer: the click was lost."""
+    case = office.case("Late figures")
+    job = office.anna.wait(office.anna.start(case, "plan", time_s=5.0)["id"], timeout_s=60.0)
+    page = office.window(open_browser).page
+
+    def late(route: Any) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route(re.compile(r"/api/v1/runs/[^/]+$"), late)
+    page.goto(f"{office.address}/#/cases/{case}/jobs/{job['id']}")
+    page.get_by_role("link", name="See the plan").wait_for()
+    assert page.locator("dl.figures.three").count() == 1
+
+
 def test_the_first_run_link_works_once(office, open_browser):
     window = open_browser(office.address)
     page = window.open("setup?token=anything")
