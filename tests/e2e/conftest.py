@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -223,10 +223,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     report = yield
     if report.when == "call" and report.failed:
         for window in getattr(item, "windows", []):
-            try:
+            text = "a page that does not answer"
+            with suppress(Exception):
                 text = window.page.inner_text("body", timeout=5_000)
-            except Exception as error:  # a page that hangs must not hide why the test failed
-                text = repr(error)
             report.sections.append((f"window at {window.page.url}", text[:3000]))
     return report
 

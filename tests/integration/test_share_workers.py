@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import math
+import os
+import signal
+import time
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -15,7 +18,7 @@ from landbridge.cooperation import Effort, Shared, ShareWishes, share
 from landbridge.errors import MissingPackage
 from landbridge.model.case import Case
 from landbridge.planning import PlanLimits
-from landbridge.runtime import Workers, open_workers
+from landbridge.runtime import Workers, is_stopped, open_workers
 from landbridge.tables import read_case
 
 COUNTED = ShareWishes(
@@ -77,6 +80,33 @@ def test_a_flag_stops_the_rest():
         return number
 
     assert list(Workers().map(note, [1, 2, 3], lambda: len(seen) >= 2)) == [1, 2]
+
+
+def wait_until_stopped(folder: Path) -> None:
+    """Say that it has begun, hear an interrupt from the keyboard too, and go on until told to stop."""
+    (folder / "begun").touch()
+    os.kill(os.getpid(), signal.SIGINT)
+    while not is_stopped():
+        time.sleep(0.01)
+    (folder / "stopped").touch()
+
+
+def test_what_is_under_way_in_another_process_hears_the_flag(tmp_path):
+    """It would go on to its own limit, minutes after Ctrl-C, and be waited for."""
+    with open_workers(2) as workers:
+        assert list(workers.map(wait_until_stopped, [tmp_path], (tmp_path / "begun").exists)) == []
+    assert (tmp_path / "stopped").exists()
+
+
+def test_what_is_under_way_in_another_process_hears_that_its_caller_failed(tmp_path):
+    def fail() -> bool:
+        if (tmp_path / "begun").exists():
+            raise RuntimeError
+        return False
+
+    with pytest.raises(RuntimeError), open_workers(2) as workers:
+        list(workers.map(wait_until_stopped, [tmp_path], fail))
+    assert (tmp_path / "stopped").exists()
 
 
 def test_a_cluster_without_its_package_is_told_with_the_remedy(monkeypatch):

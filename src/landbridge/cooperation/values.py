@@ -19,7 +19,7 @@ from landbridge.cooperation.slot_proof import tell_prices
 from landbridge.engine import Limits, SlotPoint, price_any_time, price_resources, solve
 from landbridge.engine.problem import BoolArray, FloatArray
 from landbridge.network import build_network
-from landbridge.runtime import Cache, Workers
+from landbridge.runtime import Cache, Workers, is_stopped
 from landbridge.tables import input_hash
 from landbridge.units import SUM_TOL
 
@@ -59,7 +59,7 @@ class Valued:
     seconds: float
 
 
-def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = lambda: False) -> Valued:
+def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = is_stopped) -> Valued:
     """
     Plan or relax one coalition; a function of the module, so that other processes can run it.
 
@@ -95,7 +95,7 @@ def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = lambda: Fal
 
 
 def value_tasks(tasks: Sequence[ValueTask], workers: Workers, cancelled: Callable[[], bool]) -> Iterator[Valued]:
-    """Value coalitions in order, as far as not cancelled; a search in this process hears it too, in others it ends."""
+    """Value coalitions in order, as far as not cancelled; a search under way hears it too, here and elsewhere."""
     function = partial(value_coalition, cancelled=cancelled) if workers.executor is None else value_coalition
     return workers.map(function, tasks, cancelled)
 

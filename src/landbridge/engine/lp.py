@@ -25,7 +25,11 @@ SHORT_S = 1.6
 
 _STDOUT = threading.Lock()
 
-_ERRORS = (highspy.HighsModelStatus.kSolveError, highspy.HighsModelStatus.kModelError)
+_ERRORS = (
+    highspy.HighsModelStatus.kNotset,
+    highspy.HighsModelStatus.kSolveError,
+    highspy.HighsModelStatus.kModelError,
+)
 
 POLL_S = 0.1
 """Seconds between two looks at the cancel flag while a MIP runs."""
@@ -351,6 +355,11 @@ class LinearModel:
             self._set("time_limit", min(left.time_s, 1e9))  # a MIP's clock begins anew with each run
             self._run_watched(left)
             first, result = result, self._result(is_mip=True)
+            if (
+                not result.has_point and not result.is_infeasible
+            ):  # no time was left for one: that of before still holds
+                worth = float(self.costs() @ first.x)
+                result = replace(result, has_point=True, objective=worth, x=first.x)
             result = replace(result, iterations=first.iterations + result.iterations)
         return result
 

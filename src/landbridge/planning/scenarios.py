@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
 
 from landbridge.model.case import Case
 from landbridge.model.plan import Plan
 from landbridge.planning.events import apply_events, describe, read_event
 from landbridge.planning.limits import PlanLimits
 from landbridge.planning.solve import plan
-
-if TYPE_CHECKING:
-    from landbridge.runtime import Workers
+from landbridge.runtime import Workers, is_stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +84,12 @@ def plan_variants(
         )
         for variant in variants
     ]
-    return workers.map(_plan_task, tasks, cancelled)
+    function = partial(_plan_task, cancelled=cancelled) if workers.executor is None else _plan_task
+    return workers.map(function, tasks, cancelled)
 
 
-def _plan_task(task: _Task) -> Plan:
-    limits = PlanLimits(time_s=task.time_s, gap=task.gap, work=task.work, seed=task.seed, threads=task.threads)
+def _plan_task(task: _Task, cancelled: Callable[[], bool] = is_stopped) -> Plan:
+    limits = PlanLimits(
+        time_s=task.time_s, gap=task.gap, work=task.work, seed=task.seed, threads=task.threads, cancelled=cancelled
+    )
     return plan_variant(task.variant, limits, task.agreements)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from typing import Any, TypeVar
 
 from landbridge.errors import MissingPackage
@@ -18,6 +20,21 @@ POLL_S = 0.2
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+_stop: Event | None = None
+"""In a process that works for another: set when what it does is no longer wanted."""
+
+
+def is_stopped() -> bool:
+    """Whether what this process does for another is no longer wanted; long tasks ask now and then."""
+    return _stop is not None and _stop.is_set()
+
+
+def _serve(stop: Event) -> None:
+    """Begin a process that works for another: that one hears Ctrl-C, and says when to stop."""
+    global _stop
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _stop = stop
+
 
 @dataclass(frozen=True, slots=True)
 class Workers:
@@ -25,10 +42,12 @@ class Workers:
     An executor, or none: then work is done here.
 
     Results come in the order of the tasks whoever does them, so that what is
-    made of them does not depend on the number of workers.
+    made of them does not depend on the number of workers. ``stop`` tells tasks
+    that are under way elsewhere that they are no longer wanted (``is_stopped``).
     """
 
     executor: Executor | None = None
+    stop: Callable[[], None] = lambda: None
 
     def map(
         self, function: Callable[[Task], Result], tasks: Sequence[Task], cancelled: Callable[[], bool]
@@ -45,6 +64,7 @@ class Workers:
             for future in futures:
                 while not future.done():
                     if cancelled():
+                        self.stop()
                         return
                     wait([future], timeout=POLL_S)
                 yield future.result()
@@ -74,9 +94,13 @@ def open_workers(processes: int = 1, cluster: str = "") -> Iterator[Workers]:
         with _client(cluster) as client:
             yield Workers(client.get_executor(pure=False))  # equal tasks of two runs must not be merged
     elif processes > 1:
-        # a solver's threads do not survive a fork
-        with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as executor:
-            yield Workers(executor)
+        context = multiprocessing.get_context("spawn")  # a solver's threads do not survive a fork
+        stop = context.Event()
+        with ProcessPoolExecutor(processes, mp_context=context, initializer=_serve, initargs=(stop,)) as executor:
+            try:
+                yield Workers(executor, stop.set)
+            finally:
+                stop.set()
     else:
         yield Workers()
 

@@ -14,7 +14,7 @@ from landbridge.cooperation import Effort, PlayerKind, QuotaRule, Shared, ShareW
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.endow import endow
 from landbridge.errors import InvalidCase, InvalidGame
-from landbridge.model.case import Case, Fleet, Pin, TimetableRow
+from landbridge.model.case import Case, Fleet, Party, Pin, TimetableRow
 from landbridge.model.shares import PaymentRow, ShareTables, Verdict
 from landbridge.planning import PlanLimits, plan
 from landbridge.runtime import Cache
@@ -168,12 +168,36 @@ def test_a_division_among_others_than_the_players_of_the_case_is_refused(ten, tm
     assert "players-differ" in refused(ten, replace(ten.tables, summary=summary), tmp_path / "kind")
 
 
-@pytest.mark.parametrize("rule", [QuotaRule.EQUAL, QuotaRule.VOLUME])
+def public_lanes(case: Case) -> Case:
+    """Lanes belong to nobody and leave at most three times; regions have 1, 2 and 5 thousand inhabitants."""
+    services = tuple(replace(row, owner="", max_runs=3) if "lane" in row.service else row for row in case.services)
+    people = {"A": 1000.0, "B": 2000.0, "C": 5000.0}
+    regions = tuple(replace(row, population=people[row.region]) for row in case.regions)
+    return replace(case, services=services, regions=regions)
+
+
+def test_a_quota_by_population_follows_the_inhabitants(tmp_path):
+    found = share(public_lanes(starter()), replace(QUICK, quotas=QuotaRule.POPULATION, tighten=0))
+    assert dict(found.tables.summary.quota) == {"A": 0.125, "B": 0.25, "C": 0.625}
+    write_run(found.plan, public_lanes(starter()), tmp_path / "run", found.tables)
+    assert verify_run(tmp_path / "run").ok
+
+
+def test_parties_of_one_region_halve_its_inhabitants(tmp_path):
+    case = public_lanes(starter())
+    parties = (*case.parties, Party(party="D", region="C", name="D", kind=case.parties[0].kind))
+    case = replace(case, parties=parties)
+    wishes = replace(QUICK, quotas=QuotaRule.POPULATION, players=PlayerKind.PARTIES, tighten=0)
+    found = share(case, wishes)
+    assert dict(found.tables.summary.quota) == {"A": 0.125, "B": 0.25, "C": 0.3125, "D": 0.3125}
+    write_run(found.plan, case, tmp_path / "run", found.tables)
+    assert verify_run(tmp_path / "run").ok
+
+
+@pytest.mark.parametrize("rule", [QuotaRule.EQUAL, QuotaRule.VOLUME, QuotaRule.POPULATION])
 def test_quotas_that_are_not_by_their_rule_are_refused(rule, tmp_path):
     """Two regions pool their parts: what each has of a public limit moves what it is worth."""
-    case = starter()
-    services = (replace(row, owner="", max_runs=3) if "lane" in row.service else row for row in case.services)
-    case = replace(case, services=tuple(services))
+    case = public_lanes(starter())
     found = share(case, replace(QUICK, quotas=rule, tighten=0))
     write_run(found.plan, case, tmp_path / "run", found.tables)
     assert verify_run(tmp_path / "run").ok

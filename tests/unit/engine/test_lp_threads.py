@@ -61,3 +61,27 @@ def test_a_mip_solved_again_keeps_to_the_time_of_both(monkeypatch: pytest.Monkey
     assert found.has_point
     assert not found.is_optimal
     assert time.monotonic() - begun < 4.5
+
+
+def test_a_mip_for_whose_second_run_no_time_is_left_keeps_the_point_of_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("landbridge.engine.lp.is_close", lambda *_: False)
+    run, runs = LinearModel._run_watched, []
+
+    def first_only(self: LinearModel, limits: MipLimits) -> None:
+        runs.append(limits)
+        if len(runs) == 1:
+            run(self, limits)
+
+    monkeypatch.setattr(LinearModel, "_run_watched", first_only)
+    model = LinearModel()
+    none = np.zeros(0, dtype=np.int64)
+    model.add_cols(np.array([-3.0, -2.0]), np.zeros(2), np.ones(2), np.zeros(3, dtype=np.int64), none, np.zeros(0))
+    model.add_rows(np.array([-INF]), np.array([1.0]), np.array([0, 2]), np.arange(2), np.ones(2))
+    found = model.solve_mip(np.arange(2), MipLimits(time_s=3.0), (np.arange(2), np.zeros(2)))
+    assert len(runs) == 2
+    assert found.x.tolist() == [1.0, 0.0]
+    assert found.objective == -3.0
+    assert not found.is_optimal
+    assert found.bound == -INF
