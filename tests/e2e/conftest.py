@@ -274,7 +274,7 @@ def on_database(request: pytest.FixtureRequest) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that nobody has set up, on each database."""
     with serving(tmp_path_factory.mktemp("fresh"), on_database(request)) as served:
@@ -324,7 +324,7 @@ def office(browser: Any) -> Iterator[Office]:
         yield Office(served, browser)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=[pytest.param("sqlite", marks=pytest.mark.long), "postgresql"])
 def each_office(
     request: pytest.FixtureRequest, browser: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from landbridge.cli.main import app
 
-COMMANDS = ("new", "check", "plan", "evaluate", "verify", "show", "solve", "export", "schema")
+COMMANDS = ("new", "check", "plan", "evaluate", "verify", "show", "solve", "export", "schema", "compile")
 
 
 def run(*words: object, code: int = 0):
@@ -50,6 +50,14 @@ def test_each_command_explains_itself_and_has_json(command):
     text = run(command, "--help").stdout
     assert "--json" in text
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_compiling_ahead_says_whether_there_was_anything_to_do():
+    run("compile")
+    told = document("compile")
+    assert told["ok"]
+    assert not told["compiled"]
+    assert "compiled already" in run("compile").stdout
 
 
 def test_help_names_every_command_and_exit_code():

@@ -13,6 +13,7 @@ from landbridge.cli import (
     audit,
     cases,
     compare,
+    compiling,
     explain,
     invest,
     operate,
@@ -72,6 +73,9 @@ app.command("show", short_help="Print a run or one of its tables.")(runs.show)
 app.command("report", short_help="Write a run as a page for the browser.")(report.report)
 app.command("solve", short_help="Solve a published benchmark instance.")(solve.solve)
 app.command("export", short_help="Write a published benchmark instance as an MPS model.")(solve.export)
+app.command("compile", short_help="Compile the engine's kernels before the first plan needs them.")(
+    compiling.compile_now
+)
 app.command("serve", short_help="Serve cases to several offices.")(server.serve)
 app.command("worker", short_help="Do the jobs of a server.")(server.worker)
 app.command("backup", short_help="Write everything a server has into one file.")(server.backup)

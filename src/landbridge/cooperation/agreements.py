@@ -16,7 +16,7 @@ from landbridge.cooperation.players import PlayerKind
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment, signers_by_agreement
 from landbridge.cooperation.shapley import shapley_interval
-from landbridge.cooperation.values import KEPT, Effort, Valued, ValueTask, outward, start_valuation, value_tasks
+from landbridge.cooperation.values import KEPT, Effort, Look, Valued, ValueTask, outward, start_valuation, value_tasks
 from landbridge.errors import Finding, InvalidCase
 from landbridge.model.case import Agreement, Case
 from landbridge.model.shares import AgreementRow, AgreementTables, ChoiceRow, SetRow
@@ -119,7 +119,7 @@ class SetValues:
     def _task(self, item: Signed) -> ValueTask:
         endowment = self.endowment(item)
         mask = everyone(len(endowment.players.names))
-        return ValueTask(endowment=endowment, mask=mask, agreements="in_force", effort=self.effort, is_planned=True)
+        return ValueTask(endowment=endowment, mask=mask, agreements="in_force", effort=self.effort, look=Look.PLAN)
 
     def _key(self, item: Signed) -> str:
         from landbridge import __version__
@@ -286,7 +286,7 @@ def game_of(values: SetValues, item: Signed) -> Game | None:
     valuation.value(
         range(1, valuation.everyone + 1),
         values.effort,
-        is_planned=True,
+        Look.PLAN,
         cancelled=values.cancelled,
         report=lambda done, of: values.report(f"splitting under {' '.join(sorted(item)) or 'none'}", done, of),
     )

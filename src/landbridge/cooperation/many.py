@@ -13,7 +13,7 @@ import numpy as np
 from landbridge.cooperation.coalitions import everyone, indicator, mask_of, members
 from landbridge.cooperation.price_bound import PriceBound
 from landbridge.cooperation.price_proof import PriceProof
-from landbridge.cooperation.values import outward
+from landbridge.cooperation.values import Look, outward
 from landbridge.engine.lp import INF, LinearModel, MipLimits
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import SolverError
@@ -238,7 +238,7 @@ def divide_many(
     game: OpenGame,
     wish: FloatArray,
     price: Callable[[FloatArray], None],
-    value: Callable[[list[int], bool], None],
+    value: Callable[[list[int], Look], None],
     *,
     time_s: float,
     most_plans: int,
@@ -254,7 +254,7 @@ def divide_many(
     price
         Prices everybody's relaxation where each player has such a part of what it owns; ``game`` learns the list.
     value
-        Values coalitions (True: by a plan and its bound, else by their relaxation) and lets ``game`` learn it.
+        Values coalitions in some way and lets ``game`` learn it.
     time_s, most_plans
         Seconds for all, and coalitions that may be planned.
     """
@@ -284,10 +284,10 @@ def divide_many(
             continue
         if mask not in game.high or mask not in relaxed:
             relaxed.add(mask)
-            value([mask], False)
+            value([mask], Look.RELAX)
         if game.bound(mask) > promised and mask not in planned and len(planned) < most_plans:
             planned.add(mask)
-            value([mask], True)
+            value([mask], Look.PLAN)
         if (
             was_known and game.bound(mask) >= before
         ):  # all that can be done about this coalition is done: take it as it is

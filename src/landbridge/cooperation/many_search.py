@@ -16,7 +16,7 @@ from landbridge.cooperation.many import AdditiveBound, OpenGame
 from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.shapley import SampledShapley, sample_shapley
-from landbridge.cooperation.values import KEPT, Asked, Effort, outward, value_coalitions
+from landbridge.cooperation.values import KEPT, Asked, Effort, Look, outward, value_coalitions
 from landbridge.engine import Limits, price_without_time
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import NoShare
@@ -99,19 +99,18 @@ class ManySearch:
         """Mask of all players."""
         return everyone(self.game.num_players)
 
-    def value(self, masks: list[int], is_planned: bool, effort: Effort | None = None) -> None:
+    def value(self, masks: list[int], look: Look, effort: Effort | None = None) -> None:
         """Value coalitions, with another effort than is wished for others, and keep their prices."""
-        step = "planning coalitions" if is_planned else "relaxing coalitions"
         effort = effort or self.wishes.effort
-        asked = Asked(self.endowment, self.wishes.agreements, effort, is_planned, self.case_hash)
+        asked = Asked(self.endowment, self.wishes.agreements, effort, look, self.case_hash)
         for valued in value_coalitions(
-            asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(step, done, of)
+            asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(look.words, done, of)
         ):
             if math.isfinite(valued.high):  # a plan that is cut short may have no bound
                 high = self.units(valued.high, up=True)
                 if valued.mask not in self.game.high or high < self.game.high[valued.mask]:
                     self.game.high[valued.mask] = high
-                    (self.planned if is_planned else self.relaxed).add(valued.mask)
+                    (self.planned if look is Look.PLAN else self.relaxed).add(valued.mask)
             if math.isfinite(valued.low):
                 low = self.units(valued.low, up=False)
                 self.game.low[valued.mask] = max(low, self.game.low.get(valued.mask, low))
@@ -123,7 +122,7 @@ class ManySearch:
         some = [1 << player for player, least in enumerate(self.nothing) if self.game.bound(1 << player) > least]
         if some:
             effort = self.wishes.effort
-            self.value(some, True, replace(effort, time_s=min(effort.time_s, SINGLES_S / len(some))))
+            self.value(some, Look.PLAN, replace(effort, time_s=min(effort.time_s, SINGLES_S / len(some))))
 
     def reached(self, mask: int) -> int:
         """What a coalition has by a plan, or when nothing is served, whichever is more."""

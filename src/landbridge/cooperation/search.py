@@ -12,7 +12,7 @@ from landbridge.cooperation.certificate import certify
 from landbridge.cooperation.coalitions import coalition_sums
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.nucleolus import Nucleolus, nucleolus
-from landbridge.cooperation.values import Effort, Valuation
+from landbridge.cooperation.values import Effort, Look, Valuation
 from landbridge.model.shares import Verdict
 
 BATCH = 8
@@ -20,6 +20,9 @@ BATCH = 8
 
 MOST_ROUNDS = 60
 """Batches of coalitions that are relaxed because the nucleolus rests on them."""
+
+FEWEST = 2
+"""Coalitions relaxed at a time, where the nucleolus rests on fewer: it may rest on those that follow next."""
 
 HARDER, HARDEST = 4, 16
 """A coalition that still objects is planned with so many times the effort of before, up to so many times the first."""
@@ -43,22 +46,22 @@ class Search:
 
     def relax_first(self) -> None:
         """Relax everybody, whose prices bound all coalitions, and both ends."""
-        self.value([self.valuation.everyone, *self.ends()], "relaxing", is_planned=False)
+        self.value([self.valuation.everyone, *self.ends()], Look.RELAX)
 
     def plan_ends(self) -> None:
         """Plan both ends, where their relaxation is not reached yet."""
-        self.value([mask for mask in self.ends() if not self.is_exact(mask)], "planning", is_planned=True)
+        self.value([mask for mask in self.ends() if not self.is_exact(mask)], Look.PLAN)
         self.relax_what_binds()
 
-    def value(self, masks: list[int], step: str, *, is_planned: bool, times: int = 1) -> None:
-        """Plan or relax coalitions and say so."""
+    def value(self, masks: list[int], look: Look, times: int = 1) -> None:
+        """Value coalitions and say so."""
         self.valuation.value(
             masks,
             self.effort,
-            is_planned=is_planned,
+            look,
             times=times,
             cancelled=self.cancelled,
-            report=lambda done, of: self.report(f"{step} coalitions", done, of),
+            report=lambda done, of: self.report(look.words, done, of),
         )
 
     def game(self) -> Game:
@@ -74,15 +77,27 @@ class Search:
         for _ in range(MOST_ROUNDS):
             if self.cancelled():
                 return
-            levels = self.division(self.game()).levels
-            binding = [mask for level in levels for mask in level.coalitions]
-            wanted = [m for m in dict.fromkeys(binding) if m not in self.valuation.relaxed and not self.is_exact(m)]
+            game = self.game()
+            division = self.division(game)
+            binding = [mask for level in division.levels for mask in level.coalitions]
+            wanted = [mask for mask in dict.fromkeys(binding) if self.is_open(mask)]
             if not wanted:
                 return
-            self.value(wanted[:BATCH], "relaxing", is_planned=False)
+            if len(wanted) < FEWEST:
+                next_ones = [mask for mask in by_excess(game, division.shares) if self.is_open(mask)]
+                wanted = list(dict.fromkeys([*wanted, *next_ones]))[:FEWEST]
+            self.value(wanted[:BATCH], Look.RELAX)
+
+    def is_open(self, mask: int) -> bool:
+        """Whether a coalition could be relaxed and its bound be lowered by that."""
+        return mask not in self.valuation.relaxed and not self.is_exact(mask)
 
     def plan_what_objects(self) -> None:
-        """Plan coalitions whose bound exceeds what they are promised, worst first, harder each time."""
+        """
+        Plan coalitions whose bound exceeds what they are promised, worst first.
+
+        Where that is not enough they are bounded with cut sets, which needs no plan; then planned harder each time.
+        """
         left = self.most_plans
         while left > 0 and not self.cancelled():
             game = self.game()
@@ -95,23 +110,30 @@ class Search:
             tried = self.valuation.planned
             times = min(HARDER * tried.get(mask, 0) or 1 for mask in wanted)
             chosen = [mask for mask in wanted if tried.get(mask, 0) < times][: min(BATCH, left)]
-            self.value(chosen, "relaxing", is_planned=False)
-            self.value(chosen, "planning", is_planned=True, times=times)
+            self.value(chosen, Look.RELAX)
+            loose = [mask for mask in chosen if times > 1 and mask not in self.valuation.tightened]
+            if loose:
+                self.value(loose, Look.TIGHTEN)
+            else:
+                self.value(chosen, Look.PLAN, times)
             left -= len(chosen)
             self.relax_what_binds()
 
     def objecting(self, game: Game, shares: tuple[Fraction, ...]) -> list[int]:
         """Coalitions whose bound exceeds their shares and may still be lowered, worst first."""
-        high = game.high - coalition_sums([float(share) for share in shares])
+        excess = game.high - coalition_sums([float(share) for share in shares])
         return [
             mask
-            for mask in np.argsort(-high, kind="stable").tolist()
-            if high[mask] > 0
-            and 0 < mask < game.everyone
-            and self.valuation.planned.get(mask, 0) < HARDEST
-            and not self.is_exact(mask)
+            for mask in by_excess(game, shares)
+            if excess[mask] > 0 and self.valuation.planned.get(mask, 0) < HARDEST and not self.is_exact(mask)
         ]
 
     def is_exact(self, mask: int) -> bool:
         """Whether the ends of a coalition's interval meet, to the unit that is paid."""
         return bool(self.valuation.high[mask] - self.valuation.low[mask] <= 10.0**-self.digits)
+
+
+def by_excess(game: Game, shares: tuple[Fraction, ...]) -> list[int]:
+    """Coalitions by what their bound has above their shares, the most first."""
+    excess = game.high - coalition_sums([float(share) for share in shares])
+    return [mask for mask in np.argsort(-excess, kind="stable").tolist() if 0 < mask < game.everyone]

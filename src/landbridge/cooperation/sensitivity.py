@@ -13,7 +13,7 @@ from landbridge.cooperation.endow import base_values
 from landbridge.cooperation.joint import plan_together
 from landbridge.cooperation.rationals import exact
 from landbridge.cooperation.restrict import Endowment
-from landbridge.cooperation.values import Asked, Effort, Valued, outward, value_coalitions
+from landbridge.cooperation.values import Asked, Effort, Look, Valued, outward, value_coalitions
 from landbridge.model.case import Case
 from landbridge.model.shares import SensitivityRow
 from landbridge.planning import PlanLimits
@@ -92,7 +92,7 @@ def try_payments(
         other = replace(endowment, case=case)
         names = other.players.names
         joint = plan_together(other.restrict(everyone(len(names))), agreements, limits, cache)
-        asked = Asked(other, agreements, effort, True, input_hash(case))
+        asked = Asked(other, agreements, effort, Look.PLAN, input_hash(case))
         singles = [1 << player for player in range(len(names))]
         alone = value_coalitions(asked, singles, workers, cache, cancelled)
         if joint.summary.value is None or len(alone) < len(names):

@@ -25,6 +25,7 @@ from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
 from landbridge.cooperation.shapley import CONFIDENCE
 from landbridge.cooperation.share_tables import balanced_cash, settlement_rows
+from landbridge.cooperation.values import Look
 from landbridge.engine.problem import FloatArray
 from landbridge.errors import NoShare
 from landbridge.model.plan import Plan
@@ -94,7 +95,7 @@ def share_many(
     game.total = search.units(value, up=False)
     singles = [1 << player for player in range(game.num_players)]
     but_one = [search.everyone ^ single for single in singles]
-    search.value([search.everyone, *singles, *(but_one if wishes.method == "rows" else [])], False)
+    search.value([search.everyone, *singles, *(but_one if wishes.method == "rows" else [])], Look.RELAX)
     search.prove()
     game.high[search.everyone] = search.units(bound, up=True)
     game.low[search.everyone] = game.total

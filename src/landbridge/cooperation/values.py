@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import partial
 
 import numpy as np
@@ -16,7 +17,7 @@ from landbridge.cooperation.game import Game, tighten, warn_superadditivity
 from landbridge.cooperation.price_bound import PriceBound, read_price_bound
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.slot_proof import tell_prices
-from landbridge.engine import Limits, SlotPoint, price_any_time, price_resources, solve
+from landbridge.engine import Limits, SlotPoint, price_any_time, price_resources, prove_bound, solve
 from landbridge.engine.problem import BoolArray, FloatArray
 from landbridge.network import build_network
 from landbridge.runtime import Cache, Workers, is_stopped
@@ -37,20 +38,33 @@ class Effort:
     seed: int = 0
 
 
+class Look(Enum):
+    """How a coalition is looked at: a plan and a bound; a relaxation's bound and prices; its bound with cut sets."""
+
+    PLAN = "plan"
+    RELAX = "relax"
+    TIGHTEN = "tighten"
+
+    @property
+    def words(self) -> str:
+        """What is being done, for who waits."""
+        return {Look.PLAN: "planning", Look.RELAX: "relaxing", Look.TIGHTEN: "bounding"}[self] + " coalitions"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueTask:
-    """A coalition to be valued: planned (value and bound) or relaxed (bound and prices)."""
+    """A coalition to be valued, and how."""
 
     endowment: Endowment
     mask: int
     agreements: str
     effort: Effort
-    is_planned: bool
+    look: Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valued:
-    """What is known of a coalition afterwards, money; ``low`` is -inf when only its relaxation was solved."""
+    """What is known of a coalition afterwards, money; ``low`` is -inf when it was not planned."""
 
     mask: int
     low: float
@@ -61,7 +75,7 @@ class Valued:
 
 def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = is_stopped) -> Valued:
     """
-    Plan or relax one coalition; a function of the module, so that other processes can run it.
+    Value one coalition; a function of the module, so that other processes can run it.
 
     Where departures are chosen by the engine, its prices hold for that choice and bound no smaller coalition; then
     those of a second relaxation do, which knows no minutes.
@@ -72,13 +86,16 @@ def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = is_stopped)
         nothing = sum(value for player, value in enumerate(base_values(task.endowment)) if task.mask >> player & 1)
         return Valued(mask=task.mask, low=nothing, high=nothing, prices=None, seconds=0.0)
     network = build_network(case, task.agreements)
-    time_s = task.effort.time_s if task.is_planned else task.effort.relax_s
+    time_s = task.effort.time_s if task.look is Look.PLAN else task.effort.relax_s
     limits = Limits(time_s=time_s, work=task.effort.work, seed=task.effort.seed, cancelled=cancelled)
     constant = network.constant_cost
-    if task.is_planned:
+    if task.look is Look.PLAN:
         found = solve(network.problem, limits)
         low, high = -found.upper - constant, -found.lower - constant
         return Valued(mask=task.mask, low=low, high=high, prices=None, seconds=time.monotonic() - begun)
+    if task.look is Look.TIGHTEN:
+        high = -prove_bound(network.problem, limits, tighten=True) - constant
+        return Valued(mask=task.mask, low=-np.inf, high=high, prices=None, seconds=time.monotonic() - begun)
     prices = price_resources(network.problem, limits)
     high = prices.value - constant
     if not prices.holds_any_time:
@@ -107,7 +124,7 @@ class Asked:
     endowment: Endowment
     agreements: str
     effort: Effort
-    is_planned: bool
+    look: Look
     case_hash: str
 
     def task(self, mask: int) -> ValueTask:
@@ -117,17 +134,18 @@ class Asked:
             mask=mask,
             agreements=self.agreements,
             effort=self.effort,
-            is_planned=self.is_planned,
+            look=self.look,
         )
 
     def key(self, cache: Cache, mask: int) -> str:
         """Hash under which the value of one coalition is kept."""
         from landbridge import __version__
 
-        kind = "plan" if self.is_planned else "relax"
         quota = ",".join(repr(share) for share in self.endowment.quota)
         members = f"{self.endowment.players.kind} {mask}"
-        return cache.key(__version__, KEPT, self.case_hash, members, quota, self.agreements, kind, repr(self.effort))
+        return cache.key(
+            __version__, KEPT, self.case_hash, members, quota, self.agreements, self.look.value, repr(self.effort)
+        )
 
 
 def value_coalitions(
@@ -171,6 +189,7 @@ class Valuation:
     high: FloatArray
     seconds: FloatArray
     relaxed: dict[int, PriceBound | None] = field(default_factory=dict)
+    tightened: set[int] = field(default_factory=set)
     planned: dict[int, int] = field(default_factory=dict)
     is_low_found: set[int] = field(default_factory=set)
     is_high_found: dict[int, str] = field(default_factory=dict)
@@ -191,36 +210,38 @@ class Valuation:
         self,
         masks: Iterable[int],
         effort: Effort,
+        look: Look,
         *,
-        is_planned: bool,
         times: int = 1,
         cancelled: Callable[[], bool],
         report: Callable[[int, int], None] = lambda done, of: None,
     ) -> None:
-        """Plan (with so many times the effort) or relax coalitions that were not yet, in order."""
-        if is_planned:
+        """Value coalitions that were not looked at so before, in order; plans with so many times the effort."""
+        if look is Look.PLAN:
             wanted = [mask for mask in masks if self.planned.get(mask, 0) < times]
             effort = replace(effort, time_s=effort.time_s * times, work=effort.work * times)
         else:
-            wanted = [mask for mask in masks if mask not in self.relaxed]
-        kind = Asked(self.endowment, self.agreements, effort, is_planned, self.case_hash)
-        for valued in value_coalitions(kind, wanted, self.workers, self.cache, cancelled, report):
-            self.learn(valued, is_planned=is_planned)
-            if is_planned:
+            wanted = [mask for mask in masks if mask not in (self.relaxed if look is Look.RELAX else self.tightened)]
+        asked = Asked(self.endowment, self.agreements, effort, look, self.case_hash)
+        for valued in value_coalitions(asked, wanted, self.workers, self.cache, cancelled, report):
+            self.learn(valued, look)
+            if look is Look.PLAN:
                 self.planned[valued.mask] = times
 
-    def learn(self, valued: Valued, *, is_planned: bool) -> None:
+    def learn(self, valued: Valued, look: Look) -> None:
         """Take what was found of a coalition, and what its prices say of its parts."""
         mask = valued.mask
         base = float(coalition_sums(self.base)[mask])
         self.seconds[mask] += valued.seconds
-        if valued.low - base > self.low[mask] or (is_planned and mask not in self.is_low_found):
+        if valued.low - base > self.low[mask] or (look is Look.PLAN and mask not in self.is_low_found):
             self.low[mask] = max(self.low[mask], valued.low - base)
             self.is_low_found.add(mask)
         if valued.high - base < self.high[mask]:
             self.high[mask] = max(valued.high - base, self.low[mask])
-            self.is_high_found[mask] = "branching" if is_planned else "relaxation"
-        if is_planned:
+            self.is_high_found[mask] = "branching" if look is Look.PLAN else "relaxation"
+        if look is Look.TIGHTEN:
+            self.tightened.add(mask)
+        if look is not Look.RELAX:
             return
         self.relaxed[mask] = valued.prices
         if valued.prices is not None and valued.prices.bounds_parts:

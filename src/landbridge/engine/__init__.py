@@ -1,5 +1,6 @@
 """Solves service network design problems: arrays in, a plan with a proved bound out."""
 
+from landbridge.engine.bound import prove_bound
 from landbridge.engine.prices import PriceFrame, PriceList, price_any_time, price_resources, price_without_time
 from landbridge.engine.problem import DesignProblem, DesignSolution, Limits, Progress, SolveStatus
 from landbridge.engine.relax.flat_prices import FlatPoint
@@ -22,5 +23,6 @@ __all__ = [
     "price_any_time",
     "price_resources",
     "price_without_time",
+    "prove_bound",
     "solve",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from landbridge.engine.cuts.warm import CUT_KERNELS, find_a_cut
 from landbridge.engine.large import LargeSearch, is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, Limits
@@ -10,9 +11,14 @@ from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
 
-def prove_bound(problem: DesignProblem, limits: Limits) -> float:
+def prove_bound(problem: DesignProblem, limits: Limits, *, tighten: bool = False) -> float:
     """
     Bound the cost from below by the strong relaxation, within the limits.
+
+    Parameters
+    ----------
+    tighten
+        Also by cut sets, until they improve it no more.
 
     Returns
     -------
@@ -23,6 +29,6 @@ def prove_bound(problem: DesignProblem, limits: Limits) -> float:
     master = Master(problem)
     if is_large(master):
         LargeSearch(master, watch, lambda plan: None).prove()
-    elif warm_up(watch):
-        solve_relaxation(master, watch)
+    elif warm_up(watch) and (not tighten or warm_up(watch, CUT_KERNELS, find_a_cut)):
+        solve_relaxation(master, watch, tighten=tighten)
     return watch.lower

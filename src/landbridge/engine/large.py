@@ -25,6 +25,9 @@ from landbridge.engine.watch import Watch
 MANY_TERMINALS = 3000
 """With more terminals than this the path master is too large to converge, and this way is taken."""
 
+LARGE_KERNELS = (ruin_and_recreate, primal_dual_steps, list_ways)
+"""What :meth:`LargeSearch.use_kernels` calls."""
+
 BOUND_SHARE = 0.4
 """Part of the time or work the bound gets when it has no thread of its own."""
 
@@ -101,7 +104,7 @@ class LargeSearch:
         """Search until the watch says stop; returns row duals of the rows a master has from the start."""
         watch = self.watch
         row_dual = np.zeros(self.master.num_first_rows)
-        if not warm_up(watch, (ruin_and_recreate, primal_dual_steps, list_ways), self._compile):
+        if not warm_up(watch, LARGE_KERNELS, self.use_kernels):
             self.take(self.rebuilder.plan())
             return row_dual
         watch.phase = "relaxation"
@@ -116,10 +119,10 @@ class LargeSearch:
 
     def prove(self) -> None:
         """Prove the bound alone, until it settles or the watch says stop."""
-        if warm_up(self.watch, (ruin_and_recreate, primal_dual_steps), self._compile):
+        if warm_up(self.watch, LARGE_KERNELS, self.use_kernels):
             self._prove(1.0)
 
-    def _compile(self) -> None:
+    def use_kernels(self) -> None:
         """Run each kernel once: an order put in and taken out, its ways listed, a step of the bound."""
         self.bound.round(1)
         self.bound.count_time(lambda: False)

@@ -26,7 +26,7 @@ from landbridge.tables import read_run
 from landbridge.verify import verify
 
 LEASE_S = 3.0
-FEW, MANY = 12, 200
+FEW, MANY = 9, 200
 """Imports, edits and plans in ./run test, and in the long test."""
 
 LATE_S = 30.0

@@ -17,7 +17,7 @@ from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.many import AdditiveBound, OpenGame, bound_objections, divide_rows, find_objection
 from landbridge.cooperation.shapley import sample_shapley, shapley
 from landbridge.cooperation.share import usual_method
-from landbridge.cooperation.values import Valued, ValueTask, value_coalition
+from landbridge.cooperation.values import Look, Valued, ValueTask, value_coalition
 from landbridge.engine import prices
 from landbridge.engine.relax.split import suits_flat_bound
 from landbridge.errors import InvalidGame, NoShare, UnknownName
@@ -41,9 +41,9 @@ def rows() -> Shared:
     return share(make_case(6), replace(QUICK, method="rows"))
 
 
-def task(mask: int, *, is_planned: bool, regions: int = 4) -> ValueTask:
+def task(mask: int, *, look: Look, regions: int = 4) -> ValueTask:
     return ValueTask(
-        endowment=endow(make_case(regions)), mask=mask, agreements="all", effort=Effort(time_s=5), is_planned=is_planned
+        endowment=endow(make_case(regions)), mask=mask, agreements="all", effort=Effort(time_s=5), look=look
     )
 
 
@@ -64,9 +64,9 @@ def test_a_made_up_case_of_no_such_size_is_refused(regions):
 
 def test_prices_of_a_coalition_bound_every_part_of_it():
     """What plans reach, found by the exact solver, never exceeds what any larger coalition's prices allow."""
-    reached = {mask: value_coalition(task(mask, is_planned=True)).low for mask in range(1, 16)}
+    reached = {mask: value_coalition(task(mask, look=Look.PLAN)).low for mask in range(1, 16)}
     for mask in range(1, 16):
-        relaxed = value_coalition(task(mask, is_planned=False))
+        relaxed = value_coalition(task(mask, look=Look.RELAX))
         assert relaxed.prices is not None
         bound = relaxed.prices.values()
         assert bound[mask] == pytest.approx(relaxed.high)
@@ -81,17 +81,17 @@ def test_prices_of_the_flat_bound_hold_for_every_coalition_too(seed, monkeypatch
     monkeypatch.setattr(prices, "is_large", suits_flat_bound)
     endowment = endow(random_case(seed, features=SHARED), quotas=QuotaRule.EQUAL)
 
-    def value(mask: int, *, is_planned: bool) -> Valued:
-        effort = Effort(time_s=5, work=math.inf if is_planned else 1.0)
-        asked = ValueTask(endowment=endowment, mask=mask, agreements="all", effort=effort, is_planned=is_planned)
+    def value(mask: int, *, look: Look) -> Valued:
+        effort = Effort(time_s=5, work=math.inf if look is Look.PLAN else 1.0)
+        asked = ValueTask(endowment=endowment, mask=mask, agreements="all", effort=effort, look=look)
         return value_coalition(asked)
 
     full = (1 << len(endowment.players.names)) - 1
-    relaxed = value(full, is_planned=False)
+    relaxed = value(full, look=Look.RELAX)
     assert relaxed.prices is not None
     bound = relaxed.prices.values()
     for mask in range(1, full + 1):
-        assert value(mask, is_planned=True).low <= bound[mask] + 1e-6
+        assert value(mask, look=Look.PLAN).low <= bound[mask] + 1e-6
 
 
 def test_who_would_gain_bounds_what_the_search_finds():
@@ -212,7 +212,7 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
 def test_what_a_player_has_alone_is_planned_there_too(method, rows):
     """Each gain is told from there; where its bound is no more than doing nothing, that is what it has."""
     found = rows if method == "rows" else share(make_case(6), replace(QUICK, method=method))
-    reached = [value_coalition(task(1 << player, is_planned=True, regions=6)).low for player in range(6)]
+    reached = [value_coalition(task(1 << player, look=Look.PLAN, regions=6)).low for player in range(6)]
     assert any(value > 0 for value in reached)
     alone = [row.alone for row in found.tables.shares]
     assert alone == pytest.approx(reached, abs=0.011)
@@ -224,7 +224,7 @@ def test_what_a_player_has_alone_is_planned_there_too(method, rows):
 def test_a_shapley_value_is_estimated_beside_the_division():
     """Near that of all coalitions relaxed, one by one, with the plan in hand for all; it is no certificate."""
     found = share(make_case(4), replace(QUICK, method="owen", samples=200))
-    relaxed = [0.0] + [value_coalition(task(mask, is_planned=False)).high for mask in range(1, 16)]
+    relaxed = [0.0] + [value_coalition(task(mask, look=Look.RELAX)).high for mask in range(1, 16)]
     relaxed[-1] = found.tables.summary.value
     expected = shapley(np.array(relaxed))
     rows = found.tables.sampled
@@ -305,15 +305,15 @@ def test_work_cancelled_after_everybody_was_relaxed_is_divided(method):
     assert check_division(found.tables) == ()
 
 
-@pytest.mark.parametrize("is_planned", [True, False])
-def test_the_work_on_one_coalition_hears_that_it_is_cancelled(is_planned):
+@pytest.mark.parametrize("look", list(Look))
+def test_the_work_on_one_coalition_hears_that_it_is_cancelled(look):
     asked = []
 
     def cancelled() -> bool:
         asked.append(1)
         return True
 
-    value_coalition(task(15, is_planned=is_planned), cancelled)
+    value_coalition(task(15, look=look), cancelled)
     assert asked
 
 

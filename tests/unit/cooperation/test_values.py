@@ -7,7 +7,7 @@ import numpy as np
 from landbridge.cooperation.endow import endow
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.price_bound import PriceBound
-from landbridge.cooperation.values import Valuation, Valued, start_valuation
+from landbridge.cooperation.values import Look, Valuation, Valued, start_valuation
 from landbridge.runtime import Cache, Workers
 
 
@@ -22,7 +22,7 @@ def start() -> Valuation:
 def relax(valuation: Valuation, mask: int, *worth: float) -> None:
     prices = PriceBound(mask=mask, by_player=np.array(worth), quotas=(), constant=0.0, bounds_parts=True)
     high = sum(worth[player] for player in range(4) if mask >> player & 1)
-    valuation.learn(Valued(mask=mask, low=-np.inf, high=high, prices=prices, seconds=0.0), is_planned=False)
+    valuation.learn(Valued(mask=mask, low=-np.inf, high=high, prices=prices, seconds=0.0), Look.RELAX)
 
 
 def test_a_bound_that_is_lowered_to_that_of_all_rests_on_what_that_one_does():

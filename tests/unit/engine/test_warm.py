@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from landbridge.engine import Limits
+from landbridge.engine.compiling import KERNELS, compile_kernels
 from landbridge.engine.space.kernels import price_paths
 from landbridge.engine.warm import COMPILING, is_cold, price_a_path, warm_up
 from landbridge.engine.watch import Watch
@@ -87,6 +88,14 @@ def test_a_new_install_is_cold_once_and_so_is_another_numba_or_processor(tmp_pat
     assert told_with(tmp_path) == []
     assert told_with(tmp_path, "import os; os.environ['NUMBA_CPU_NAME'] = 'generic'") == cold
     assert told_with(tmp_path, "import numba; numba.__version__ = '0.0.1'") == cold
+
+
+def test_compiling_ahead_leaves_no_kernel_of_a_search_cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landbridge.engine.compiling.is_cold", lambda _: True)
+    assert compile_kernels()
+    assert [kernel.__name__ for kernel in KERNELS if not kernel.signatures] == []
+    monkeypatch.setattr("landbridge.engine.compiling.is_cold", is_cold)
+    assert not compile_kernels()
 
 
 def test_a_limit_that_ends_while_kernels_compile_is_kept() -> None:

@@ -18,7 +18,7 @@ CUT_KERNELS = (grow_sets, sweep, mark_rides, price_paths_once)
 
 def find_a_cut() -> None:
     """Find a cut set of two departures that freight may ride one after the other, and price paths with it."""
-    master = Master(_two_lorries())
+    master = Master(two_lorries())
     master.open_runs(np.arange(len(master.run_col)))
     _price(master)
     finder = CutSetFinder(master)
@@ -40,7 +40,7 @@ def _price(master: Master, row: int = 0) -> None:
     price_columns(master, read_duals(master, dual))
 
 
-def _two_lorries() -> DesignProblem:
+def two_lorries() -> DesignProblem:
     """Ten units, hub 0 to hub 1; two lorries with a timetable, one there and one back and there again."""
     zero, one = np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
     return DesignProblem(

@@ -24,19 +24,22 @@ ANNEAL_SHARE, ANNEAL_MOST_S, ANNEAL_MOVES = 0.15, 15.0, 40_000
 JOIN_S, LOOK_EVERY_S = 1.0, 0.05
 """Seconds to wait for the other thread at the end, and between two looks while there is no plan."""
 
+STATIC_KERNELS = (ruin_and_recreate, cheapest_paths)
+"""What :func:`use_static_kernels` calls."""
+
 ANNEAL_S_BY_SIZE = 3e-4
 """Seconds of annealing for each commodity and arc, at most: small problems are closed by branching."""
 
 
 def solve_static(problem: DesignProblem, net: StaticNetwork, watch: Watch, start: object | None) -> DesignSolution:
     """Solve a static design; same meaning as :func:`landbridge.engine.solve.solve`."""
-    ready = warm_up(watch, (ruin_and_recreate, cheapest_paths), _use_kernels)
+    ready = warm_up(watch, STATIC_KERNELS, use_static_kernels)
     search = _StaticSearch(problem, net, watch, start)
     return search.run() if ready else search.solution(watch.stop() or SolveStatus.TIME_LIMIT)
 
 
-def _use_kernels() -> None:
-    """Run the kernels on a problem of one arc."""
+def use_static_kernels() -> None:
+    """Run the kernels of static designs on a problem of one arc."""
     one, two = np.array([0]), np.array([1])
     net = static_network(DesignProblem.from_arrays(one, two, 1.0, 1.0, 1.0, one, two, 1.0))
     assert net is not None
