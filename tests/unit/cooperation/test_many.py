@@ -70,6 +70,8 @@ def test_prices_of_a_coalition_bound_every_part_of_it():
         assert relaxed.prices is not None
         bound = relaxed.prices.values()
         assert bound[mask] == pytest.approx(relaxed.high)
+        tightened = value_coalition(task(mask, look=Look.TIGHTEN))
+        assert reached[mask] - 1e-6 <= tightened.high <= relaxed.high + 1e-6
         assert relaxed.prices.owen()[[bool(mask >> i & 1) for i in range(4)]].sum() == pytest.approx(relaxed.high)
         for part, low in reached.items():
             assert part & ~mask or low <= bound[part] + 1e-6

@@ -1,0 +1,66 @@
+"""In which order coalitions are looked at."""
+
+from __future__ import annotations
+
+from landbridge.cooperation.endow import endow
+from landbridge.cooperation.made_up import make_case
+from landbridge.cooperation.search import FEWEST, Search
+from landbridge.cooperation.values import Effort, Look, Valuation, start_valuation
+from landbridge.runtime import Cache, Workers
+
+
+class Noted(Search):
+    """Finds nothing, and notes what it would have looked at."""
+
+    looks: list[tuple[list[int], Look, int]]
+
+    def value(self, masks: list[int], look: Look, times: int = 1) -> None:
+        for mask in masks:
+            if look is Look.PLAN:
+                self.valuation.planned[mask] = times
+            elif look is Look.TIGHTEN:
+                self.valuation.tightened.add(mask)
+            else:
+                self.valuation.relaxed[mask] = None
+        self.looks.append((masks, look, times))
+
+
+def additive() -> Valuation:
+    """Four players, each worth ten alone and together, to the unit."""
+    valuation = start_valuation(endow(make_case(4)), "all", Workers(), Cache())
+    for mask in range(16):
+        valuation.low[mask] = valuation.high[mask] = 10.0 * mask.bit_count()
+    return valuation
+
+
+def search(valuation: Valuation) -> Noted:
+    found = Noted(valuation, Effort(), 64, 2, lambda: False, lambda *_: None)
+    found.looks = []
+    return found
+
+
+def test_a_coalition_that_goes_on_objecting_is_bounded_with_cut_sets_before_it_is_planned_for_longer():
+    valuation = additive()
+    valuation.high[15], valuation.high[7] = 60.0, 39.0
+    found = search(valuation)
+    found.plan_what_objects()
+    seven = [(look, times) for masks, look, times in found.looks if masks == [7] and look is not Look.RELAX]
+    assert seven == [(Look.PLAN, 1), (Look.TIGHTEN, 1), (Look.PLAN, 4), (Look.PLAN, 16)]
+    assert found.looks[0] == ([7], Look.RELAX, 1)
+
+
+def test_where_the_nucleolus_rests_on_one_coalition_the_next_is_relaxed_with_it():
+    valuation = additive()
+    valuation.high[15], valuation.high[7], valuation.high[11] = 60.0, 39.0, 35.0
+    found = search(valuation)
+    found.relax_what_binds()
+    assert found.looks[0] == ([7, 11], Look.RELAX, 1)
+    assert FEWEST == 2
+
+
+def test_what_is_known_to_the_unit_is_not_looked_at():
+    found = search(additive())
+    found.relax_what_binds()
+    found.plan_ends()
+    found.plan_what_objects()
+    assert [masks for masks, _, _ in found.looks if masks] == []
