@@ -9,9 +9,10 @@ from fractions import Fraction
 import numpy as np
 
 from landbridge.cooperation.certificate import certify
-from landbridge.cooperation.coalitions import coalition_sums
+from landbridge.cooperation.coalitions import coalition_sums, incidence
 from landbridge.cooperation.game import Game
 from landbridge.cooperation.nucleolus import Nucleolus, nucleolus
+from landbridge.cooperation.rationals import null_space
 from landbridge.cooperation.values import Effort, Look, Valuation
 from landbridge.model.shares import Verdict
 
@@ -21,7 +22,7 @@ BATCH = 8
 MOST_ROUNDS = 60
 """Batches of coalitions that are relaxed because the nucleolus rests on them."""
 
-FEWEST = 2
+FEWEST = 4
 """Coalitions relaxed at a time, where the nucleolus rests on fewer: it may rest on those that follow next."""
 
 HARDER, HARDEST = 4, 16
@@ -72,19 +73,27 @@ class Search:
         """Nucleolus of the game the plan in hand is defended in."""
         return nucleolus(game.defended())
 
-    def relax_what_binds(self) -> None:
+    def settle(self) -> None:
         """Relax the coalitions on which the nucleolus rests, until all of them were."""
+        self.relax_what_binds(levels=None)
+
+    def relax_what_binds(self, levels: int | None = 1) -> None:
+        """
+        Relax the coalitions on which the first levels of the nucleolus rest (None: all), until all of them were.
+
+        The first level tells whether anybody objects; the others are worth the work only when that is over.
+        """
         for _ in range(MOST_ROUNDS):
             if self.cancelled():
                 return
             game = self.game()
             division = self.division(game)
-            binding = [mask for level in division.levels for mask in level.coalitions]
+            binding = [mask for level in division.levels[:levels] for mask in level.coalitions]
             wanted = [mask for mask in dict.fromkeys(binding) if self.is_open(mask)]
             if not wanted:
                 return
             if len(wanted) < FEWEST:
-                next_ones = [mask for mask in by_excess(game, division.shares) if self.is_open(mask)]
+                next_ones = filter(self.is_open, next_to_bind(game, division, wanted[0]))
                 wanted = list(dict.fromkeys([*wanted, *next_ones]))[:FEWEST]
             self.value(wanted[:BATCH], Look.RELAX)
 
@@ -131,6 +140,20 @@ class Search:
     def is_exact(self, mask: int) -> bool:
         """Whether the ends of a coalition's interval meet, to the unit that is paid."""
         return bool(self.valuation.high[mask] - self.valuation.low[mask] <= 10.0**-self.digits)
+
+
+def next_to_bind(game: Game, division: Nucleolus, mask: int) -> list[int]:
+    """Coalitions that the levels before that of a coalition leave free, by excess: if its bound falls, these follow."""
+    width = len(division.shares)
+    settled = [np.ones(width, dtype=np.int64)]
+    for level in division.levels:
+        if mask in level.coalitions:
+            break
+        settled += list(incidence(level.coalitions, width).astype(np.int64))
+    moves = null_space([row.tolist() for row in settled], width)
+    order = by_excess(game, division.shares)
+    is_free = np.abs(incidence(order, width) @ moves).max(axis=1, initial=0.0) > 0.5
+    return [other for other, free in zip(order, is_free.tolist(), strict=True) if free]
 
 
 def by_excess(game: Game, shares: tuple[Fraction, ...]) -> list[int]:

@@ -170,6 +170,7 @@ def share(
         search.relax_what_binds()
         search.plan_ends()
         search.plan_what_objects()
+        search.settle()
         if is_planned and _is_poor(search, joint):
             report(ShareProgress(step="planning together again", done=0, of=1))
             joint = plan_longer(together, joint, wishes.agreements, wishes.plan_limits, cache)
