@@ -111,8 +111,8 @@ def passes_kohlberg(
     if any(is_floored and shares[i] < exact(worth[1 << i]) for i in at_floor):
         return False
     spanned: list[list[int]] = [[1] * num_players]
+    basis = null_space(spanned, num_players)
     for level in levels:
-        basis = null_space(spanned, num_players)
         if not basis.shape[1]:
             return True
         rows = np.unique(incidence(level, num_players), axis=0)
@@ -123,6 +123,7 @@ def passes_kohlberg(
             return False
         spanned += new.astype(np.int64).tolist()
         spanned = _independent(spanned, num_players)
+        basis = null_space(spanned, num_players)
     return True
 
 

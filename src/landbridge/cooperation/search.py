@@ -22,7 +22,7 @@ BATCH = 8
 MOST_ROUNDS = 60
 """Batches of coalitions that are relaxed because the nucleolus rests on them."""
 
-FEWEST = 4
+FEWEST = 2
 """Coalitions relaxed at a time, where the nucleolus rests on fewer: it may rest on those that follow next."""
 
 HARDER, HARDEST = 4, 16
