@@ -160,12 +160,11 @@ def _can_raise(new: FloatArray, floors: FloatArray, basis: FloatArray) -> bool:
 def _independent(rows: list[list[int]], width: int) -> list[list[int]]:
     """Rows of the same span, as few as its rank."""
     kept: list[list[int]] = []
-    free = width
+    basis = null_space(kept, width)
     for row in rows:
-        if not free:
+        if not basis.shape[1]:
             break
-        basis = null_space(kept, width)
         if np.abs(np.array(row) @ basis).max() > 0.5:
             kept.append(row)
-            free -= 1
+            basis = null_space(kept, width)
     return kept
