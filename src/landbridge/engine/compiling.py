@@ -17,7 +17,7 @@ KERNELS = (price_paths, *CUT_KERNELS, *STATIC_KERNELS, *LARGE_KERNELS)
 
 def compile_kernels() -> bool:
     """
-    Compile the kernels of all searches and keep them on disk; half a minute or so, once after an install.
+    Compile the kernels of all searches and keep them on disk; one to two minutes, once after an install.
 
     Returns
     -------
