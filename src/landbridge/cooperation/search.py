@@ -19,9 +19,6 @@ from landbridge.model.shares import Verdict
 BATCH = 8
 """Coalitions valued between two looks at the shares; the same however many workers there are."""
 
-MOST_ROUNDS = 60
-"""Batches of coalitions that are relaxed because the nucleolus rests on them."""
-
 FEWEST = 2
 """Coalitions relaxed at a time, where the nucleolus rests on fewer: it may rest on those that follow next."""
 
@@ -83,18 +80,18 @@ class Search:
 
         The first level tells whether anybody objects; the others are worth the work only when that is over.
         """
-        for _ in range(MOST_ROUNDS):
-            if self.cancelled():
-                return
+        while not self.cancelled():  # each round relaxes one coalition at least
             game = self.game()
             division = self.division(game)
             binding = [mask for level in division.levels[:levels] for mask in level.coalitions]
             wanted = [mask for mask in dict.fromkeys(binding) if self.is_open(mask)]
             if not wanted:
                 return
-            if len(wanted) < FEWEST:
+            is_last = wanted[0] in division.levels[-1].coalitions  # then it is sure which follow
+            fewest = BATCH if is_last else FEWEST
+            if len(wanted) < fewest:
                 next_ones = filter(self.is_open, next_to_bind(game, division, wanted[0]))
-                wanted = list(dict.fromkeys([*wanted, *next_ones]))[:FEWEST]
+                wanted = list(dict.fromkeys([*wanted, *next_ones]))[:fewest]
             self.value(wanted[:BATCH], Look.RELAX)
 
     def is_open(self, mask: int) -> bool:

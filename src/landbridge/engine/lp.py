@@ -355,9 +355,8 @@ class LinearModel:
             self._set("time_limit", min(left.time_s, 1e9))  # a MIP's clock begins anew with each run
             self._run_watched(left)
             first, result = result, self._result(is_mip=True)
-            if (
-                not result.has_point and not result.is_infeasible
-            ):  # no time was left for one: that of before still holds
+            if not result.has_point and not result.is_infeasible:
+                # no time was left for one: that of before still holds
                 worth = float(self.costs() @ first.x)
                 result = replace(result, has_point=True, objective=worth, x=first.x)
             result = replace(result, iterations=first.iterations + result.iterations)

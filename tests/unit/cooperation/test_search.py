@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from landbridge.cooperation.endow import endow
 from landbridge.cooperation.made_up import make_case
 from landbridge.cooperation.search import Search
@@ -55,6 +57,19 @@ def test_where_the_nucleolus_rests_on_one_coalition_the_next_is_relaxed_with_it(
     found = search(valuation)
     found.relax_what_binds()
     assert found.looks[0] == ([7, 11], Look.RELAX, 1)
+
+
+def test_nothing_the_nucleolus_rests_on_is_left_however_many_rounds_that_takes():
+    """Sixty rounds were all there were, and a share of twelve regions could end before its last level was settled."""
+    valuation = start_valuation(endow(make_case(8)), "all", Workers(), Cache())
+    size = np.array([mask.bit_count() for mask in range(256)])
+    valuation.low, valuation.high = 10.0 * size, 10.0 * size + 5.0 * (size > 1) + np.arange(256) / 100.0
+    valuation.low[255] = valuation.high[255] = 200.0
+    found = search(valuation)
+    found.settle()
+    assert len(found.looks) > 0
+    levels = found.division(found.game()).levels
+    assert [mask for level in levels for mask in level.coalitions if found.is_open(mask)] == []
 
 
 def test_what_is_known_to_the_unit_is_not_looked_at():
