@@ -159,7 +159,8 @@ def value_coalitions(
     """Value coalitions, in their order; those that are missing when cancelled are left out."""
     keys = {mask: asked.key(cache, mask) for mask in masks}
     known = {mask: kept for mask in masks if isinstance(kept := cache.get(keys[mask]), Valued)}
-    tasks = [asked.task(mask) for mask in masks if mask not in known]
+    largest_first = sorted((mask for mask in masks if mask not in known), key=lambda mask: -mask.bit_count())
+    tasks = [asked.task(mask) for mask in largest_first]  # they take longest: no worker waits for one at the end
     if tasks:
         report(0, len(tasks))
     for count, valued in enumerate(value_tasks(tasks, workers, cancelled)):
