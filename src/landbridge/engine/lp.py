@@ -31,6 +31,9 @@ _ERRORS = (
     highspy.HighsModelStatus.kModelError,
 )
 
+_DUAL, _PRIMAL = 1, 4
+"""The solver's numbers of the dual and the primal simplex."""
+
 POLL_S = 0.1
 """Seconds between two looks at the cancel flag while a MIP runs."""
 
@@ -137,6 +140,8 @@ class LinearModel:
         self._highs = _quiet_highs()
         self._set("output_flag", False)
         self._set("threads", 1)
+        self._solved_cols = 0
+        self._is_cut = False
 
     def _set(self, option: str, value: bool | float | str) -> None:
         if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
@@ -165,6 +170,7 @@ class LinearModel:
         count = len(lower)
         if count == 0:
             return first
+        self._is_cut = True
         starts = np.zeros(count, dtype=np.int32) if ptr is None else ptr[:-1].astype(np.int32)
         idx = np.zeros(0, dtype=np.int32) if index is None else index.astype(np.int32)
         val = np.zeros(0) if value is None else value.astype(np.float64)
@@ -204,6 +210,7 @@ class LinearModel:
 
     def set_col_bounds(self, index: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Change bounds of columns."""
+        self._is_cut = True
         self._highs.changeColsBounds(
             len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
         )
@@ -228,6 +235,7 @@ class LinearModel:
 
     def set_row_bounds(self, index: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Change bounds of rows."""
+        self._is_cut = True
         self._highs.changeRowsBounds(  # type: ignore[attr-defined]
             len(index), index.astype(np.int32), lower.astype(np.float64), upper.astype(np.float64)
         )
@@ -250,14 +258,42 @@ class LinearModel:
         )
 
     def solve(self, time_s: float = np.inf) -> LpResult:
-        """Solve the LP from the last basis."""
-        self._set("time_limit", min(self._highs.getRunTime() + max(time_s, 0.01), 1e9))
-        self._run()
+        """
+        Solve the LP from the last basis.
+
+        After new rows and bounds that basis is still dual feasible, after new columns primal feasible, so each has its
+        simplex. After both, the dual one runs with the new columns held where they are, then the primal one with all.
+        """
+        until = time.monotonic() + time_s
+        new = np.arange(self._solved_cols, self.num_cols)
+        if self._solved_cols and len(new) and (not self._is_cut or self._solve_held(new, until)):
+            self._set("simplex_strategy", _PRIMAL)
+        self._run_until(until)
+        self._set("simplex_strategy", _DUAL)
         if self._highs.getModelStatus() in _ERRORS:
             self._highs.clearSolver()
-            self._set("time_limit", min(max(time_s, 0.01), 1e9))
-            self._run()
-        return self._result(is_mip=False)
+            self._run_until(until)
+        result = self._result(is_mip=False)
+        self._solved_cols, self._is_cut = (self.num_cols if result.is_optimal else 0), False
+        return result
+
+    def _solve_held(self, new: IntArray, until: float) -> bool:
+        """Solve with new columns fixed at their lower bounds; whether that has an optimum to go on from."""
+        lp = self._highs.getLp()
+        lower, upper = np.array(lp.col_lower_[new[0] :]), np.array(lp.col_upper_[new[0] :])
+        if not np.isfinite(lower).all():
+            return False
+        self.set_col_bounds(new, lower, lower)
+        self._run_until(until)
+        status = self._highs.getModelStatus()
+        self.set_col_bounds(new, lower, upper)
+        return bool(status == highspy.HighsModelStatus.kOptimal)
+
+    def _run_until(self, until: float) -> None:
+        """Run for the seconds that are left; the solver's clock counts all runs of a model."""
+        left = max(until - time.monotonic(), 0.01)
+        self._set("time_limit", min(self._highs.getRunTime() + left, 1e9))
+        self._run()
 
     def write_mps(self, path: str, integer: IntArray, col_names: list[str], row_names: list[str]) -> None:
         """Write the model, with the listed columns integer, as a free MPS file; names have no blanks."""

@@ -52,7 +52,7 @@ def add_cut_sets(master: Master, cuts: list[CutSet]) -> int:
         least = master.reach.least_span(slots)
         for owner in _owners(master, cut):
             supply = master.supply_of_owner(owner)
-            weight = float(p.commodity_load[master.commodity_of_supply(supply), cut.dim])
+            weight = float(p.commodity_load[master.commodity_of[supply], cut.dim])
             for z in cut.slots:
                 master.cut_at.setdefault((owner, z), []).append((first + n, weight))
             master.own.add(owner, slots, first + n, weight, once=bool(window[supply] >= least))

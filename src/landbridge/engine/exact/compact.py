@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landbridge.engine.cuts.strong import strong_coefficient
+from landbridge.engine.cuts.strong import strong_coefficients
 from landbridge.engine.lp import Entries, LinearModel, MipLimits
 from landbridge.engine.master.choices import add_at_most_one, add_min_fill
 from landbridge.engine.master.master import Master
@@ -235,10 +235,11 @@ class _FlowWriter:
     def add_strong(self) -> None:
         """Add every strong inequality of supply terminals."""
         master = self.master
-        for (t, z), cols in self.strong.items():
+        terminals, slots = np.array(list(self.strong), dtype=np.int64).reshape(-1, 2).T
+        bounds = strong_coefficients(master, terminals, slots).tolist()
+        for ((_, z), cols), bound in zip(self.strong.items(), bounds, strict=True):
             run = int(master.run_col[self.net.slot_run[z]])
-            bound = strong_coefficient(master, t, z)
-            if run < 0 or bound is None:
+            if run < 0 or not np.isfinite(bound):
                 continue
             self.model.add_rows(
                 np.array([-np.inf]),

@@ -114,8 +114,8 @@ class Master:
         self.terminal_ready[p.commodity_supply] = p.commodity_ready_min
         self.terminal_deadline = np.zeros(count, dtype=np.int64)
         np.maximum.at(self.terminal_deadline, p.commodity_supply[p.sink_commodity], p.sink_deadline_min)
-        self._commodity_of = np.zeros(count, dtype=np.int64)
-        self._commodity_of[p.commodity_supply] = np.arange(len(p.commodity_supply))
+        self.commodity_of = np.zeros(count, dtype=np.int64)
+        self.commodity_of[p.commodity_supply] = np.arange(len(p.commodity_supply))
         alike = np.column_stack([self.net.origin_node, p.commodity_class, p.commodity_weight_t, p.commodity_load])
         self.scan_key = np.unique(alike, axis=0, return_inverse=True)[1].ravel()
         self.paths_of_terminal: list[list[int]] = [[] for _ in range(count)]
@@ -573,10 +573,6 @@ class Master:
     def paths_of_owner(self, owner: int) -> list[int]:
         """Paths of a supply, or from a supply to a bid."""
         return self.paths_of_terminal[owner] if owner < len(self.supply) else self.paths_of_pair.get(owner, [])
-
-    def commodity_of_supply(self, t: int) -> int:
-        """Any commodity that draws on a terminal; all of one terminal have the same load."""
-        return int(self._commodity_of[t])
 
     def extend_dual(self, dual: FloatArray) -> FloatArray:
         """Duals for rows that came since: the price of a run without a column for its capacity, else nothing."""
