@@ -31,6 +31,9 @@ _ERRORS = (
     highspy.HighsModelStatus.kModelError,
 )
 
+_SETTLED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
+"""What the primal simplex may end with; after anything else the dual one tries."""
+
 _DUAL, _PRIMAL = 1, 4
 """The solver's numbers of the dual and the primal simplex."""
 
@@ -142,6 +145,7 @@ class LinearModel:
         self._set("threads", 1)
         self._solved_cols = 0
         self._is_cut = False
+        self._iterations = 0
 
     def _set(self, option: str, value: bool | float | str) -> None:
         if self._highs.setOptionValue(option, value) != highspy.HighsStatus.kOk:
@@ -224,7 +228,9 @@ class LinearModel:
             raise SolverError(f"HiGHS refused to delete {len(index)} rows")
         if basis.valid and len(status) == len(gone):
             basis.row_status = [status[i] for i in np.where(~gone)[0].tolist()]
-            self._highs.setBasis(basis)
+            if self._highs.setBasis(basis) == highspy.HighsStatus.kOk:
+                return
+        self._solved_cols = 0
 
     def free_rows(self, index: IntArray) -> None:
         """Take the bounds off rows, which then say nothing."""
@@ -265,15 +271,19 @@ class LinearModel:
         simplex. After both, the dual one runs with the new columns held where they are, then the primal one with all.
         """
         until = time.monotonic() + time_s
+        self._iterations = 0
         new = np.arange(self._solved_cols, self.num_cols)
+        is_settled = False
         if self._solved_cols and len(new) and (not self._is_cut or self._solve_held(new, until)):
             self._set("simplex_strategy", _PRIMAL)
-        self._run_until(until)
-        self._set("simplex_strategy", _DUAL)
-        if self._highs.getModelStatus() in _ERRORS:
+            try:
+                is_settled = self._run_until(until) in _SETTLED
+            finally:
+                self._set("simplex_strategy", _DUAL)
+        if not is_settled and self._run_until(until) in _ERRORS:
             self._highs.clearSolver()
             self._run_until(until)
-        result = self._result(is_mip=False)
+        result = replace(self._result(is_mip=False), iterations=self._iterations)
         self._solved_cols, self._is_cut = (self.num_cols if result.is_optimal else 0), False
         return result
 
@@ -284,16 +294,19 @@ class LinearModel:
         if not np.isfinite(lower).all():
             return False
         self.set_col_bounds(new, lower, lower)
-        self._run_until(until)
-        status = self._highs.getModelStatus()
-        self.set_col_bounds(new, lower, upper)
-        return bool(status == highspy.HighsModelStatus.kOptimal)
+        try:
+            status = self._run_until(until)
+        finally:
+            self.set_col_bounds(new, lower, upper)
+        return status == highspy.HighsModelStatus.kOptimal
 
-    def _run_until(self, until: float) -> None:
+    def _run_until(self, until: float) -> highspy.HighsModelStatus:
         """Run for the seconds that are left; the solver's clock counts all runs of a model."""
         left = max(until - time.monotonic(), 0.01)
         self._set("time_limit", min(self._highs.getRunTime() + left, 1e9))
         self._run()
+        self._iterations += max(int(self._highs.getInfo().simplex_iteration_count), 0)
+        return self._highs.getModelStatus()
 
     def write_mps(self, path: str, integer: IntArray, col_names: list[str], row_names: list[str]) -> None:
         """Write the model, with the listed columns integer, as a free MPS file; names have no blanks."""

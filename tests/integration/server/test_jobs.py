@@ -44,6 +44,18 @@ def test_a_plan_is_a_run_that_verify_accepts(world: World) -> None:
     ann.get(f"/runs/{job['run']}", 404)
 
 
+def test_a_gain_is_divided_by_the_size_that_was_chosen(make_world: Callable[..., World]) -> None:
+    world = make_world()
+    ann = world.set_up()
+    case = ann.post("/cases", {"source": "starter"}, 201)["id"]
+    job = world.run_job(ann, case, "share", time_s=20.0, method="proportional", base="equal")
+    assert job["state"] == "done", job["error"]
+    rows = ann.get(f"/runs/{job['run']}/tables/shares")["items"]
+    gains = {row["player"]: float(row["gain"]) for row in rows if row["method"] == "proportional"}
+    assert len(gains) == 3
+    assert max(gains.values()) - min(gains.values()) <= 0.011
+
+
 def test_every_kind_of_job_ends_well(make_world: Callable[..., World]) -> None:
     """Share, agreements, explain, bottlenecks, compare and re-plan through the same door."""
     world = make_world()

@@ -76,6 +76,7 @@ def add_strong(master: Master, keys: list[tuple[int, int]]) -> None:
         row: dict[int, float] = {}
         new = [z for z in strong_slots(master, t, group) if (t, z) not in master.strong_row]
         bounds = strong_coefficients(master, np.full(len(new), t), np.array(new, dtype=np.int64))
+        assert np.isfinite(bounds).all()
         for z, bound in zip(new, bounds.tolist(), strict=True):
             master.strong_row[t, z] = first + n
             master.own.add(t, np.array([z]), first + n, 1.0)

@@ -66,8 +66,9 @@ def solve_neighbourhood(
     shut = total_by(position, (~master.is_open[net.arc_link[arcs]]).astype(np.float64), len(paths)) > 0
     master.add_paths(np.concatenate([paths[~shut], plan.paths]))
     relaxed = relax(master, stop, rounds=RELAX_ROUNDS, cutoff=plan.cost - net.constant, until=until)
+    iterations = int(master.take_work())
     if not relaxed.result.has_point or relaxed.bound > plan.cost - net.constant - 1e-6 or stop():
-        return Outcome(plan=plan, closed=True, iterations=relaxed.result.iterations)
+        return Outcome(plan=plan, closed=True, iterations=iterations)
     master.keep_below(relaxed.result.row_dual, hope * (plan.cost - net.constant - relaxed.bound), plan.paths)
     if frame.is_complete(plan):
         master.serve_all()
@@ -83,10 +84,10 @@ def solve_neighbourhood(
     limits = ending(limits, relaxed.bound, plan.cost - net.constant)
     found = master.model.solve_mip(np.arange(num_m)[high > low], limits, start)
     if not found.has_point:
-        return Outcome(plan=plan, closed=False, iterations=found.iterations)
+        return Outcome(plan=plan, closed=False, iterations=iterations + found.iterations)
     better = frame.plan(master.paths, master.path_flow(found.x))
     return Outcome(
         plan=better if better.cost < plan.cost - 1e-9 else plan,
         closed=found.is_optimal,
-        iterations=found.iterations,
+        iterations=iterations + found.iterations,
     )

@@ -60,6 +60,7 @@ class ShareOptions(_Options):
     method: Literal[
         "", "nucleolus", "shapley", "equal_profit", "owen", "fair_owen", "gately", "tau", "proportional", "rows"
     ] = ""
+    base: Literal["turnover", "volume", "population", "equal"] = "turnover"
     sensitivity: bool = False
 
 

@@ -114,6 +114,7 @@ def share(task: Task) -> Outcome:
         quotas=QuotaRule(options["quotas"]) if options["quotas"] else None,
         agreements=options["agreements"],
         method=options["method"],
+        base=options["base"],
         rows_s=options["rows_s"],
         is_tried=options["sensitivity"],
         plan_limits=_limits(task, "planning together: "),
