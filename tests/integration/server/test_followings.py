@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +277,7 @@ def test_everybody_may_look_up_what_is_open_and_nothing_else(world: World) -> No
     """The number shows where a parcel is, once its following is open; unknown and closed are answered alike."""
     ann = world.set_up()
     case = ann.post("/cases", {"source": "starter"}, 201)["id"]
-    following, _ = follow(world, ann, case)
+    following, run = follow(world, ann, case)
     send(world, ann, following, "parcels", orders_file([order(1), order(2, tracking_number="")]))
     send(world, ann, following, "events", events_file([(number(1), "EMA", "2026-01-05T01:00+08:00", "A-town")]))
     nobody = world.browser()
@@ -295,7 +296,9 @@ def test_everybody_may_look_up_what_is_open_and_nothing_else(world: World) -> No
     accepted, left = found["carried"][:2]
     assert accepted["actual"] == "2026-01-04T17:00:00.000Z"
     assert left["actual"] is None
-    assert left["planned"] == "2026-01-05T03:00:00.000Z"
+    plan, _ = read_run(world.settings.runs_dir / run)
+    over = {row.leaves for row in plan.flows if (row.from_hub, row.to_hub) == ("A-town", "C-town")}
+    assert datetime.fromisoformat(left["planned"]) in {datetime.fromisoformat(moment) for moment in over}
     assert found["as_of"] <= found["expected"] <= found["at_latest"]
     assert found["promised"] == "2026-01-07T00:00:00.000Z"
     text = str(found)
@@ -361,7 +364,9 @@ def test_a_plan_anew_is_proposed_and_accepted(world: World, is_shared: bool) -> 
     rows = [order(at, weight_kg="600") for at in range(1, 10)]
     assert send(world, person, following, "parcels", orders_file(rows))["result"]["placed"] == 9
     before = person.get(f"/followings/{following}")
-    event = "close:lane1-C from 2026-01-05T01:00 to 2026-01-06T00:00"
+    plan, _ = read_run(world.settings.runs_dir / run)
+    lane = next(row.service for row in plan.flows if (row.from_hub, row.to_hub) == ("A-town", "C-town"))
+    event = f"close:{lane} from 2026-01-05T01:00 to 2026-01-06T00:00"
     wish = {"events": [event], "at": "2026-01-05T00:00", "time_s": 3.0}
     job = person.post(f"/followings/{following}/replans", wish, 202)
     world.work()
@@ -372,8 +377,8 @@ def test_a_plan_anew_is_proposed_and_accepted(world: World, is_shared: bool) -> 
     assert parcels["kept"] + parcels["moved"] + parcels["lost"] == 9
     assert parcels["kept"] < 9
     assert found["is_whole"] is not is_shared
-    assert found["cost"] > 0
-    if not is_shared:
+    if not is_shared:  # who carries less than before may have less to pay
+        assert found["cost"] > 0
         assert found["value_after"] < found["value_before"]
     now = person.get(f"/followings/{following}")
     assert {name: now[name] for name in ("run", "parcels", "placed", "standing")} == {
