@@ -14,8 +14,14 @@ settings.register_profile(
 settings.load_profile("landbridge")
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules with slow tests come first, so that no worker is left alone with a long one at the end."""
+    for item in items:
+        mark = item.get_closest_marker("mostly_on")
+        kinds = set(item.callspec.params.values()) & {"sqlite", "postgresql"} if mark else set()  # type: ignore[attr-defined]
+        if mark and kinds - {mark.args[0]}:
+            item.add_marker(pytest.mark.long)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -125,7 +125,7 @@ def test_hubs_of_far_east_have_names_in_russian_and_chinese(far_east: Case) -> N
 
 
 @pytest.mark.data
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_script_writes_the_same_bytes_again(tmp_path: Path) -> None:
     if "LANDBRIDGE_DATA" not in os.environ:
         pytest.skip("LANDBRIDGE_DATA is not set")

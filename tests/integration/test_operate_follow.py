@@ -271,7 +271,7 @@ def test_a_dask_cluster_of_two_workers_folds_and_estimates_what_one_process_does
 def demo(tmp_path_factory) -> tuple[Path, dict]:
     """The demonstration, with few parcels and short searches; bench and docs have the whole week."""
     folder = tmp_path_factory.mktemp("demo") / "d"
-    words = ("--parcels", 3000, "--plan-time", 25, "--time-limit", 12, "--threads", 1)
+    words = ("--parcels", 3000, "--plan-time", 15, "--time-limit", 8, "--threads", 1)
     return folder, call("operate", "demo", folder, *words)
 
 

@@ -22,13 +22,13 @@ EVENT = "close:xing:zabaykalsk from 2026-10-14T00:00 to 2026-10-16T00:00"
 def test_closing_zabaykalsk_for_two_days_is_replanned_within_a_minute_and_verified(tmp_path: Path):
     """What had left is as it was (checked here and by verify); nobody calls there while it is closed."""
     case = read_case(Path(landbridge.__file__).parent / "cases" / "far-east")
-    week = plan(case, limits=PlanLimits(time_s=20.0))
+    week = plan(case, limits=PlanLimits(time_s=10.0))
     begun = time.monotonic()
     dated = unroll(case, week, 3)
     clock = Clock.of(dated.case.settings)
     event = read_event(case, EVENT)
     now = clock.minute(event.starts)
-    found = replan(dated, [event], now, limits=PlanLimits(time_s=30.0))
+    found = replan(dated, [event], now, limits=PlanLimits(time_s=20.0))
     tables, _ = tell(found)
     write_run(found.after, found.case, tmp_path / "run", extra=replan_files(tables))
     assert time.monotonic() - begun < 60.0

@@ -43,6 +43,7 @@ def own_values(world: World, people: list[Person], case: str) -> list[float]:
     return [float(person.get(f"/runs/{job['run']}")["own_value"]) for person in people]
 
 
+@pytest.mark.mostly_on("postgresql")
 def test_an_agreement_of_three_is_in_force_when_the_third_has_signed(world: World) -> None:
     people, stranger, case = three_offices(world)
     first, second, third = people
@@ -79,6 +80,7 @@ def test_an_agreement_of_three_is_in_force_when_the_third_has_signed(world: Worl
     assert own_values(world, people, case) == pytest.approx(before)
 
 
+@pytest.mark.mostly_on("postgresql")
 def test_a_new_version_takes_all_three_signatures_again(world: World) -> None:
     people, _, case = three_offices(world)
     first, second, third = people
@@ -99,6 +101,7 @@ def test_a_new_version_takes_all_three_signatures_again(world: World) -> None:
     first.edit(case, "agreements", "three", {"status": "ended"}, 403)
 
 
+@pytest.mark.mostly_on("postgresql")
 def test_what_three_cannot_agree_is_refused_with_its_reason(world: World) -> None:
     people, _, case = three_offices(world)
     first, second, third = people

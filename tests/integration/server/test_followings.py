@@ -27,6 +27,8 @@ from landbridge.server.store.database import NOBODY, open_database
 from landbridge.tables import read_run
 from landbridge.verify import verify
 
+pytestmark = pytest.mark.mostly_on("sqlite")
+
 
 def number(serial: int) -> str:
     """S10 number of no post's range."""

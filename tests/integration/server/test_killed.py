@@ -73,6 +73,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServerPro
         found.stop()
 
 
+@pytest.mark.mostly_on("sqlite")
 def test_nothing_accepted_is_lost_when_processes_are_killed(
     server: ServerProcess, request: pytest.FixtureRequest
 ) -> None:

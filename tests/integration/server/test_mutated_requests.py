@@ -25,6 +25,7 @@ FEW, MANY = 2, 100
 """Requests to each door in each mode: in ./run test, and in the slow test (10,000 in all)."""
 
 
+@pytest.mark.mostly_on("sqlite")
 def test_mutated_requests_get_no_server_error(world: World) -> None:
     assert _attack(world, FEW) > 150
 

@@ -93,6 +93,7 @@ def loads_file() -> bytes:
     return (out.getvalue() + f"{number(1)},{PLANTED['name']}\n").encode()
 
 
+@pytest.mark.mostly_on("sqlite")
 def test_names_in_files_are_nowhere(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="landbridge")
     ann = world.set_up()

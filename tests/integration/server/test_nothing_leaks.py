@@ -14,6 +14,7 @@ import zipfile
 from typing import Any
 
 import pypdfium2
+import pytest
 from tests.integration.server.conftest import Person, World
 
 from landbridge.model.plan import RUN_TABLES
@@ -157,6 +158,7 @@ def _jobs(person: Person, case: str, world: World) -> list[str]:
     return found
 
 
+@pytest.mark.mostly_on("postgresql")
 def test_neither_of_two_offices_is_told_a_figure_of_the_other(world: World) -> None:
     host = world.set_up("North office")
     roles = ("administrator", "planner", "negotiator")

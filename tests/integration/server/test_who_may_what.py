@@ -279,6 +279,7 @@ class Scene:
         return int(self.people[caller].request(method, path.format(**self.names), **self.body(endpoint)).status_code)
 
 
+@pytest.mark.mostly_on("postgresql")
 def test_every_endpoint_answers_every_role_as_the_table_says(world: World) -> None:
     scene = Scene(world)
     owner = open_database(world.settings.owner_url, pool_size=1)
