@@ -360,7 +360,10 @@ def test_who_shares_and_by_which_rule_is_chosen_on_the_page(office, open_browser
     page = office.window(open_browser).open(f"cases/{case}/plan?kind=share")
     page.get_by_label("Time, minutes").fill("0.3")
     page.get_by_label("Who shares").select_option("parties")
+    page.get_by_label("Rule").select_option("proportional")
+    page.get_by_label("Size").select_option("volume")
     page.get_by_label("Rule").select_option("shapley")
+    assert page.get_by_label("Size").count() == 0
     page.get_by_label("Seconds a group").fill("2")
     page.get_by_role("button", name="Start").click()
     page.locator(".job[data-state=done]").wait_for(timeout=120_000)
