@@ -9,10 +9,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from numba import typeof
 from tests.helpers.random_cases import FEATURES, random_case
 from tests.unit.engine.hand_made import lorry
 
 from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus, large, solve
+from landbridge.engine.cuts.warm import two_lorries
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
 from landbridge.engine.improve.rebuild_kernels import put_in
 from landbridge.engine.improve.reroute import Rerouter
@@ -305,3 +307,14 @@ def ride_price(rebuilder: Rebuilder, z: int, k: int, way: Way) -> float:
     if need > state.most[r] or (state.left[space.limit[limits]] < extra * space.limit_count[limits] - 1e-9).any():
         return np.inf
     return float(space.leg_cost[z] * (way.spread * min(part / way.fill, extra) + (1 - way.spread) * extra))
+
+
+@pytest.mark.parametrize("seed", PLAN_SEEDS[:4])
+def test_kernels_compiled_after_an_install_are_those_of_real_cases(seed: int) -> None:
+    """An array that is not in one piece is of another type: its kernels would be compiled within a plan's time."""
+    tiny, real = (
+        Rebuilder(master, flatten(master.problem, master.net), 0)
+        for master in (Master(two_lorries()), Master(plain_problem(seed)))
+    )
+    for name in ("space", "freight", "guides", "state"):
+        assert typeof(getattr(tiny, name)) == typeof(getattr(real, name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from landbridge.engine.master.plan import InnerPlan, settle
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.space.expansion import Expansion
 from landbridge.engine.space.flat import FlatNetwork
+
+Fields = TypeVar("Fields", Space, Freight, Guides)
 
 MOST_ARCS = 128
 """Arcs on one path, waiting left out; a longer path is not taken."""
@@ -106,20 +109,20 @@ class Rebuilder:
             p.block_terminal, weights=p.block_qty * (p.block_value + p.block_penalty), minlength=len(p.terminal_single)
         )
         at = p.commodity_supply
-        self.freight = Freight(
+        self.freight = laid_out(Freight(
             p.commodity_origin, net.node_min[net.origin_node], p.commodity_weight_t, p.commodity_load,
             p.sink_deadline_min, p.sink_due_min, p.sink_late_cost, p.sink_node, self.master.supply[at], value[at],
             guide.ravel().astype(np.int64),
-        )  # fmt: skip
+        ))  # fmt: skip
         shape = (len(self.targets), flat.num_nodes)
         self.flow_price = flat.flow_prices()
         flow_cost, minutes = np.empty(shape), np.empty(shape)
         flat.costs_to(self.targets, self.flow_price, flow_cost)
         flat.costs_to(self.targets, np.where(flat.usable, flat.duration_min[None, :], np.inf), minutes)
-        self.guides = Guides(
+        self.guides = laid_out(Guides(
             self.targets[:, 0].copy(), flow_cost * (1.0 - 1e-9), minutes, np.empty(shape), self.flow_price.copy(),
             flat.out_ptr, flat.out_arc, flat.head,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def _learn_prices(self) -> None:
         """Bring usual prices to what room on each leg costs in the plan: no less than in full runs."""
@@ -271,6 +274,11 @@ class Rebuilder:
         return settle(master, self.best[0], np.zeros(len(self.best[0])), flow, setting)
 
 
+def laid_out(fields: Fields) -> Fields:
+    """Fields with each array in one piece, row by row: others would be of another type, and kernels compiled anew."""
+    return type(fields)(*(np.ascontiguousarray(one) if isinstance(one, np.ndarray) else one for one in fields))
+
+
 def list_rides(master: Master) -> Space:
     """List the rides of the expanded network in the order in which they leave, for searches in that order."""
     p, net = master.problem, master.net
@@ -289,7 +297,7 @@ def list_rides(master: Master) -> Space:
     spans = np.diff(net.run_slot_ptr)
     run_cost = p.vehicle_run_cost[net.run_vehicle].astype(np.float64)
     rows = master.run_rows
-    return Space(
+    return laid_out(Space(
         len(p.node_rank), legs, net.horizon_min if p.cyclic else 0, net.num_cycles, int(shift.max(initial=0)), order,
         minute, shift, net.slot_end - net.slot_start, net.slot_leg,
         np.searchsorted(net.slot_leg[order][by_leg], np.arange(legs + 1)).astype(np.int64), by_leg.astype(np.int64),
@@ -300,7 +308,7 @@ def list_rides(master: Master) -> Space:
         net.arc_link, net.arc_slot, net.slot_run, net.run_slot_ptr, net.run_vehicle,
         np.where(np.isfinite(master.slot_cap), master.slot_cap, np.inf), (run_cost / spans)[net.slot_run], run_cost,
         master.run_most, rows.ptr, rows.row, rows.count,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _arcs_aboard(net: Expansion, arc: IntArray) -> tuple[IntArray, IntArray, IntArray]:
