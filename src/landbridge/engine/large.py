@@ -123,9 +123,10 @@ class LargeSearch:
             self._prove(1.0)
 
     def use_kernels(self) -> None:
-        """Run each kernel once: an order put in and taken out, its ways listed, a step of the bound."""
+        """Run each kernel once: an order put in and taken out, its ways listed, a step of the bound, its flows."""
         self.bound.round(1)
         self.bound.count_time(lambda: False)
+        self.bound.leg_fills()
         self.rebuilder.warm()
         Rerouter(self.rebuilder).warm()
 

@@ -225,6 +225,7 @@ class Rebuilder:
         )
         take_all_out(self.space, self.freight, self.state, nothing)
         put_all_in(self.space, self.freight, self.state, nothing)
+        poor_run(self.space, self.state, nothing, 0, self.rng)
 
     def count_work(self, looked: int) -> None:
         """Counted work: that of pricing, by the part of the network a search sees."""
