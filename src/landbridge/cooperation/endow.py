@@ -67,6 +67,25 @@ def quota_shares(case: Case, players: Players, rule: QuotaRule) -> tuple[float, 
     return tuple(value / total for value in base)
 
 
+def check_sizes(case: Case, players: Players, method: str, what: str) -> None:
+    """
+    Refuse a method that divides by sizes of players that are not known.
+
+    Raises
+    ------
+    NoShare
+        ``no-base``, when no player has a size, or one has none where the method needs each.
+    """
+    without = [name for name, size in zip(players.names, measure(case, players, what), strict=True) if size <= 0]
+    if without and (method == "equal_profit" or (method == "proportional" and len(without) == len(players.names))):
+        fill = ", fill in regions.population" if what == "population" else ""
+        raise NoShare(
+            f"method {method!r} divides by {what}, and {', '.join(without)} have no {what}. Choose another --base "
+            f"(turnover, volume, population, equal){fill}, or the nucleolus.",
+            code="no-base",
+        )
+
+
 def measure(case: Case, players: Players, what: str) -> tuple[float, ...]:
     """Size of each player: its regions' population, tonnes of its orders, their turnover, or 1."""
     size = [0.0] * len(players.names)

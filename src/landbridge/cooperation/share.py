@@ -11,7 +11,7 @@ import numpy as np
 
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.certificate import Certificate, certify
-from landbridge.cooperation.endow import QuotaRule, endow, measure
+from landbridge.cooperation.endow import QuotaRule, check_sizes, endow, measure
 from landbridge.cooperation.game import LARGEST_GAME, MOST_PLAYERS, Game, check_players
 from landbridge.cooperation.joint import plan_longer, plan_together
 from landbridge.cooperation.many_search import MOST_RELAXED, ManyWishes, check_many
@@ -133,7 +133,7 @@ def share(
         ``one-player``, ``too-many-players``, ``not-superadditive``; ``joint-plan-too-poor``, when plans of parts found
         meanwhile are worth more together than the joint plan, also after it was planned again for longer.
     NoShare
-        ``no-fair-prices``, ``no-samples``, before any work is done; and see ``share_many``.
+        ``no-fair-prices``, ``no-samples``, ``no-base``, before any work is done; and see ``share_many``.
     """
     wishes = wishes or ShareWishes()
     endowment = endow(case, wishes.players, wishes.quotas, LARGEST_GAME)
@@ -144,6 +144,7 @@ def share(
         check_many(wishes.method, wishes.samples, len(case.orders))
     else:
         check_players(endowment.players.names, MOST_PLAYERS)
+        check_sizes(case, endowment.players, wishes.method, wishes.base)
     together = endowment.restrict((1 << num_players) - 1)
     workers, cache = workers or Workers(), cache or Cache()
     is_planned = joint is None

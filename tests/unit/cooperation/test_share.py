@@ -13,7 +13,7 @@ import pytest
 from landbridge.cooperation import Effort, PlayerKind, QuotaRule, Shared, ShareWishes, share
 from landbridge.cooperation.cash import cash_flows
 from landbridge.cooperation.endow import endow
-from landbridge.errors import InvalidCase, InvalidGame
+from landbridge.errors import InvalidCase, InvalidGame, NoShare
 from landbridge.model.case import Case, Fleet, Party, Pin, TimetableRow
 from landbridge.model.shares import PaymentRow, ShareTables, Verdict
 from landbridge.planning import PlanLimits, plan
@@ -313,3 +313,14 @@ def test_a_plan_with_all_of_an_outside_order_is_not_divided_by_those_who_have_a_
     with pytest.raises(InvalidCase) as caught:
         share(replace(case, orders=(*case.orders, outside)), QUICK, joint=ten.plan)
     assert [finding.code for finding in caught.value.findings] == ["run-with-all-orders"]
+
+
+@pytest.mark.parametrize("method", ["proportional", "equal_profit"])
+def test_a_rule_by_sizes_that_are_not_known_is_refused_before_any_work(method):
+    """Regions of starter have no population; after ten minutes of work it would be late to say so."""
+    wishes = replace(QUICK, method=method, base="population")
+    steps: list[Any] = []
+    with pytest.raises(NoShare, match=r"A, B, C have no population.*regions\.population") as caught:
+        share(starter(), wishes, report=steps.append)
+    assert caught.value.code == "no-base"
+    assert steps == []

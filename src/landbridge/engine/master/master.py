@@ -114,6 +114,7 @@ class Master:
         self.terminal_ready[p.commodity_supply] = p.commodity_ready_min
         self.terminal_deadline = np.zeros(count, dtype=np.int64)
         np.maximum.at(self.terminal_deadline, p.commodity_supply[p.sink_commodity], p.sink_deadline_min)
+        # any commodity that draws on a terminal: all of one terminal have the same load
         self.commodity_of = np.zeros(count, dtype=np.int64)
         self.commodity_of[p.commodity_supply] = np.arange(len(p.commodity_supply))
         alike = np.column_stack([self.net.origin_node, p.commodity_class, p.commodity_weight_t, p.commodity_load])
