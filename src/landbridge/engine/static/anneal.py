@@ -7,6 +7,7 @@ import numpy as np
 from landbridge.engine.problem import IntArray
 from landbridge.engine.static.kernels import Room, State, copy_state, insert, recount, ruin_and_recreate, total_cost
 from landbridge.engine.static.plan import Frame, StaticPlan
+from landbridge.engine.static.record import Hints
 
 MOST_PATHS = 6
 """Most paths of one commodity."""
@@ -16,6 +17,12 @@ MOST_HOPS = 60
 
 HOPING = 0.9
 """Part of the moves in which who opens a step pays for less of it than it costs."""
+
+GUIDED = 0.8
+"""Part of the moves that look at what the relaxation has opened."""
+
+SHUT, SHUT_COST = 1e-3, 0.5
+"""Copies in the relaxation below which a link counts as closed there, and what that adds to its opening, as a part."""
 
 
 class Annealer:
@@ -37,6 +44,7 @@ class Annealer:
         hops = max(1, min(net.num_nodes - 1, MOST_HOPS))
         self.state, self.best, self.kept = (self._empty(hops) for _ in range(3))
         self.chosen = np.zeros(len(net.qty), dtype=np.int64)
+        self.guide, self.opening = np.ones(net.num_links), np.ones(net.num_links)
         self.room = Room(
             np.zeros(net.num_arcs),
             np.zeros(net.num_nodes),
@@ -61,8 +69,9 @@ class Annealer:
         """A plan from nothing: commodities inserted in an order."""
         self.state.count[:] = 0
         recount(self.frame.graph, self.state)
+        self.opening[:] = 1.0
         for k in order.tolist():
-            insert(self.frame.graph, self.state, self.room, k, 0.0, 0.0, 1.0)
+            insert(self.frame.graph, self.state, self.room, k, 0.0, 0.0, self.opening)
         return self.frame.plan_of(self.state)
 
     def load(self, plan: StaticPlan) -> None:
@@ -78,8 +87,17 @@ class Annealer:
                 state.amount[k, p] = plan.amounts[i]
                 state.count[k] = p + 1
         recount(self.frame.graph, state)
+        self.opening[:] = 1.0
         for k in np.where(state.left > 0)[0].tolist():
-            insert(self.frame.graph, state, self.room, k, 0.0, 0.5, 1.0)
+            insert(self.frame.graph, state, self.room, k, 0.0, 0.5, self.opening)
+
+    def follow(self, hints: Hints) -> None:
+        """Guide moves to links that a relaxation has opened, and from those that are dear there."""
+        self.guide[:] = 1.0 - np.sqrt(np.clip(hints.use, 0.0, 1.0))
+        shut = hints.use < SHUT
+        if shut.any():
+            usual = max(float(np.median(hints.reduced[shut])), 1e-9)
+            self.guide[shut] = 1.0 + SHUT_COST * np.clip(hints.reduced[shut] / usual, 0.0, 2.0)
 
     def run(self, seed: int, moves: int, hot: float, cold: float, most: int, split_chance: float) -> StaticPlan:
         """Anneal from the state; returns the best plan met. The state stays where the search ended."""
@@ -99,6 +117,9 @@ class Annealer:
             most,
             split_chance,
             HOPING,
+            GUIDED,
+            self.guide,
+            self.opening,
         )
         return self.frame.plan_of(self.best)
 
