@@ -75,7 +75,7 @@ class LpResult:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MipLimits:
     """
-    When a MIP solve stops: seconds, nodes (-1: none), relative gap, a cancel flag; and who hears of its bounds.
+    When a MIP solve stops: seconds, nodes (-1: none), relative gap, a cancel flag; who hears of its bounds and values.
 
     ``effort``: part of the work that goes into heuristics, about.
     """
@@ -85,7 +85,7 @@ class MipLimits:
     gap: float = 0.0
     seed: int = 0
     cancelled: Callable[[], bool] = lambda: False
-    on_bound: Callable[[float], None] | None = None
+    on_progress: Callable[[float, float], None] | None = None
     effort: float = 0.05
 
 
@@ -391,9 +391,11 @@ class LinearModel:
             self._set("mip_max_nodes", limits.nodes)
         if start is not None:
             mip.setSolution(len(start[0]), start[0].astype(np.int32), start[1].astype(np.float64))
-        if limits.on_bound is not None:
-            listener = limits.on_bound
-            mip.cbMipInterrupt.subscribe(lambda event: listener(event.data_out.mip_dual_bound))
+        if limits.on_progress is not None:
+            listener = limits.on_progress
+            mip.cbMipInterrupt.subscribe(
+                lambda event: listener(event.data_out.mip_dual_bound, event.data_out.mip_primal_bound)
+            )
         until = time.monotonic() + limits.time_s
         self._run_watched(limits)
         result = self._result(is_mip=True)

@@ -126,7 +126,7 @@ def solve_compact(master: Master, layers: list[Layer], watch: Watch, incumbent: 
         nodes=-1 if not watch.counts_work else 2000,
         seed=watch.limits.seed,
         cancelled=lambda: watch.limits.cancelled() or watch.has_reached_gap(),
-        on_bound=lambda lower: _note(watch, lower + master.penalty_constant),
+        on_progress=lambda lower, _: _note(watch, lower + master.penalty_constant),
     )
     result = model.solve_mip(np.concatenate([master.whole_cols(), binaries]), limits, start)
     master.work += result.iterations

@@ -54,6 +54,10 @@ class Record:
             self.watch.improve_upper(plan.cost)
             return True
 
+    def best_cost(self) -> float:
+        """Cost of the best plan; infinite while there is none."""
+        return np.inf if self.best is None else self.best.cost
+
     def bound(self, lower: float) -> None:
         """Take a proved bound."""
         with self.lock:

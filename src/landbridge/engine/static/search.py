@@ -184,9 +184,10 @@ class Searcher:
             return
         watch.phase = "improving"
         begun = watch.seconds
-        if self.whole is not None and not self.away and self.beaten is None and self.whole.is_due(self.quiet):
-            outcome = self.whole.solve(plan, self._paths(), self._seed(), self.stop)
+        if self.whole is not None and not self.away and self.beaten is None and self.whole.is_due(self.idle):
+            outcome = self.whole.solve(plan, self._paths(), self._seed(), self.stop, self.record.best_cost)
             self._note(plan, outcome, (watch.seconds - begun) / SLOW_S)
+            self.whole.wait(self.idle)
             return
         kind, free = self._neighbourhood(plan)
         if free.sum() < 2:

@@ -46,7 +46,7 @@ def test_it_finds_plans_between_the_first_and_the_optimum(seed: int, kind: str) 
     first = plan
     for _ in range(8):
         hopes.append(whole.hope)
-        plan = whole.solve(plan, searcher._paths(), 0, lambda: False).plan
+        plan = whole.solve(plan, searcher._paths(), 0, lambda: False, lambda: np.inf).plan
     tolerance = 1e-6 * max(1.0, abs(best))
     assert best - tolerance <= plan.cost <= first.cost + tolerance
     assert searcher.frame.fits(plan)
@@ -61,7 +61,8 @@ def test_it_is_tried_where_neighbourhoods_stand_still_and_by_the_clock_alone() -
     whole = Whole(searcher.frame, searcher.watch)
     assert not whole.is_due(module.QUIET - 1)
     assert whole.is_due(module.QUIET)
-    whole.solve(plan, searcher._paths(), 0, lambda: False)
+    whole.solve(plan, searcher._paths(), 0, lambda: False, lambda: np.inf)
+    whole.wait(module.QUIET)
     assert not whole.is_due(module.QUIET)
     assert whole.is_due(2 * module.QUIET)
     whole.begin()
@@ -73,11 +74,23 @@ def test_a_mip_whose_bound_stands_still_ends_early(monkeypatch: pytest.MonkeyPat
     """Before it is looked at, and where the bound has come far enough, it goes on."""
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    limits = while_promising(MipLimits(time_s=10.0), 100.0, 200.0)
-    assert limits.on_bound is not None
-    limits.on_bound(100.0 + 90.0 * module.PROMISE)
+    limits = while_promising(MipLimits(time_s=10.0), 100.0, 200.0, lambda: np.inf)
+    assert limits.on_progress is not None
+    limits.on_progress(100.0 + 90.0 * module.PROMISE, 200.0)
     assert not limits.cancelled()
     now[0] = 10.1 * module.LOOK_AT
     assert limits.cancelled()
-    limits.on_bound(100.0 + 110.0 * module.PROMISE)
+    limits.on_progress(100.0 + 110.0 * module.PROMISE, 200.0)
+    assert not limits.cancelled()
+
+
+def test_a_mip_that_is_overtaken_ends() -> None:
+    """Where another search has found better than it has; not where it is level, or has found better itself."""
+    best = [200.0]
+    limits = while_promising(MipLimits(time_s=10.0), 100.0, 200.0, lambda: best[0])
+    assert limits.on_progress is not None
+    assert not limits.cancelled()
+    best[0] = 190.0
+    assert limits.cancelled()
+    limits.on_progress(100.0, 180.0)
     assert not limits.cancelled()
