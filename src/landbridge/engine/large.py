@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from landbridge.engine.beside import Beside
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
 from landbridge.engine.improve.rebuild_kernels import ruin_and_recreate
 from landbridge.engine.improve.reroute import Move, Rerouter
@@ -157,25 +158,18 @@ class LargeSearch:
 
     def _together(self) -> None:
         """Prove in a second thread, which joins the search for plans when the bound has settled."""
-        failures: list[BaseException] = []
 
         def prove() -> None:
-            try:
-                self._prove(1.0)
-                if not self._done():
-                    self._help()
-            except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
-                failures.append(failure)
+            self._prove(1.0)
+            if not self._done():
+                self._help()
 
-        thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
-        thread.start()
+        beside = Beside(prove)
         try:
-            self._plan(failures)
+            self._plan(beside)
         finally:
             self._stop.set()
-        thread.join(timeout=1.0)
-        if failures:
-            raise failures[0]
+        beside.end()
 
     def _help(self) -> None:
         """Search for plans beside the first search; now and then the worse goes on from the better plan."""
@@ -190,14 +184,14 @@ class LargeSearch:
                 looked = self.watch.seconds
                 helper.rebuilder.adopt(self.rebuilder)
 
-    def _plan(self, failures: list[BaseException] | None = None) -> None:
+    def _plan(self, beside: Beside | None = None) -> None:
         watch, rebuilder = self.watch, self.rebuilder
         watch.phase = "constructing"
         rebuilder.build(self._done)
         self._begun = self._progress()
         watch.phase = "improving"
         looked = exchanged = watch.seconds
-        while not self._done() and not failures:
+        while not self._done() and not (beside is not None and beside.has_failed):
             self._improve(self._search, self._helper)
             watch.work = max(watch.work, self.master.work)
             if self._helper is not None and watch.seconds - exchanged > EXCHANGE_EVERY_S:

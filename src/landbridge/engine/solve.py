@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 
+from landbridge.engine.beside import Beside
 from landbridge.engine.construct.insertion import COUNTED_RETURN_LIMITS, RETURN_LIMITS, construct
 from landbridge.engine.cuts.warm import CUT_KERNELS, find_a_cut
 from landbridge.engine.exact.compact import build_layers, solve_compact
@@ -136,34 +137,29 @@ class _Search:
         if not warm_up(watch, CUT_KERNELS, find_a_cut):
             return watch.stop() or SolveStatus.TIME_LIMIT
         outcome: list[Relaxation] = []
-        failures: list[BaseException] = []
         stop = threading.Event()
 
         def prove() -> None:
-            try:
-                prover = Master(self.master.problem, self.master.net)
-                outcome.append(
-                    solve_relaxation(
-                        prover,
-                        self.watch,
-                        listen=improver.hear,
-                        offer=improver.take_hints,
-                        tighten=True,
-                        stop=stop.is_set,
-                    )
+            prover = Master(self.master.problem, self.master.net)
+            outcome.append(
+                solve_relaxation(
+                    prover,
+                    self.watch,
+                    listen=improver.hear,
+                    offer=improver.take_hints,
+                    tighten=True,
+                    stop=stop.is_set,
                 )
-                improver.start_near(outcome[0], same=False)
-                while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():
-                    improver.step()
-            except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
-                failures.append(failure)
+            )
+            improver.start_near(outcome[0], same=False)
+            while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():
+                improver.step()
 
-        thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
-        thread.start()
+        beside = Beside(prove)
         try:
             self._build(improver)
             learnt = False
-            while watch.stop() is None and not failures:
+            while watch.stop() is None and not beside.has_failed:
                 watch.phase = "improving" if outcome else "relaxation"
                 if outcome and not learnt:
                     learnt = True
@@ -174,9 +170,7 @@ class _Search:
             status = watch.stop() or SolveStatus.FEASIBLE
         finally:
             stop.set()
-        thread.join(timeout=1.0)
-        if failures:
-            raise failures[0]
+        beside.end()
         if outcome:
             self.row_dual = outcome[0].row_dual
         return status

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 
+from landbridge.engine.beside import Beside
 from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
 from landbridge.engine.static.bound import Prover
 from landbridge.engine.static.decode import StaticPool, plan_of_pool, to_solution
@@ -21,8 +22,8 @@ from landbridge.engine.watch import Watch
 ANNEAL_SHARE, ANNEAL_MOST_S, ANNEAL_MOVES = 0.15, 15.0, 40_000
 """Annealing takes this part of the time, at most so many seconds; so many moves where work is counted."""
 
-JOIN_S, LOOK_EVERY_S = 1.0, 0.05
-"""Seconds to wait for the other thread at the end, and between two looks while there is no plan."""
+LOOK_EVERY_S = 0.05
+"""Seconds between two looks while there is no plan."""
 
 STATIC_KERNELS = (ruin_and_recreate, cheapest_paths)
 """What :func:`use_static_kernels` calls."""
@@ -117,22 +118,16 @@ class _StaticSearch:
 
     def _side_by_side(self) -> None:
         """Two threads: one searches, the other proves and searches by turns; what one finds the other uses."""
-        failures: list[BaseException] = []
         seed = self.watch.limits.seed
 
         def prove() -> None:
-            try:
-                self.prover.relax()
-                rng = np.random.default_rng((seed, 1))
-                self._by_turns(Searcher(self.frame, self.record, rng, self._stop, restless=True))
-                if self.prover.infeasible:
-                    self.ended.set()
-            except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
-                failures.append(failure)
+            self.prover.relax()
+            rng = np.random.default_rng((seed, 1))
+            self._by_turns(Searcher(self.frame, self.record, rng, self._stop, restless=True))
+            if self.prover.infeasible:
                 self.ended.set()
 
-        thread = threading.Thread(target=prove, name="landbridge-bound", daemon=True)
-        thread.start()
+        beside = Beside(prove, self.ended.set)
         try:
             self.searcher.build()
             self.searcher.anneal(self._anneal_s(), self._anneal_moves())
@@ -142,9 +137,7 @@ class _StaticSearch:
                     self.ended.wait(LOOK_EVERY_S)  # for the other thread to find a plan, or that there is none
         finally:
             self.ended.set()
-        thread.join(timeout=JOIN_S)
-        if failures:
-            raise failures[0]
+        beside.end()
 
     def solution(self, status: SolveStatus) -> DesignSolution:
         """What has been found and proved so far."""

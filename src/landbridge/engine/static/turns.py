@@ -12,11 +12,10 @@ QUIET_SHARE = 0.5
 """Time for the search in that for the proof while the search finds nothing; else as much."""
 
 SEARCH_SHARE = 4.0
-"""The same where the proof will not close."""
+"""The same where the proof will not close, but the search goes on finding."""
 
-SOON, IN_TIME = 0.25, 0.5
-"""A proof is thought to close if at its pace it would in this part of the time left: branching slows down. The second
-where the search stands still."""
+SOON = 0.25
+"""A proof is thought to close if at the pace so far it would in this part of the time left: branching slows down."""
 
 FIRST_PARTS, NEAR = 50, 0.01
 """Parts of the tree before its pace is known; until then a proof is thought to close from this distance."""
@@ -30,8 +29,7 @@ class Turns:
     """
     What proof and search have had so far, in seconds or, where work is counted, in work; and what came of it.
 
-    ``since`` and ``mark``: what the proof had had, and its bound, at two moments of the past. ``even``: what both had
-    had when it was last decided whether the proof will close: shares are of the time since.
+    ``even``: what both had had when it was last decided otherwise who has more: shares are of the time since.
     """
 
     watch: Watch
@@ -40,9 +38,8 @@ class Turns:
     upper: float = np.inf
     upper_at: float = 0.0
     tree_at: float = 0.0
-    since: tuple[float, float] = (0.0, -np.inf)
-    mark: tuple[float, float] = (0.0, -np.inf)
-    closes: bool = True
+    tree_lower: float = -np.inf
+    proof_first: bool = True
     even: tuple[float, float] = (0.0, 0.0)
 
     def now(self) -> float:
@@ -67,26 +64,17 @@ class Turns:
         watch = self.watch
         if watch.upper < self.upper:
             self.upper, self.upper_at = watch.upper, self.now()
-        self._follow_pace(parts)
-        closes = self._will_close(parts)
-        if closes is not self.closes:
-            self.closes, self.even = closes, (self.proving, self.searching)
-        share = (QUIET_SHARE if quiet else 1.0) if closes else SEARCH_SHARE
+        if not parts:
+            self.tree_at, self.tree_lower = self.proving, watch.lower
+        proof_first = self._will_close(parts) or self.upper_at < STANDSTILL * self.now()
+        if proof_first is not self.proof_first:
+            self.proof_first, self.even = proof_first, (self.proving, self.searching)
+        share = (QUIET_SHARE if quiet else 1.0) if proof_first else SEARCH_SHARE
         return self.searching - self.even[1] <= share * (self.proving - self.even[0])
 
-    def _follow_pace(self, parts: int) -> None:
-        """Keep the bound of a moment after a quarter to half of the time of branching: its pace is that since then."""
-        now = (self.proving, self.watch.lower)
-        if not parts:
-            self.tree_at, self.since, self.mark = self.proving, now, now
-        elif self.proving - self.tree_at >= 2.0 * (self.mark[0] - self.tree_at):
-            self.since, self.mark = self.mark, now
-
     def _will_close(self, parts: int) -> bool:
-        """Whether plan and bound will meet, as far as one can tell; where the search stands still, whether they may."""
+        """Whether plan and bound will meet, as far as one can tell."""
         if parts < FIRST_PARTS:
             return self.watch.upper - self.watch.lower <= NEAR * abs(self.watch.upper)
-        begun, lower = self.since
-        pace = (self.watch.lower - lower) / max(self.proving - begun, 1e-9)
-        time = self.left() * (IN_TIME if self.upper_at < STANDSTILL * self.now() else SOON)
-        return pace > 0 and self.watch.upper - self.watch.lower <= time * pace
+        pace = (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
+        return pace > 0 and self.watch.upper - self.watch.lower <= SOON * self.left() * pace

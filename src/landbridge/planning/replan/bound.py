@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from landbridge.engine import DesignProblem, DesignSolution
+from landbridge.engine.beside import Beside
 from landbridge.engine.bound import prove_bound
 from landbridge.engine.point import with_minutes
 from landbridge.engine.problem import Limits
@@ -17,6 +18,9 @@ from landbridge.network import Network
 from landbridge.planning.costs import cost_paths
 from landbridge.planning.limits import PlanLimits
 from landbridge.planning.replan.onward import Begun
+
+JOIN_S = 5.0
+"""Seconds to wait for the bound so far, once it has been told to stop."""
 
 
 class Bounding:
@@ -49,8 +53,7 @@ class Bounding:
         def work() -> None:
             self._lower = prove_bound(problem, wishes)
 
-        self._thread = threading.Thread(target=work, name="landbridge_bound", daemon=True)
-        self._thread.start()
+        self._beside = Beside(work)
 
     def __enter__(self) -> Bounding:
         return self
@@ -60,9 +63,9 @@ class Bounding:
 
     def end(self, until: float) -> float:
         """Bound on the value of the whole plan, as good as it gets until then; inf where there is none yet."""
-        self._thread.join(timeout=max(0.0, until - time.monotonic()))
+        self._beside.wait(until - time.monotonic())
         self._stopped.set()
-        self._thread.join(timeout=5.0)
+        self._beside.end(JOIN_S)
         return -(self._lower + self._settled) - self._network.constant_cost
 
 

@@ -44,19 +44,12 @@ def test_a_proof_that_would_not_close_leaves_time_to_a_search_that_finds() -> No
     assert part_of_search(begun(), 0.01, 0.01, 600, quiet=True) == pytest.approx(4 / 5, abs=0.02)
 
 
-def test_a_search_that_stands_still_gives_its_time_to_a_proof_that_may_close() -> None:
+def test_a_search_that_stands_still_gives_its_time_back_but_not_what_it_has_had() -> None:
     turns = begun()
-    part_of_search(turns, 0.25, 0.01, 600, quiet=True)
-    part_of_search(turns, 0.25, 0.0, 1700, quiet=True)  # what it has had too much is evened out
-    assert part_of_search(turns, 0.25, 0.0, 600, quiet=True) == pytest.approx(1 / 3, abs=0.02)
-
-
-def test_a_search_that_stands_still_keeps_its_time_from_a_proof_that_slows_down() -> None:
-    """However fast it was at first."""
-    turns = begun()
-    part_of_search(turns, 3.0, 0.0, 300, quiet=True)
-    part_of_search(turns, 0.01, 0.0, 3000, quiet=True)
-    assert part_of_search(turns, 0.01, 0.0, 600, quiet=True) == pytest.approx(4 / 5, abs=0.02)
+    part_of_search(turns, 0.01, 0.01, 600, quiet=True)
+    part_of_search(turns, 0.01, 0.0, 300, quiet=True)  # until it is thought to stand still
+    assert part_of_search(turns, 0.01, 0.0, 60, quiet=True) == pytest.approx(1 / 3, abs=0.02)
+    assert part_of_search(turns, 0.01, 0.0, 600, quiet=True) == pytest.approx(1 / 3, abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""A second search beside the first, in a thread of its own."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from collections.abc import Callable
+
+JOIN_S = 1.0
+"""Seconds to wait for a thread that has been told to stop; an LP that runs by then ends by its own time limit."""
+
+LAST_S = 30.0
+"""Seconds to wait for those still at work before the interpreter ends, which compiled code does not survive."""
+
+_running: list[threading.Thread] = []
+
+
+class Beside:
+    """
+    A function in a thread; what it raises is kept for the caller's thread.
+
+    Parameters
+    ----------
+    work
+        What to run; it has to end soon once it is told to stop, by whatever means its caller has.
+    failed
+        Called when it raises.
+    """
+
+    def __init__(self, work: Callable[[], None], failed: Callable[[], None] = lambda: None) -> None:
+        self._work, self._failed = work, failed
+        self._failures: list[BaseException] = []
+        self._thread = threading.Thread(target=self._run, name="landbridge-bound", daemon=True)
+        self._thread.start()
+        _running[:] = [thread for thread in _running if thread.is_alive()] + [self._thread]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has raised."""
+        return bool(self._failures)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it ends of itself, for so many seconds at most."""
+        self._thread.join(timeout=max(0.0, seconds))
+
+    def end(self, seconds: float = JOIN_S) -> None:
+        """Wait a moment until it ends, once it has been told to stop; raises what it raised."""
+        self._thread.join(timeout=seconds)
+        if self._failures:
+            raise self._failures[0]
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
+            self._failures.append(failure)
+            self._failed()
+
+
+@atexit.register
+def _wait_for_the_last() -> None:
+    until = time.monotonic() + LAST_S
+    for thread in _running:
+        if thread.is_alive():
+            thread.join(timeout=max(0.0, until - time.monotonic()))
