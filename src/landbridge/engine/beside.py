@@ -13,7 +13,8 @@ JOIN_S = 1.0
 LAST_S = 30.0
 """Seconds to wait for those still at work before the interpreter ends, which compiled code does not survive."""
 
-_running: list[threading.Thread] = []
+NAME = "landbridge-bound"
+"""Name of such threads."""
 
 
 class Beside:
@@ -31,9 +32,8 @@ class Beside:
     def __init__(self, work: Callable[[], None], failed: Callable[[], None] = lambda: None) -> None:
         self._work, self._failed = work, failed
         self._failures: list[BaseException] = []
-        self._thread = threading.Thread(target=self._run, name="landbridge-bound", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
         self._thread.start()
-        _running[:] = [thread for thread in _running if thread.is_alive()] + [self._thread]
 
     @property
     def has_failed(self) -> bool:
@@ -61,6 +61,6 @@ class Beside:
 @atexit.register
 def _wait_for_the_last() -> None:
     until = time.monotonic() + LAST_S
-    for thread in _running:
-        if thread.is_alive():
+    for thread in threading.enumerate():
+        if thread.name == NAME:
             thread.join(timeout=max(0.0, until - time.monotonic()))

@@ -21,8 +21,11 @@ HOPING = 0.9
 GUIDED = 0.8
 """Part of the moves that look at what the relaxation has opened."""
 
-SHUT, SHUT_COST = 1e-3, 0.5
-"""Copies in the relaxation below which a link counts as closed there, and what that adds to its opening, as a part."""
+SHUT = 1e-3
+"""Copies in the relaxation below which a link counts as closed there."""
+
+DEAR, DEAREST = 0.5, 1.0
+"""Part of its cost that opening a link closed there costs more where its reduced cost is the usual one; and at most."""
 
 
 class Annealer:
@@ -97,7 +100,7 @@ class Annealer:
         shut = hints.use < SHUT
         if shut.any():
             usual = max(float(np.median(hints.reduced[shut])), 1e-9)
-            self.guide[shut] = 1.0 + SHUT_COST * np.clip(hints.reduced[shut] / usual, 0.0, 2.0)
+            self.guide[shut] = 1.0 + np.clip(DEAR * hints.reduced[shut] / usual, 0.0, DEAREST)
 
     def run(self, seed: int, moves: int, hot: float, cold: float, most: int, split_chance: float) -> StaticPlan:
         """Anneal from the state; returns the best plan met. The state stays where the search ended."""

@@ -29,7 +29,6 @@ EFFORT = 0.3
 LOOK_AT, PROMISE = 0.2, 0.2
 """After this part of its time a MIP must have closed that part of the distance, or it ends."""
 
-
 OVERTAKEN = 1e-5
 """By how much, as a part, another search must be better for a MIP to end."""
 
