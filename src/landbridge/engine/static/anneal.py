@@ -7,7 +7,6 @@ import numpy as np
 from landbridge.engine.problem import IntArray
 from landbridge.engine.static.kernels import Room, State, copy_state, insert, recount, ruin_and_recreate, total_cost
 from landbridge.engine.static.plan import Frame, StaticPlan
-from landbridge.engine.static.record import Hints
 
 MOST_PATHS = 6
 """Most paths of one commodity."""
@@ -17,15 +16,6 @@ MOST_HOPS = 60
 
 HOPING = 0.9
 """Part of the moves in which who opens a step pays for less of it than it costs."""
-
-GUIDED = 0.8
-"""Part of the moves that look at what the relaxation has opened."""
-
-SHUT = 1e-3
-"""Copies in the relaxation below which a link counts as closed there."""
-
-DEAR, DEAREST = 0.5, 1.0
-"""Part of its cost that opening a link closed there costs more where its reduced cost is the usual one; and at most."""
 
 
 class Annealer:
@@ -47,7 +37,6 @@ class Annealer:
         hops = max(1, min(net.num_nodes - 1, MOST_HOPS))
         self.state, self.best, self.kept = (self._empty(hops) for _ in range(3))
         self.chosen = np.zeros(len(net.qty), dtype=np.int64)
-        self.guide, self.opening = np.ones(net.num_links), np.ones(net.num_links)
         self.room = Room(
             np.zeros(net.num_arcs),
             np.zeros(net.num_nodes),
@@ -72,9 +61,8 @@ class Annealer:
         """A plan from nothing: commodities inserted in an order."""
         self.state.count[:] = 0
         recount(self.frame.graph, self.state)
-        self.opening[:] = 1.0
         for k in order.tolist():
-            insert(self.frame.graph, self.state, self.room, k, 0.0, 0.0, self.opening)
+            insert(self.frame.graph, self.state, self.room, k, 0.0, 0.0, 1.0)
         return self.frame.plan_of(self.state)
 
     def load(self, plan: StaticPlan) -> None:
@@ -90,17 +78,8 @@ class Annealer:
                 state.amount[k, p] = plan.amounts[i]
                 state.count[k] = p + 1
         recount(self.frame.graph, state)
-        self.opening[:] = 1.0
         for k in np.where(state.left > 0)[0].tolist():
-            insert(self.frame.graph, state, self.room, k, 0.0, 0.5, self.opening)
-
-    def follow(self, hints: Hints) -> None:
-        """Guide moves to links that a relaxation has opened, and from those that are dear there."""
-        self.guide[:] = 1.0 - np.sqrt(np.clip(hints.use, 0.0, 1.0))
-        shut = hints.use < SHUT
-        if shut.any():
-            usual = max(float(np.median(hints.reduced[shut])), 1e-9)
-            self.guide[shut] = 1.0 + np.clip(DEAR * hints.reduced[shut] / usual, 0.0, DEAREST)
+            insert(self.frame.graph, state, self.room, k, 0.0, 0.5, 1.0)
 
     def run(self, seed: int, moves: int, hot: float, cold: float, most: int, split_chance: float) -> StaticPlan:
         """Anneal from the state; returns the best plan met. The state stays where the search ended."""
@@ -120,9 +99,6 @@ class Annealer:
             most,
             split_chance,
             HOPING,
-            GUIDED,
-            self.guide,
-            self.opening,
         )
         return self.frame.plan_of(self.best)
 

@@ -218,11 +218,11 @@ def _fit_or_highest(g: Graph, e: int, at: int, need: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _weigh(g: Graph, s: State, room: Room, amount: float, noise: float, opening: Any) -> None:
+def _weigh(g: Graph, s: State, room: Room, amount: float, noise: float, opening: float) -> None:
     """
     Set weights to what ``amount`` more would cost on each arc: its flow and the steps it opens.
 
-    Of a step that it opens it pays the part ``opening`` of its link, and the rest by how much of the step it fills.
+    Of a step that it opens it pays the part ``opening``, and the rest by how much of the step it fills.
     """
     for a in range(len(g.arc_cost)):
         e = g.arc_link[a]
@@ -243,7 +243,7 @@ def _weigh(g: Graph, s: State, room: Room, amount: float, noise: float, opening:
                 room.weight[a] = np.inf
                 continue
             filled = min(1.0, (need - g.step_cap[at]) / (g.step_cap[up] - g.step_cap[at]))
-            w += (g.step_cost[up] - g.step_cost[at]) * (opening[e] + (1.0 - opening[e]) * filled)
+            w += (g.step_cost[up] - g.step_cost[at]) * (opening + (1.0 - opening) * filled)
             if noise > 0.0:
                 w *= 1.0 + noise * (2.0 * np.random.random() - 1.0)
         room.weight[a] = w
@@ -342,9 +342,9 @@ def _bottleneck(g: Graph, s: State, room: Room, k: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def insert(g: Graph, s: State, room: Room, k: int, noise: float, split_chance: float, opening: Any) -> float:
+def insert(g: Graph, s: State, room: Room, k: int, noise: float, split_chance: float, opening: float) -> float:
     """
-    Send what is left of commodity k, on one path or several; ``opening`` as in ``_weigh``, ones: what it truly costs.
+    Send what is left of commodity k, on one path or several; ``opening`` as in ``_weigh``, 1: what it truly costs.
 
     What finds no room, or costs more than leaving it, is left unserved. Returns the change of cost.
     """
@@ -553,17 +553,13 @@ def ruin_and_recreate(
     most: int,
     split_chance: float,
     hoping: float,
-    guided: float,
-    guide: Any,
-    opening: Any,
 ) -> tuple[float, float]:
     """
     Take freight out and put it back in, ``moves`` times, as simulated annealing accepts.
 
     ``s`` is the plan worked on, ``best`` receives the best one met. The temperature falls from ``hot``
     to ``cold`` (money). The part ``hoping`` of the moves looks for paths as if others would fill what is opened and
-    pay for it, more or less so; in the part ``guided`` what opening costs counts by the ``guide`` of its link besides.
-    Plans are judged by their costs. ``opening`` is scratch. Returns the costs of both.
+    pay for it, more or less so; plans are judged by their costs. Returns the costs of both.
     """
     np.random.seed(seed)
     cost = total_cost(g, s)
@@ -582,9 +578,7 @@ def ruin_and_recreate(
         before = chosen[:num].copy()
         _order(g, chosen, num)
         noise = 0.0 if np.random.random() < 0.3 else 0.4 * np.random.random()
-        opening[:] = np.random.random() if np.random.random() < hoping else 1.0
-        if np.random.random() < guided:
-            opening *= guide
+        opening = np.random.random() if np.random.random() < hoping else 1.0
         for i in range(num):
             change += insert(g, s, room, chosen[i], noise, split_chance, opening)
             if change > limit and i == num - 1:

@@ -144,8 +144,6 @@ class Searcher:
         best: StaticPlan | None = None
         while done < 1.0 and cost > 0.0 and not self.stop():
             chunk_begun = watch.seconds
-            if self.record.hints is not None:
-                annealer.follow(self.record.hints)
             plan = annealer.run(
                 int(self.rng.integers(2**31 - 1)),
                 chunk,

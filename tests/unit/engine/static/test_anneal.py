@@ -10,7 +10,7 @@ from tests.unit.engine.static.made import arc, to_network
 from landbridge.engine.problem import Limits
 from landbridge.engine.static.anneal import Annealer
 from landbridge.engine.static.plan import Frame
-from landbridge.engine.static.record import Hints, Record
+from landbridge.engine.static.record import Record
 from landbridge.engine.watch import Watch
 
 FULL = Net(num_nodes=2, vehicles=(arc(0, 1),), demands=((0, 1, 10.0, np.inf),))
@@ -36,11 +36,3 @@ def test_a_plan_that_overfills_a_link_is_not_kept() -> None:
     assert not record.take(frame.plan(plan.paths, np.array([10.1])))
     assert record.take(plan)
     assert record.best is plan
-
-
-def test_the_guide_leans_to_what_the_relaxation_opens_and_away_from_what_is_dear_there() -> None:
-    vehicles = (arc(0, 1), arc(1, 2), arc(0, 2), arc(2, 0))
-    annealer = Annealer(Frame(to_network(Net(num_nodes=3, vehicles=vehicles, demands=((0, 2, 1.0, np.inf),)))))
-    none = np.zeros(0, dtype=np.int64)
-    annealer.follow(Hints(use=np.array([1.0, 0.25, -1e-9, 0.0]), reduced=np.array([0.0, 0.0, 2.0, 6.0]), paths=none))
-    assert annealer.guide == pytest.approx([0.0, 0.5, 1.25, 1.75])
