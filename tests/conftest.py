@@ -14,13 +14,6 @@ settings.register_profile(
 settings.load_profile("landbridge")
 
 
-@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: tests of servers and browsers wait much of their time."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + 1
-
-
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules with slow tests come first, so that no worker is left alone with a long one at the end."""

@@ -12,7 +12,7 @@ from landbridge.planning.bottlenecks import find_bottlenecks
 from landbridge.planning.raising import KINDS, raise_by, rows_of
 from landbridge.verify import verify
 
-LIMITS = PlanLimits(time_s=5.0)
+LIMITS = PlanLimits(time_s=60.0)  # each is closed at once, where nothing else keeps the machine
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
 

@@ -72,7 +72,7 @@ def far_east() -> Case:
 
 @pytest.fixture(scope="module")
 def far_east_run(far_east: Case) -> Run:
-    return Run(case=far_east, plan=plan(far_east, limits=PlanLimits(time_s=6.0, threads=1)))
+    return Run(case=far_east, plan=plan(far_east, limits=PlanLimits(time_s=60.0, gap=0.3, threads=1)))
 
 
 def by_region(case: Case, host: str = "host") -> Holdings:
