@@ -13,11 +13,19 @@ settings.register_profile(
 )
 settings.load_profile("landbridge")
 
+TESTS = Path(__file__).parent
+
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Modules with slow tests come first, so that no worker is left alone with a long one at the end."""
+    """
+    Tests of servers and pages are slow by their place, and those on a database they are not mostly on are long.
+
+    Modules with slow tests come first, so that no worker is left alone with a long one at the end.
+    """
     for item in items:
+        if item.path.is_relative_to(TESTS / "e2e") or item.path.is_relative_to(TESTS / "integration" / "server"):
+            item.add_marker(pytest.mark.slow)
         mark = item.get_closest_marker("mostly_on")
         given = item.callspec.params.values() if mark and hasattr(item, "callspec") else ()
         if mark and any(one in ("sqlite", "postgresql") and one != mark.args[0] for one in given):

@@ -215,7 +215,6 @@ def test_a_file_is_imported_after_a_preview_and_taken_back(office, open_browser,
     assert download.value.suggested_filename == "Import.xlsx"
 
 
-@pytest.mark.slow
 def test_runs_are_compared_and_a_scenario_is_planned(office, open_browser):
     """A scenario is written in the page and planned; its run differs from the first where it should."""
     case = office.case("Scenarios")
@@ -256,7 +255,6 @@ def test_an_order_is_explained_and_bottlenecks_are_found(office, open_browser):
     page.get_by_role("group", name="Bottlenecks").wait_for()
 
 
-@pytest.mark.slow
 def test_a_plan_is_cancelled_and_what_was_found_is_kept(office, open_browser):
     case = office.case("Long", "far-east")
     page = office.window(open_browser).open(f"cases/{case}/plan")
@@ -437,7 +435,6 @@ def test_members_come_by_link_and_keys_are_shown_once(office, open_browser):
     page.get_by_role("rowheader", name="nightly import").wait_for(state="detached")
 
 
-@pytest.mark.slow
 def test_the_language_is_switched_everywhere_and_kept(office, open_browser):
     case = office.case("Languages")
     run = office.anna.plan(case, time_s=30.0)["id"]
@@ -473,7 +470,6 @@ def settle(page: Any) -> None:
     page.locator("main h1, main h2").first.wait_for()
 
 
-@pytest.mark.slow
 def test_no_page_is_too_wide_and_axe_finds_nothing_serious(office, open_browser, axe):
     case = office.case("Axe")
     run = office.anna.plan(case, time_s=30.0)["id"]

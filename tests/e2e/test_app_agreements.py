@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from landbridge.cli.main import app
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 PASSPHRASE = "north and south by rail"
 PLANTED = {"north": "21.4457", "south": "23.8613"}

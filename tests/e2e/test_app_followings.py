@@ -211,7 +211,6 @@ def planned_anew(office: Office, page: Any, following: str, run: str) -> None:
     assert found["run"] in page.url
 
 
-@pytest.mark.slow
 def test_pages_of_a_followed_plan_fit_speak_three_languages_and_pass_axe(office, open_browser, axe, tmp_path):
     """Each part of the page, and the page by number, with parcels and events in it."""
     from playwright.sync_api import expect

@@ -21,7 +21,6 @@ def call(*words: str) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
-@pytest.mark.slow
 def test_the_shipped_pages_are_what_the_sources_build(tmp_path):
     """Run ./run web after a change below web, and commit what it writes."""
     with fresh_modules():

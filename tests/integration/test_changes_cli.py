@@ -73,6 +73,7 @@ def test_several_scenarios_become_runs_that_compare_tells_apart(tmp_path: Path):
     assert (tmp_path / "tables" / "crossings.csv").is_file()
 
 
+@pytest.mark.slow
 def test_a_replan_leaves_what_has_left_and_verify_would_see_it_if_not(planned: Path):
     """Closing hb on Tuesday of the second week: Tuesday's freight goes with the dear truck or a day later."""
     out = planned / "replan"
@@ -103,6 +104,7 @@ def test_a_replan_leaves_what_has_left_and_verify_would_see_it_if_not(planned: P
     assert "freight-on-its-way-changed" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_replan_after_a_delay_moves_what_it_meets_to_the_late_departure(planned: Path):
     """Everything to hb is 3 hours late on a Tuesday: freight still gets there, that much later; nothing else moves."""
     out = planned / "late"
@@ -120,6 +122,7 @@ def test_a_replan_after_a_delay_moves_what_it_meets_to_the_late_departure(planne
     assert {row.service for row in case.services} >= {"out~1", "back~1"}
 
 
+@pytest.mark.slow
 def test_a_replan_of_a_shared_run_says_whether_the_shares_still_hold(tmp_path: Path):
     """
     Two regions with 5 t each share a truck of 10 t a day: it costs each 5 instead of 10, and gains 5 a day, 35 a week.

@@ -339,6 +339,7 @@ GINS = "GINS pair undirected\n2 1 2 2\n5 10\n2 5\n0 1 2 3 3\n0 1 3\n1 0 3\n"
 """Three there and three back, 6 together: one module of 5 and one of 2, and 2 a unit of load."""
 
 
+@pytest.mark.slow
 def test_solve_writes_a_solution_that_verify_accepts(tmp_path):
     instance, solution = tmp_path / "g.txt", tmp_path / "s.json"
     instance.write_text(GINS)

@@ -38,6 +38,7 @@ def commands() -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", sorted(commands()))
 def test_the_reference_names_every_option_of_a_command(command):
     page = read("reference/cli.md")
@@ -78,6 +79,7 @@ def operate_commands() -> set[str]:
     return set(typer.main.get_command(app).commands["operate"].commands)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_the_error_page_names_every_finding_code():
     page = read("errors.md")
     missing = {code: file.name for code, file in literal_codes().items() if f"`{code}`" not in page}
@@ -141,6 +143,7 @@ def test_the_python_examples_run(page, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "mine-run" / "run.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_plain_pip_commands_of_the_readme_exist():
     for command in re.findall(r"bin/landbridge (\w+)", (ROOT / "README.md").read_text(encoding="utf-8")):
         assert command in commands()

@@ -159,6 +159,7 @@ def test_the_time_limit_is_kept(hard_case, tmp_path):
 # places that take nothing
 
 
+@pytest.mark.slow
 def test_a_folder_that_may_not_be_written_is_refused_before_the_search(starter):
     """Rights do not bind root, so that root gives up its own first, after all modules are loaded."""
     with tempfile.TemporaryDirectory() as box:
@@ -185,6 +186,7 @@ def test_a_folder_that_may_not_be_written_is_refused_before_the_search(starter):
         assert list(closed.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_leaves_nothing_half_written(starter, tmp_path):
     """A limit on the size of files stands for the full disk: writing past it fails in the same place."""
 
@@ -200,6 +202,7 @@ def test_a_disk_that_fills_leaves_nothing_half_written(starter, tmp_path):
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_output_nobody_reads_is_no_traceback(starter):
     process = start("schema")
     assert process.stdout is not None
@@ -228,6 +231,7 @@ def test_help_imports_nothing_heavy():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_no_colour_where_none_is_wanted(starter, tmp_path):
     environment = {**os.environ, "NO_COLOR": "1", "TERM": "xterm-256color"}
     code, out, err = run("plan", starter, "--out", tmp_path / "run", env=environment)

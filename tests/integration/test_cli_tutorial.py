@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from landbridge.cli.main import app
@@ -39,6 +40,7 @@ def lines(text: str) -> list[str]:
     return [VARIES.sub("~", line.rstrip()) for line in text.strip().splitlines()]
 
 
+@pytest.mark.slow
 def test_the_tutorial_prints_what_it_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     commands = 0

@@ -20,6 +20,7 @@ def texts(outputs: list[dict]) -> list[str]:
     return ["".join(output.get("text") or output["data"]["text/plain"]) for output in outputs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["share", "what_if"])
 def test_a_notebook_says_what_comes_out(name):
     content = content_of(name)
@@ -27,6 +28,7 @@ def test_a_notebook_says_what_comes_out(name):
     assert [texts(outputs) for outputs in run_notebook(content)] == told
 
 
+@pytest.mark.slow
 def test_the_notebook_of_a_plan_runs():
     """With less work than the documentation gives it; the cells and the kinds of their results are the same."""
     content = content_of("plan")

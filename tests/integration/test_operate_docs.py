@@ -55,6 +55,7 @@ def commands():
     return {name: command for name, command in group.commands.items() if command.callback.__module__ in OURS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(commands()))
 def test_the_reference_names_every_option(name):
     page = (DOCS / "reference" / "operate.md").read_text(encoding="utf-8")

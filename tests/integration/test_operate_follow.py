@@ -100,6 +100,7 @@ def test_late_names_promises_in_danger_and_no_person(store, week):
     assert len(text.splitlines()) == len(told["parcels"]) + 1
 
 
+@pytest.mark.slow
 def test_an_event_of_a_departure_reaches_all_that_ride_it(store, tmp_path):
     """The train of a manifest is told to be held at its second hub: each parcel that passes there hears of it."""
     found = Store(shutil.copytree(store, tmp_path / "s"))
@@ -131,6 +132,7 @@ def test_an_event_of_a_departure_reaches_all_that_ride_it(store, tmp_path):
     assert set(held["parcel"]) == set(passing["parcel"])
 
 
+@pytest.mark.slow
 def test_one_parcel_is_shown_as_planned_estimated_and_actual(store):
     found = Store(store)
     followed = followed_by(found)
@@ -158,6 +160,7 @@ def test_one_parcel_is_shown_as_planned_estimated_and_actual(store):
     assert (done.exit_code, "is no parcel" in done.stderr) == (3, True)
 
 
+@pytest.mark.slow
 def test_the_plan_is_written_as_planned_events_that_are_read_as_such(store, tmp_path):
     """Beside what happened, with its classifier; a store that reads the file has it as planned, and states alike."""
     whole = call("operate", "export-events", store, "--out", tmp_path / "all.csv", "--all")
@@ -215,6 +218,7 @@ def test_estimates_by_bucket_are_those_of_all_states_at_once(store):
     assert sum(counts["entered"].sum() for counts in parts.counts) > 0
 
 
+@pytest.mark.slow
 def test_a_file_of_events_alone_can_be_back_tested(tmp_path):
     call("operate", "simulate", tmp_path / "sim", "--days", 60, "--parcels-a-day", 40)
     told = call("operate", "backtest", tmp_path / "sim" / "events.csv", "--sample", 50, "--step-days", 5)

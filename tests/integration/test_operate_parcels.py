@@ -182,6 +182,7 @@ def test_errors_name_nobody(shop, tmp_path):
     assert planted_in(said.encode()) == []
 
 
+@pytest.mark.slow
 def test_labels_and_forms_of_the_parcels(shop, tmp_path):
     try:
         find_font(PLANTED)

@@ -30,6 +30,7 @@ def _keep(case: Case, agreements: str) -> Case:
     return replace(case, agreements=kept, grants=tuple(g for g in case.grants if g.agreement in agreements.split("+")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("capacity_t", "agreements", "value"),
     [
@@ -147,6 +148,7 @@ def test_progress_is_told_in_values_and_bounds() -> None:
     assert values[-1] == pytest.approx(found.summary.value)
 
 
+@pytest.mark.slow
 def test_the_same_seed_and_work_give_the_same_plan() -> None:
     limits = PlanLimits(time_s=120.0, work=1e5, seed=7)
     first, second = plan(_starter(8.0), limits=limits), plan(_starter(8.0), limits=limits)

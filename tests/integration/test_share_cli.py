@@ -25,6 +25,7 @@ def run(*words: object, code: int = 0):
     return result
 
 
+@pytest.mark.slow
 def test_share_tells_each_player_what_it_brings_gains_and_pays(starter, tmp_path):
     text = " ".join(run("share", starter, "--out", tmp_path / "run").stdout.split())
     assert "CERTIFIED_STABLE: no group of players can do better by itself; each is ahead by 59.5 CNY or more." in text
@@ -34,6 +35,7 @@ def test_share_tells_each_player_what_it_brings_gains_and_pays(starter, tmp_path
     assert "7 coalitions" in run("verify", tmp_path / "run").stdout
 
 
+@pytest.mark.slow
 def test_share_fits_eighty_columns_but_for_its_paragraphs(starter, tmp_path):
     lines = run("share", starter, "--out", tmp_path / "run").stdout.splitlines()
     tables = [line for line in lines if "  " in line.strip()]
@@ -41,6 +43,7 @@ def test_share_fits_eighty_columns_but_for_its_paragraphs(starter, tmp_path):
     assert max(len(line) for line in tables) <= 80
 
 
+@pytest.mark.slow
 def test_a_changed_share_is_refused(starter, tmp_path):
     run("share", starter, "--out", tmp_path / "run")
     file = tmp_path / "run" / "shares.csv"
@@ -50,6 +53,7 @@ def test_a_changed_share_is_refused(starter, tmp_path):
     assert "off by -0.01" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_plan_of_a_run_is_divided_as_it_is(starter, tmp_path):
     run("plan", starter, "--agreements", "all", "--out", tmp_path / "plan")
     run("share", starter, "--run", tmp_path / "plan", "--out", tmp_path / "run")
@@ -84,6 +88,7 @@ def test_groups_of_regions_share_as_players(starter, tmp_path):
     assert "regions.csv:2: group: found 'the north'" in run("check", starter, code=3).stderr
 
 
+@pytest.mark.slow
 def test_what_is_proposed_counts_with_the_word_proposed(starter, tmp_path):
     agreements = starter / "agreements.csv"
     agreements.write_text(agreements.read_text().replace("in_force", "proposed"))
@@ -94,6 +99,7 @@ def test_what_is_proposed_counts_with_the_word_proposed(starter, tmp_path):
     assert found["share"]["value"] == 20
 
 
+@pytest.mark.slow
 def test_verify_says_what_it_proves_without_the_engine(tmp_path):
     """A case of shipments: the run holds prices, by which verify bounds every group by itself."""
     run("new", "made-up-4", tmp_path / "made")
@@ -115,6 +121,7 @@ def test_a_run_is_no_case(starter, tmp_path):
     assert "--run" in result.stderr
 
 
+@pytest.mark.slow
 def test_share_as_json(starter, tmp_path):
     found = json.loads(run("share", starter, "--out", tmp_path / "run", "--method", "shapley", "--json").stdout)
     assert found["ok"]
@@ -128,6 +135,7 @@ def test_a_word_that_is_none_is_a_wrong_command_line(starter, tmp_path, words):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_public_limit_is_told_with_the_remedy_and_nothing_is_written(starter, tmp_path):
     services = starter / "services.csv"
     text = (
@@ -147,6 +155,7 @@ def test_a_public_limit_is_told_with_the_remedy_and_nothing_is_written(starter, 
     run("share", starter, "--out", tmp_path / "run", "--quotas", "equal")
 
 
+@pytest.mark.slow
 def test_agreements_are_valued_written_and_checked(starter, tmp_path):
     text = " ".join(run("agreements", starter, "--out", tmp_path / "run").stdout.split())
     assert "AC (in force; A C): without it all lose 107 CNY." in text
@@ -157,6 +166,7 @@ def test_agreements_are_valued_written_and_checked(starter, tmp_path):
     assert "agreement-gain" in run("verify", tmp_path / "run", code=5).stderr
 
 
+@pytest.mark.slow
 def test_a_budget_names_the_best_set(starter, tmp_path):
     agreements = starter / "agreements.csv"
     text = agreements.read_text().replace("in_force", "proposed").replace("status,", "status,fixed_cost,")
@@ -169,6 +179,7 @@ def test_a_budget_names_the_best_set(starter, tmp_path):
     assert "Its fixed cost of 10 is covered" in text
 
 
+@pytest.mark.slow
 def test_a_made_up_case_is_made_and_shared(starter, tmp_path):
     run("new", "made-up-4", tmp_path / "made")
     run("check", tmp_path / "made")

@@ -45,6 +45,7 @@ def square(number: int) -> int:
     return number * number
 
 
+@pytest.mark.slow
 def test_two_processes_find_what_one_finds():
     alone = share(case(), COUNTED)
     with open_workers(2) as workers:
@@ -67,6 +68,7 @@ def test_a_dask_cluster_of_two_workers_finds_what_one_process_finds():
         assert figures(share(case(), COUNTED, workers=workers)) == figures(alone)
 
 
+@pytest.mark.slow
 def test_results_come_in_the_order_of_the_tasks():
     with open_workers(2) as workers:
         assert list(workers.map(square, [3, 1, 2], lambda: False)) == [9, 1, 4]
@@ -91,6 +93,7 @@ def wait_until_stopped(folder: Path) -> None:
     (folder / "stopped").touch()
 
 
+@pytest.mark.slow
 def test_what_is_under_way_in_another_process_hears_the_flag(tmp_path):
     """It would go on to its own limit, minutes after Ctrl-C, and be waited for."""
     with open_workers(2) as workers:
@@ -98,6 +101,7 @@ def test_what_is_under_way_in_another_process_hears_the_flag(tmp_path):
     assert (tmp_path / "stopped").exists()
 
 
+@pytest.mark.slow
 def test_what_is_under_way_in_another_process_hears_that_its_caller_failed(tmp_path):
     def fail() -> bool:
         if (tmp_path / "begun").exists():

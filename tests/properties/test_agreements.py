@@ -69,6 +69,7 @@ def test_more_agreements_never_lower_what_all_reach(case):
             assert not smaller < larger or less.low <= more.high + 1e-6
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(cases, st.sampled_from(LINKS))
 def test_both_signers_of_a_link_gain_the_same_from_it(case, link):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.helpers.ways import hour, parcels_of, way, ways_of
@@ -52,6 +53,7 @@ def loads(found: pl.DataFrame, ways) -> pl.DataFrame:
     return used.join(ways.ways, on=["order", "way"], how="left")
 
 
+@pytest.mark.slow
 @given(plans(), many_parcels())
 def test_no_way_is_over_its_load_and_no_parcel_leaves_before_it_is_ready(ways, parcels):
     found = allocate(parcels, ways)
@@ -65,6 +67,7 @@ def test_no_way_is_over_its_load_and_no_parcel_leaves_before_it_is_ready(ways, p
     assert (own["order"].str.split("@").list.first() == own["wanted"]).all()
 
 
+@pytest.mark.slow
 @given(plans(), many_parcels())
 def test_nobody_without_a_place_would_have_fitted(ways, parcels):
     """A parcel that says no-room finds no way of its group with room for it that it can catch."""
@@ -76,6 +79,7 @@ def test_nobody_without_a_place_would_have_fitted(ways, parcels):
         assert mine.filter((pl.col("leaves") >= row["ready"]) & (pl.col("free") >= row["weight_kg"] + 1e-6)).is_empty()
 
 
+@pytest.mark.slow
 @given(plans(), many_parcels())
 def test_of_parcels_alike_the_earlier_promise_never_arrives_later(ways, parcels):
     alike = parcels.with_columns(weight_kg=pl.lit(1.0), ready=pl.lit(hour(0)), order=pl.lit("o"))
@@ -87,6 +91,7 @@ def test_of_parcels_alike_the_earlier_promise_never_arrives_later(ways, parcels)
             assert arrives[at] >= arrives[at - 1]
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(plans(), many_parcels())
 def test_a_plan_that_stays_moves_nobody(ways, parcels):
@@ -98,6 +103,7 @@ def test_a_plan_that_stays_moves_nobody(ways, parcels):
     assert change.kept == before.height - late_starters
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(plans(), many_parcels(), st.integers(0, 25), st.data())
 def test_on_a_replan_only_those_move_whose_way_is_gone_or_smaller(ways, parcels, now, data):

@@ -67,6 +67,7 @@ def swapped(worth: np.ndarray, i: int, j: int) -> np.ndarray:
     return worth[masks & ~((1 << i) | (1 << j)) | (bit_i << j) | (bit_j << i)]
 
 
+@pytest.mark.slow
 @given(seeds, players)
 def test_shares_add_up_and_nobody_gets_less_than_alone(seed, num_players):
     worth = worth_of(seed, num_players)
@@ -77,6 +78,7 @@ def test_shares_add_up_and_nobody_gets_less_than_alone(seed, num_players):
             assert (shares >= alone - 1e-6).all(), name
 
 
+@pytest.mark.slow
 @given(seeds, st.integers(2, 4))
 def test_twins_get_the_same(seed, num_players):
     worth = worth_of(seed, num_players)
@@ -85,6 +87,7 @@ def test_twins_get_the_same(seed, num_players):
         assert shares[0] == pytest.approx(shares[1], abs=1e-5), name
 
 
+@pytest.mark.slow
 @given(seeds, st.integers(2, 4))
 def test_who_brings_nothing_gets_nothing(seed, num_players):
     worth = np.concatenate([worth_of(seed, num_players)] * 2)  # the last player changes no value
@@ -93,6 +96,7 @@ def test_who_brings_nothing_gets_nothing(seed, num_players):
             assert shares[-1] == pytest.approx(0, abs=1e-6), name
 
 
+@pytest.mark.slow
 @given(seeds, players, st.integers(1, 50), st.lists(st.integers(-30, 30), min_size=5, max_size=5))
 def test_scale_and_shift_carry_over(seed, num_players, factor, shift):
     worth = worth_of(seed, num_players)
@@ -109,6 +113,7 @@ def test_a_convex_game_has_its_shapley_value_in_the_core(seed, num_players):
     assert (worth - coalition_sums(shapley(worth))).max() <= 1e-9
 
 
+@pytest.mark.slow
 @given(seeds, players)
 def test_the_nucleolus_has_the_least_core_excess_and_passes_kohlberg(seed, num_players):
     worth = worth_of(seed, num_players)
@@ -149,6 +154,7 @@ def test_owen_lies_in_the_core_of_the_linear_game(seed, num_players, num_resourc
         assert found.shares[own].sum() >= owen_shares(profit, matrix, endowments[own]).value - 1e-6
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(seeds, st.integers(2, 4), st.floats(0, 0.5))
 def test_intervals_never_certify_what_exact_values_refute(seed, num_players, width):

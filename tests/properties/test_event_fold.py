@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,11 +87,13 @@ def folded(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return states.with_columns(pl.col("status").cast(pl.String)).to_dicts()
 
 
+@pytest.mark.slow
 @given(histories())
 def test_the_fold_finds_what_its_slow_twin_finds(rows):
     assert folded(rows) == twin(rows)
 
 
+@pytest.mark.slow
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_nothing(rows, random):
     mixed = list(rows)

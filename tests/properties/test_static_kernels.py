@@ -94,6 +94,7 @@ def has_gaining_cycle(net: StaticNetwork, weight: FloatArray) -> bool:
     return bool((dist < before - 1e-12).any())
 
 
+@pytest.mark.slow
 @given(
     seed=SEED, kind=KIND, noise=st.sampled_from([0.0, 1e-16, 1e-11, 1e-10, 1e-9]), lowest=st.sampled_from([-3, -1, 0])
 )
@@ -182,6 +183,7 @@ def assert_whole(frame: Frame, state: State, cost: float) -> None:
     assert total_cost(frame.graph, state) == pytest.approx(cost, rel=1e-6, abs=1e-5)
 
 
+@pytest.mark.slow
 @given(
     seed=SEED,
     kind=KIND,

@@ -225,6 +225,7 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(path)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(cases())
 def test_round_trip_through_every_format_is_the_identity(case: Case) -> None:
@@ -353,6 +354,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(seed=st.integers(0, 2**32))
 @example(seed=0)

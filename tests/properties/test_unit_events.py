@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,7 @@ def holds(content: str, unit: str, moment: datetime, facts: Any, told: Any, dept
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(worlds())
 def test_an_event_is_spread_over_what_was_in_the_unit_and_nothing_else(world):

@@ -32,7 +32,8 @@ SOUTH = {f"C {what}": figure for what, figure in PARTS["C"].items()}
 PASSPHRASE = "north and south by rail"
 
 
-HASH = re.compile(r"\b[0-9a-f]{40,}\b")
+CHANCE = re.compile(r"\b[0-9a-f]{40,}\b|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+")
+"""What may have the digits of a figure by chance: a hash, and a moment with its fraction of a second."""
 
 
 class Listener:
@@ -53,10 +54,10 @@ class Listener:
         """Answers that have one of some figures in them, whole or (in JSON) rounded to two decimals, and where."""
         found = []
         for where, heard in self.heard:
-            said = HASH.sub("#", heard)  # a hash may have the digits of a figure
+            said = CHANCE.sub("#", heard)
             for what, figure in figures.items():
                 looked_for = [figure]
-                if said.startswith("{") and "qty" not in what:  # a time of day may have the digits of a quantity
+                if said.startswith("{") and "qty" not in what:  # seconds of work may have the digits of a quantity
                     looked_for.append(f"{float(figure):.2f}")
                 for text in looked_for:
                     at = said.find(text)

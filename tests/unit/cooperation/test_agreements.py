@@ -57,6 +57,7 @@ def values() -> SetValues:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", SETS)
 def test_every_set_has_its_value_and_its_split(values, names):
     item, (worth, shares) = frozenset(names.split()), SETS[names]
@@ -77,11 +78,13 @@ def joint_gains(found: AgreementTables) -> dict[str, tuple[float, float]]:
     return {row.agreement: (row.delta_low, row.delta_high) for row in found.agreements if row.player == "*"}
 
 
+@pytest.mark.slow
 def test_what_is_lost_without_an_agreement_in_force():
     found = value_agreements(starter())
     assert joint_gains(found) == {"AB": (68, 68), "AC": (107, 107), "BC": (51, 51)}
 
 
+@pytest.mark.slow
 def test_both_signers_of_a_link_gain_the_same():
     found = value_agreements(starter())
     gains = {(row.agreement, row.player): row.delta_low for row in found.agreements}
@@ -91,11 +94,13 @@ def test_both_signers_of_a_link_gain_the_same():
     assert gains["BC", "A"] == 7
 
 
+@pytest.mark.slow
 def test_what_is_gained_with_a_proposed_agreement():
     found = value_agreements(starter("proposed"))
     assert joint_gains(found) == {"AB": (68, 68), "AC": (100, 100), "BC": (30, 30)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("budget", "signed", "net"), [(0, "", 20), (10, "AC", 110), (20, "AB AC", 168), (30, "AB AC BC", 209)]
 )
@@ -106,11 +111,13 @@ def test_the_best_set_under_a_budget(budget, signed, net):
     assert choice.cost <= budget
 
 
+@pytest.mark.slow
 def test_an_agreement_that_costs_more_than_it_brings_is_not_signed():
     choice = value_agreements(starter("proposed", 150.0), budget=1000).choices[-1]
     assert (choice.signed, choice.net_low) == ("", 20)
 
 
+@pytest.mark.slow
 def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_path):
     case = starter("proposed", 10.0)
     found = value_agreements(case, budget=20)
@@ -128,6 +135,7 @@ def test_agreements_are_written_read_and_accepted_and_a_changed_gain_is_not(tmp_
     assert "set-not-monotone" in {item.code for item in check_agreements(replace(found, sets=sets), case)}
 
 
+@pytest.mark.slow
 def test_a_choice_that_is_not_the_best_is_found():
     """AB brings 68 and costs 10; AC, which the budget allows too, brings 100."""
     case = starter("proposed", 10.0)
@@ -137,6 +145,7 @@ def test_a_choice_that_is_not_the_best_is_found():
     assert [(item.code, item.column) for item in findings] == [("choice-value", "best_high")]
 
 
+@pytest.mark.slow
 def test_an_agreement_that_is_over_before_the_case_begins_is_not_valued():
     """Signed today it would still be over: nothing is gained, and there is nothing to choose."""
     case = starter("proposed", 10.0)
@@ -148,6 +157,7 @@ def test_an_agreement_that_is_over_before_the_case_begins_is_not_valued():
     assert check_agreements(found, case) == ()
 
 
+@pytest.mark.slow
 def test_agreements_of_many_players_are_valued_for_all_together():
     """No list of coalitions is needed for that: 18 players are not too many."""
     case = make_case(18)
@@ -189,6 +199,7 @@ def test_costs_are_added_as_the_decimals_they_are(monkeypatch):
     assert check_agreements(found, case) == ()
 
 
+@pytest.mark.slow
 def test_budgets_of_many_agreements_are_thinned_as_they_are_made():
     """40 costs of which every set has another sum: 2 ** 40 sums would fill any memory."""
     candidates = [Agreement(agreement=f"A{index}", fixed_cost=float(2**index)) for index in range(40)]
@@ -231,6 +242,7 @@ def test_what_is_known_when_cancelled_is_finite_and_accepted(monkeypatch, after)
     assert check_agreements(found, case) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "code"),
     [

@@ -47,6 +47,7 @@ def test_no_mixture_tried_is_fairer():
         assert all(found <= spread(weights) + 1e-6 for weights in rng.dirichlet(np.ones(5), size=200))
 
 
+@pytest.mark.slow
 def test_fair_owen_shares_spread_less_than_owen_shares_and_are_certified():
     plain = share(make_case(6), replace(WISHES, method="owen"))
     fair = share(make_case(6), WISHES)

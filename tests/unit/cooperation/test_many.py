@@ -62,6 +62,7 @@ def test_a_made_up_case_of_no_such_size_is_refused(regions):
         make_case(regions)
 
 
+@pytest.mark.slow
 def test_prices_of_a_coalition_bound_every_part_of_it():
     """What plans reach, found by the exact solver, never exceeds what any larger coalition's prices allow."""
     reached = {mask: value_coalition(task(mask, look=Look.PLAN)).low for mask in range(1, 16)}
@@ -148,6 +149,7 @@ def test_shares_answer_the_rows_as_well_as_can_be():
     assert margin >= 42.5 / 2 - 1e-6  # half of the least core's margin is kept, the rest goes to the wish
 
 
+@pytest.mark.slow
 def test_rows_say_no_more_than_all_coalitions_gone_through(rows):
     listed = share(make_case(6), replace(QUICK, method="nucleolus"))
     assert listed.game is not None
@@ -171,6 +173,7 @@ def claim(tables: ShareTables, epsilon: float) -> ShareTables:
     )
 
 
+@pytest.mark.slow
 def test_verify_goes_through_all_coalitions_of_many_players(rows):
     tables = rows.tables
     assert check_division(tables) == ()
@@ -198,6 +201,7 @@ def test_more_players_than_can_be_gone_through_are_bounded_by_who_would_gain(row
     assert check_division(claim(rows.tables, 1e6 + gains)) == ()
 
 
+@pytest.mark.slow
 def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
     """Every coalition gets at least rho times what it could ever have by itself."""
     found = share(make_case(6), replace(QUICK, method="owen"))
@@ -210,6 +214,7 @@ def test_owen_shares_of_many_players_are_the_worth_of_what_each_owns():
     assert check_division(found.tables) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["rows", "owen"])
 def test_what_a_player_has_alone_is_planned_there_too(method, rows):
     """Each gain is told from there; where its bound is no more than doing nothing, that is what it has."""
@@ -238,6 +243,7 @@ def test_a_shapley_value_is_estimated_beside_the_division():
     assert check_division(found.tables) == ()
 
 
+@pytest.mark.slow
 def test_a_second_call_costs_nothing(tmp_path, monkeypatch):
     """Neither a plan nor a relaxation is made again, whatever the method."""
     cache = Cache(tmp_path)
@@ -354,6 +360,7 @@ def test_more_players_than_any_method_divides_among_are_told_what_helps():
     assert "owen" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_payments_are_tried_on_wrong_inputs():
     found = share(make_case(4), replace(QUICK, is_tried=True))
     assert len(found.tables.sensitivity) == 16

@@ -183,6 +183,7 @@ def test_owen_prices(data_dir):
     assert (game.worth - coalition_sums(found.shares)).max() <= 1e-9
 
 
+@pytest.mark.slow
 def test_the_security_council(data_dir):
     """Shapley and Shubik (1954): 15 players, 32,767 coalitions."""
     game = published(data_dir)["un_security_council"]

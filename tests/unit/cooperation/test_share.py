@@ -76,6 +76,7 @@ def test_owen_prices_of_the_strong_relaxation_lie_in_the_core(ten):
     assert row.verdict == Verdict.STABLE
 
 
+@pytest.mark.slow
 def test_trucks_of_eight_are_certified(eight):
     assert eight.plan.summary.value == pytest.approx(205)
     assert eight.certificate.verdict is Verdict.STABLE
@@ -176,6 +177,7 @@ def public_lanes(case: Case) -> Case:
     return replace(case, services=services, regions=regions)
 
 
+@pytest.mark.slow
 def test_a_quota_by_population_follows_the_inhabitants(tmp_path):
     found = share(public_lanes(starter()), replace(QUICK, quotas=QuotaRule.POPULATION, tighten=0))
     assert dict(found.tables.summary.quota) == {"A": 0.125, "B": 0.25, "C": 0.625}
@@ -183,6 +185,7 @@ def test_a_quota_by_population_follows_the_inhabitants(tmp_path):
     assert verify_run(tmp_path / "run").ok
 
 
+@pytest.mark.slow
 def test_parties_of_one_region_halve_its_inhabitants(tmp_path):
     case = public_lanes(starter())
     parties = (*case.parties, Party(party="D", region="C", name="D", kind=case.parties[0].kind))
@@ -194,6 +197,7 @@ def test_parties_of_one_region_halve_its_inhabitants(tmp_path):
     assert verify_run(tmp_path / "run").ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [QuotaRule.EQUAL, QuotaRule.VOLUME, QuotaRule.POPULATION])
 def test_quotas_that_are_not_by_their_rule_are_refused(rule, tmp_path):
     """Two regions pool their parts: what each has of a public limit moves what it is worth."""
@@ -208,6 +212,7 @@ def test_quotas_that_are_not_by_their_rule_are_refused(rule, tmp_path):
     assert "quota-mismatch" in {finding.code for finding in verify_run(tmp_path / "forged").findings}
 
 
+@pytest.mark.slow
 def test_a_second_call_values_nothing_again(tmp_path, monkeypatch):
     cache = Cache(tmp_path)
     first = share(starter(), QUICK, cache=cache)
@@ -233,6 +238,7 @@ def test_players_may_be_countries(ten):
     assert values(found)["XN"] == (88, 88)
 
 
+@pytest.mark.slow
 def test_a_public_limit_needs_quotas_and_gets_them():
     case = starter()
     public = replace(case, services=tuple(replace(row, owner="", max_runs=3) if "lane" in row.service else row
@@ -291,6 +297,7 @@ def test_zero_gain_is_said(ten):
     assert shares(found, "nucleolus") == [20, 0, 0]
 
 
+@pytest.mark.slow
 def test_who_owns_nothing_is_named():
     case = starter()
     region = replace(case.regions[0], region="D")

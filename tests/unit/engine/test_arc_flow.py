@@ -27,6 +27,7 @@ def solved(path: Path) -> highspy.Highs:
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aggregate", [False, True])
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("kind", KINDS)

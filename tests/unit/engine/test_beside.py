@@ -36,6 +36,7 @@ def test_it_is_waited_for_a_moment_only() -> None:
     assert not beside.has_failed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_joined", [True, False])
 def test_the_interpreter_ends_after_it(is_joined: bool) -> None:
     """A solver's thread that is still at work when the interpreter ends would end the process by a signal."""

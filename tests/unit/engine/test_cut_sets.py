@@ -48,6 +48,7 @@ def cheapest_by_twin(
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_prices_paid_once_are_paid_once(seed: int) -> None:
     """The kernel finds what a search without dominance finds, for prices on random sets of slots."""
@@ -88,6 +89,7 @@ def test_prices_paid_once_are_paid_once(seed: int) -> None:
                 assert reduced[s] == pytest.approx(cost - all_worth, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_path_is_quicker_than_reach_says(seed: int) -> None:
     """What any path rides can be ridden, and from one ride to a later one it takes no less than the least minutes."""

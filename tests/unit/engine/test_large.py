@@ -214,6 +214,7 @@ def test_small_mips_find_better_ways(seed: int) -> None:
     assert rerouted(seed)[1] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("seed", PLAN_SEEDS[:6])
@@ -234,6 +235,7 @@ def test_the_same_seed_and_work_give_the_same_plan() -> None:
     assert (first.upper, first.lower) == (second.upper, second.lower)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_cancelled_search_for_many_orders_returns_at_once(threads: int) -> None:
@@ -269,6 +271,7 @@ def cheapest_in_time(master: Master, k: int, ride_price: np.ndarray, *, late: bo
     return float(best)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", PLAN_SEEDS)
 def test_a_scan_of_rides_finds_the_cheapest_path(seed: int) -> None:
     """Against labels over every arc of the expanded network, at the prices of a plan half built."""

@@ -42,6 +42,7 @@ def test_threads_that_make_models_leave_the_standard_output(capfd: pytest.Captur
     assert "still here" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_mip_solved_again_keeps_to_the_time_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is solved again where the solver got a start wrong; what is left of the time is all there is."""
     monkeypatch.setattr("landbridge.engine.lp.is_close", lambda *_: False)

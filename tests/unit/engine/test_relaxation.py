@@ -134,6 +134,7 @@ def point_of(master: Master, plan: DesignSolution) -> np.ndarray:
     return x
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_whole_plan_violates_an_inequality(seed: int) -> None:
     """Plans for other prices use the network in other ways; the inequalities know nothing of prices."""

@@ -56,6 +56,7 @@ def close(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     return str(request.param)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
     ("problem", "cost"),
@@ -106,6 +107,7 @@ def test_rooms_of_different_vehicles_with_one_number_are_apart() -> None:
     assert solve(problem).upper == pytest.approx(min(costs))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("close")
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", KINDS)
@@ -119,6 +121,7 @@ def test_modules_are_chosen_as_a_mip_of_its_own_does(tmp_path: Path, kind: str, 
     assert found.lower == pytest.approx(found.upper)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("penalty", [None, 40.0])
 def test_searched_plans_of_modules_are_no_better_than_the_optimum_and_bounds_no_worse(

@@ -67,6 +67,7 @@ def assert_same(a: DesignSolution, b: DesignSolution) -> None:
             assert first == second, item.name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_searched_plan_is_valid_and_never_better_than_the_optimum(seed: int) -> None:
@@ -81,6 +82,7 @@ def test_a_searched_plan_is_valid_and_never_better_than_the_optimum(seed: int) -
         assert verify(found, case) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("seed", [1, 10])
 def test_what_must_run_runs_in_a_searched_plan(seed: int) -> None:
@@ -117,6 +119,7 @@ def test_the_same_seed_and_work_give_the_same_small_plan(seed: int) -> None:
     assert_same(solve(problem_of(seed), limits), solve(problem_of(seed), limits))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("seed", [0, 3, 9, 15])
 def test_the_same_seed_and_work_give_the_same_searched_plan(seed: int) -> None:
@@ -145,6 +148,7 @@ def test_a_start_from_elsewhere_is_ignored() -> None:
         assert solve(problem_of(0), start=start).upper == pytest.approx(optimum_of(0))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("seed", [0, 1, 8])
 def test_two_threads_give_a_valid_plan_and_a_bound(seed: int) -> None:
@@ -220,6 +224,7 @@ def test_a_time_limit_is_kept_on_a_large_case(threads: int) -> None:
     assert found.lower <= found.upper < 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("all_is_large")
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("works", [0, 2])

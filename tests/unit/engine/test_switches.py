@@ -91,6 +91,7 @@ def enumerated(seed: int) -> dict[tuple[int, ...], float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_best_setting_is_found(seed: int) -> None:
     p = with_switches(seed)
@@ -103,6 +104,7 @@ def test_the_best_setting_is_found(seed: int) -> None:
     assert costs[tuple(found.switch_on.tolist())] == pytest.approx(best, rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS[:5])
 def test_a_fixed_setting_is_as_if_written_into_the_problem(seed: int) -> None:
     p = with_switches(seed)
@@ -113,6 +115,7 @@ def test_a_fixed_setting_is_as_if_written_into_the_problem(seed: int) -> None:
         assert tuple(found.switch_on.tolist()) == setting
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_search_at_free_switches_is_valid(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     p = with_switches(seed)

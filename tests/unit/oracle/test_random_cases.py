@@ -82,6 +82,7 @@ def test_features_are_used_as_asked() -> None:
         random_case(1, features=frozenset({"cycles"}))
 
 
+@pytest.mark.slow
 def test_most_cases_have_a_plan_with_something_served_and_something_not() -> None:
     served = unserved = multi = traded = 0
     for seed in SEEDS:
@@ -99,6 +100,7 @@ def test_most_cases_have_a_plan_with_something_served_and_something_not() -> Non
     assert traded >= 0.08 * len(SEEDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 def test_more_agreements_limits_and_departures_never_lower_the_value(seed: int) -> None:
     """A plan stays feasible when a limit goes, an agreement counts or a departure may leave."""
@@ -117,6 +119,7 @@ def test_more_agreements_limits_and_departures_never_lower_the_value(seed: int) 
     assert value <= solve_case(case, finer).value + slack
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 def test_money_scales(seed: int) -> None:
     """Twice the money everywhere is twice the value."""

@@ -68,6 +68,7 @@ def test_trucks_of_ten_are_worth_what_the_design_page_says(signed: str, value: f
     assert solve_case(case, every(case, 1.0)).value == pytest.approx(value, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("signed", "value"),
     [

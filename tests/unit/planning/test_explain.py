@@ -53,6 +53,7 @@ def test_a_dear_order_is_served_at_what_the_textbook_model_says_it_costs():
     assert all(item.change.is_verified for item in tried)
 
 
+@pytest.mark.slow
 def test_with_all_free_the_changed_case_is_worth_what_the_textbook_model_says():
     """Nothing changed, the order stays at home again; at 1.5 a unit the truck goes for 15."""
     case = tiny_case(services=[truck()], orders=[shipment(price_per_unit=0.5)], timetable=(timed("s"),))

@@ -32,6 +32,7 @@ def bound_of(dated, now_min: int) -> float:
     return -(lower + settled_cost(network, base, begun, ())) - network.constant_cost
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [seed for seed in range(60) if random_case(seed).settings.cyclic][:6])
 @pytest.mark.parametrize("part", [0.0, 0.4])
 def test_no_replan_is_worth_more_than_the_bound(seed: int, part: float) -> None:

@@ -21,6 +21,7 @@ from landbridge.verify import verify
 LIMITS = PlanLimits(time_s=3.0)
 
 
+@pytest.mark.slow
 def test_a_feeder_that_costs_nothing_has_left_though_its_freight_goes_on_another_way() -> None:
     """The feeder brings freight at midnight; the truck of 11:00 that it was to ride is closed at 01:00."""
     case = read_case(resources.files("landbridge") / "cases" / "starter")

@@ -57,6 +57,8 @@ from landbridge.server.visibility.reasons import visible_reason
 from landbridge.server.visibility.totals import Tally, publish
 from landbridge.tables import read_case
 
+pytestmark = pytest.mark.slow  # plans of several cases are made first
+
 CASES = Path(__file__).parents[3] / "src/landbridge/cases"
 
 

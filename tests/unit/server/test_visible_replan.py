@@ -17,6 +17,8 @@ from landbridge.planning.replan import replan as replan_plan
 from landbridge.server.cases.texts import built_in
 from landbridge.server.visibility import Holdings, visible_replan
 
+pytestmark = pytest.mark.slow  # plans of several cases are made first
+
 PARTS = {
     "A": (137.3117, 47.5717, 6.1317, 13.7117),
     "B": (149.3717, 43.7317, 4.1917, 13.7917),

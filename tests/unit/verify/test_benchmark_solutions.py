@@ -48,6 +48,7 @@ def test_an_honest_solution_is_accepted(instance: Path, honest: Document) -> Non
     assert check_solution(honest, instance) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_modules_of_a_link_are_added_up(tmp_path: Path, kind: str, seed: int) -> None:

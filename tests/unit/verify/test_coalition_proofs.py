@@ -67,6 +67,7 @@ def test_the_worked_example_is_proved_to_the_cent(worked):
     assert "6 re-proved by verify" in tables.summary.notes["rests_on"]
 
 
+@pytest.mark.slow
 def test_trucks_of_eight_are_proved_by_relaxations_alone(starter):
     """Stable by prices alone; what branching proves of all together is marked so."""
     trucks = tuple(replace(row, capacity={"t": 8.0}) if row.run_cost else row for row in starter.services)

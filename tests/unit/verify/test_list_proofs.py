@@ -50,6 +50,7 @@ def codes(tables: ShareTables, book: Book) -> set[str]:
     return {finding.code for finding in check_list_proofs(tables, book)[0]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_what_the_engine_priced_is_proved_again(seed):
     found, book = many(make_case(4 + 2 * (seed % 3), seed=seed))
@@ -90,6 +91,7 @@ def test_public_vehicles_with_few_runs_are_proved_by_quotas():
     assert codes(replace(found.tables, summary=summary), book) == {"worth-not-proved"}
 
 
+@pytest.mark.slow
 def test_a_worth_is_accepted_down_to_the_cent_that_is_proved_and_no_further(six):
     shared, book = six
     number = {row.list for row in shared.tables.room_prices} | {row.list for row in shared.tables.tolls}
@@ -107,6 +109,7 @@ def test_a_worth_is_accepted_down_to_the_cent_that_is_proved_and_no_further(six)
                 assert all(line.player in finding.message for finding in findings)
 
 
+@pytest.mark.slow
 def test_prices_that_are_changed_are_refused(six):
     """Half the tolls: orders are worth more than the list says. Room for less: the same."""
     shared, book = six
@@ -167,6 +170,7 @@ def test_what_verify_proves_by_itself_is_the_largest_sum_of_gains_at_its_lists(s
     assert epsilon_by_lists(shared.tables, ()) is None
 
 
+@pytest.mark.slow
 def test_a_case_of_few_orders_gets_a_list_for_the_second_opinion_too():
     found = share(make_case(6), WISHES)
     book = build_book(found.plan, make_case(6))

@@ -23,6 +23,7 @@ NUMBERS = st.sampled_from([0, -1, 1, 2, 7, 10**6, -(10**18), 10**400])
 FLOATS = st.one_of(st.floats(), st.sampled_from([0.0, -1.0, 1e308, 12.0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HAND_RUNS)
 @settings(max_examples=300)
 @given(data=st.data())

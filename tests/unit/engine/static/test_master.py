@@ -101,6 +101,7 @@ def test_without_strong_rows_the_bound_is_that_of_the_weak_relaxation(kind: str)
     assert relaxed.result.objective == pytest.approx(arc_flow_bound(frame, strong=False), rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_bound_at_any_duals_is_below_the_optimum(seed: int, kind: str) -> None:

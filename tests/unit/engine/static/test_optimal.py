@@ -11,6 +11,7 @@ from landbridge.engine import Limits, SolveStatus, solve
 SEEDS = range(100, 108)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_optimum_is_found_and_proved(seed: int, kind: str) -> None:

@@ -48,6 +48,7 @@ def bounded(**changes: float) -> Limits:
     return Limits(**({"work": WORK, "time_s": 10.0} | changes))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bound_and_plan_stand_on_both_sides_of_the_optimum(seed: int, kind: str) -> None:
@@ -204,6 +205,7 @@ def middling(num_nodes: int, num_demands: int) -> DesignProblem:
     )
 
 
+@pytest.mark.slow
 def test_counted_work_runs_out_and_the_same_again() -> None:
     problem = middling(20, 30)
     limits = Limits(work=2300.0, seed=3)
@@ -212,6 +214,7 @@ def test_counted_work_runs_out_and_the_same_again() -> None:
     assert_same(first, solve(problem, limits))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(("num_nodes", "num_demands"), [(20, 30), (40, 100)])
 def test_a_time_limit_is_kept_and_a_plan_found(num_nodes: int, num_demands: int, threads: int) -> None:
@@ -253,6 +256,7 @@ def test_a_gap_that_is_asked_for_is_enough() -> None:
     assert found.upper - found.lower <= 0.5 * found.upper
 
 
+@pytest.mark.slow
 def test_the_trace_only_gets_better() -> None:
     found = solve(middling(20, 30), bounded())
     uppers, lowers = [p.upper for p in found.trace], [p.lower for p in found.trace]
@@ -296,6 +300,7 @@ def test_a_start_of_another_network_or_none_at_all_is_ignored() -> None:
         assert_holds(TWO_ARCS, to_problem(TWO_ARCS), solve(to_problem(TWO_ARCS), bounded(), start=start))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", [1, 4])
 def test_huge_quantities_are_as_good_as_small_ones(kind: str, seed: int) -> None:

@@ -211,6 +211,7 @@ def test_rows_in_two_encodings_are_told_apart(tmp_path):
     assert store.rows("events") == 1
 
 
+@pytest.mark.slow
 def test_small_blocks_find_the_same_as_one_and_name_the_same_lines(tmp_path):
     """A file larger than memory is read in blocks; a quoted line end must not be cut, and lines must be counted on."""
     quoted = [f'{NUMBER},EMB,2026-11-20T05:{at:02d}Z,"CN""HRB"\n' for at in range(40)]

@@ -73,6 +73,7 @@ def test_an_event_counts_for_what_is_in_the_container_at_that_moment(tmp_path):
     assert places(store) == {"S:1": "city:A"}
 
 
+@pytest.mark.slow
 def test_a_bag_in_a_container_on_a_voyage_is_followed_through_all_of_them(tmp_path):
     store = store_in(tmp_path, "S:1", "S:2")
     load(
@@ -288,6 +289,7 @@ def test_an_aggregation_event_without_a_parent_is_told(tmp_path):
     assert dict(told.problems) == {"bad-epcis": 1}
 
 
+@pytest.mark.slow
 def test_units_written_as_epcis_come_back_as_the_same_states(tmp_path):
     store = store_in(tmp_path, "S:1", "S:2")
     load(
@@ -332,6 +334,7 @@ def on_the_train(tmp_path) -> Store:
     return store
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "time", "place", "riders"),
     [

@@ -74,6 +74,7 @@ def read_bars(picture) -> list[tuple[str, zxingcpp.BarcodeFormat]]:
     return [(code.text, code.format) for code in zxingcpp.read_barcodes(picture)]
 
 
+@pytest.mark.slow
 def test_a_label_prints_both_scripts_and_its_bars_are_read_back(tmp_path):
     write_labels([LABEL, replace(LABEL, number="ZB000000014CN")], tmp_path / "l.pdf")
     pages = pages_of(tmp_path / "l.pdf")
@@ -87,6 +88,7 @@ def test_a_label_prints_both_scripts_and_its_bars_are_read_back(tmp_path):
     assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (100, 150)
 
 
+@pytest.mark.slow
 def test_forms_say_everything_and_their_bars_are_read_back(tmp_path):
     write_forms([FORM, FORM], ["CN22", "CN23"], tmp_path / "f.pdf")
     pages = pages_of(tmp_path / "f.pdf")
@@ -126,6 +128,7 @@ def test_a_number_that_is_not_valid_has_no_bars():
         bars_of("ZA473124820CN")
 
 
+@pytest.mark.slow
 def test_the_same_label_is_the_same_file(tmp_path):
     write_labels([LABEL], tmp_path / "a.pdf")
     write_labels([LABEL], tmp_path / "b.pdf")
@@ -150,6 +153,7 @@ def test_a_file_that_is_no_font_is_named(tmp_path):
         find_font(["a"], tmp_path / "x.ttf")
 
 
+@pytest.mark.slow
 def test_long_text_is_broken_and_made_smaller_until_it_fits(tmp_path):
     long = replace(RUSSIAN, lines=("очень длинная улица имени " * 8, "哈" * 120))
     write_labels([replace(LABEL, addressee=long)], tmp_path / "l.pdf")

@@ -114,6 +114,7 @@ def test_a_row_without_an_id_joins_no_other(tmp_path):
     assert (outcome.taken, outcome.set_aside, outcome.counts) == (1, 2, {"blank-field": 2})
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=24), st.integers(1, 4))
 def test_rows_in_any_order_and_blocks_of_any_size_come_to_the_same(tmp_path_factory, orders, blocks):

@@ -360,6 +360,7 @@ def test_what_an_import_did_is_written_down(tmp_path):
     assert (document["taken"], document["set_aside"], document["findings"]) == (1, 1, {"weight-not-positive": 1})
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path):
     """Twenty times the rows in blocks of one size: the peak grows by the words of known ids only."""
     peaks = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def test_an_incomplete_row_waits_for_the_next_block():
 CELL = st.text(alphabet='ab ,"\n5', max_size=6)
 
 
+@pytest.mark.slow
 @given(table=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=12), size=st.integers(1, 40))
 def test_any_table_is_cut_as_the_standard_reader_cuts_it(table, size):
     """In blocks of any size; a record that is all blank is passed over by both."""
