@@ -20,11 +20,12 @@ from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.split import FlatBound, suits_flat_bound
 from landbridge.engine.relax.split_kernels import primal_dual_steps
 from landbridge.engine.space.flat import flatten
+from landbridge.engine.space.rides import rides_in_time
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
-MANY_TERMINALS = 3000
-"""With more terminals than this the path master is too large to converge, and this way is taken."""
+MANY_TERMINALS, MANY_RIDES = 3000, 2e7
+"""With more terminals and more rides in time than this the path master is too large, and this way is taken."""
 
 LARGE_KERNELS = (ruin_and_recreate, primal_dual_steps, list_ways)
 """What :meth:`LargeSearch.use_kernels` calls."""
@@ -60,9 +61,14 @@ LOOK_EVERY_S = 20.0
 """Seconds between two looks at whether the asked gap is reached: each writes the plan."""
 
 
-def is_large(master: Master) -> bool:
-    """Whether a problem has more terminals than the path master can take, and is plain enough for this way."""
+def has_many_orders(master: Master) -> bool:
+    """Whether a problem has more terminals than insertion gets through soon, and is plain enough to be rebuilt."""
     return len(master.supply) > MANY_TERMINALS and suits_flat_bound(master) and suits_rebuilding(master)
+
+
+def is_large(master: Master) -> bool:
+    """Whether a problem is too large for the path master: many orders, each with many rides it may take in time."""
+    return has_many_orders(master) and rides_in_time(master.problem, master.net) > MANY_RIDES
 
 
 class PlanSearch:

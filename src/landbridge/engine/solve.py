@@ -8,11 +8,12 @@ import numpy as np
 
 from landbridge.engine.beside import Beside
 from landbridge.engine.construct.insertion import COUNTED_RETURN_LIMITS, RETURN_LIMITS, construct
+from landbridge.engine.construct.rebuilt import construct_rebuilt
 from landbridge.engine.cuts.warm import CUT_KERNELS, find_a_cut
 from landbridge.engine.exact.compact import build_layers, solve_compact
 from landbridge.engine.improve.neighbourhoods import Improver
 from landbridge.engine.improve.polish import polish
-from landbridge.engine.large import LargeSearch, is_large
+from landbridge.engine.large import LargeSearch, has_many_orders, is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan
 from landbridge.engine.master.switches import free_switches, nearest_setting
@@ -179,7 +180,10 @@ class _Search:
         """Give the search for plans a point to start from."""
         self.watch.phase = "constructing"
         limits = COUNTED_RETURN_LIMITS if self.watch.counts_work else RETURN_LIMITS
-        x = construct(self.master, self.setting, lambda: self.watch.stop() is not None, limits)
+        if has_many_orders(self.master):
+            x = construct_rebuilt(self.master, self.watch)
+        else:
+            x = construct(self.master, self.setting, lambda: self.watch.stop() is not None, limits)
         if x is not None:
             improver.start_from(x)
             self._take(improver.plan())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
+from landbridge.engine.improve.submodel import Frame, idle_point, point_of, solve_part
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import add_up_rooms, fill_blocks
@@ -326,19 +326,16 @@ class _Insertion:
         """The plan as a point of the master; blocks are filled by worth."""
         self._trim()
         master, p = self.master, self.master.problem
-        x = idle_point(master, self.setting)
         through = np.zeros(len(master.supply))
         for path, amount in self.flow.items():
-            x[master.paths.col[path]] = amount
             s = master.paths.sink[path]
             supply, end = int(p.commodity_supply[p.sink_commodity[s]]), int(p.sink_terminal[s])
             through[supply] += amount
             if end != supply:
                 through[end] += amount
-        has = master.run_col >= 0
-        x[master.run_col[has]] = self.runs[has]
+        served = fill_blocks(master, through, self.setting)
+        x = point_of(master, self.setting, self.runs, self.flow, served)
         pays = master.load_col >= 0
         if pays.any():
             x[master.load_col[pays]] = largest_loads(p, master.net, self.load[:, 0])[pays]
-        x[master.block_col + np.arange(len(p.block_qty))] = fill_blocks(master, through, self.setting)
         return x

@@ -18,6 +18,9 @@ from landbridge.units import FLOW_TOL
 MOST_FLOWS = 60_000
 """Most arc-flow columns for which a problem counts as small."""
 
+USUAL_FLOWS = 20
+"""Columns that a sink has at least, as a rule: with very many sinks they are not even counted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
@@ -36,6 +39,8 @@ class Layer:
 def build_layers(master: Master) -> list[Layer] | None:
     """The layers of a problem, or None when they have more than ``MOST_FLOWS`` columns."""
     p = master.problem
+    if len(p.sink_node) * USUAL_FLOWS > MOST_FLOWS:
+        return None
     layers: list[Layer] = []
     total = 0
     for k in range(len(p.commodity_supply)):

@@ -205,3 +205,16 @@ def idle_point(master: Master, setting: FloatArray) -> FloatArray:
         x[master.artificial_col + i] = need[t]
     x[master.low_artificial_col + np.arange(len(master.low_index))] = master.run_rows.low[master.low_index]
     return x
+
+
+def point_of(
+    master: Master, setting: FloatArray, runs: FloatArray, flow: dict[int, float], served: FloatArray
+) -> FloatArray:
+    """The point of a plan: runs by candidate, flow by path, units served by block; what loads cost is left at 0."""
+    x = idle_point(master, setting)
+    for path, amount in flow.items():
+        x[master.paths.col[path]] = amount
+    has = master.run_col >= 0
+    x[master.run_col[has]] = runs[has]
+    x[master.block_col + np.arange(len(served))] = served
+    return x

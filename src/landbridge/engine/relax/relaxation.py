@@ -15,6 +15,7 @@ from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.bounds import lagrangian
 from landbridge.engine.relax.hints import Hints, Listener, Offer, Prices, batch_of, good_paths, prices_of
 from landbridge.engine.relax.pricing import price_columns, read_duals
+from landbridge.engine.space.rides import rides_in_time
 from landbridge.engine.watch import Watch
 
 CLOSED_TOL = 1e-6
@@ -23,8 +24,8 @@ CLOSED_TOL = 1e-6
 CUT_TOL = 3e-2
 """Relative distance below which strong inequalities are looked for."""
 
-MOST_STRONG_TERMINALS = 3000
-"""With more terminals than this strong inequalities are left out: they would be too many."""
+MOST_STRONG_TERMINALS, MOST_STRONG_RIDES = 3000, 2e7
+"""With more terminals and more rides in time than this strong inequalities are left out: they would be too many."""
 
 ROUNDS_OF_QUIET = 3
 """Rounds without a new path, cut or better bound after which tightening ends."""
@@ -117,7 +118,7 @@ def solve_relaxation(
     def done() -> bool:
         return stop() or watch.stop() is not None or watch.seconds > until or watch.work > share * watch.limits.work
 
-    strong = strong and len(master.supply) <= MOST_STRONG_TERMINALS
+    strong = strong and has_strong(master)
     center = None
     if not master.net.is_static and len(master.net.slot_run) > 2 * len(master.problem.leg_tail):
         center = _start_from_coarse(master, watch, done, listen, strong)
@@ -128,7 +129,7 @@ def solve_relaxation(
     answer = Relaxation(
         x=np.zeros(0) if last is None else last.x,
         row_dual=None if last is None else last.row_dual,
-        prices=prices_of(master, generator.center),
+        prices=generator.prices(),
         objective=np.inf if last is None else last.objective + master.penalty_constant,
         bound=generator.best,
         is_feasible=feasible,
@@ -191,7 +192,7 @@ class _Generator:
                 return False
             self.result = self._solve()
             if self.listen is not None and self.result.is_optimal:
-                self.listen(good_paths(master, self.result.x), prices_of(master, self.center))
+                self.listen(good_paths(master, self.result.x), self.prices())
         return False
 
     def tighten(self, offer: Offer | None = None) -> None:
@@ -255,6 +256,10 @@ class _Generator:
         self.last = self.result
         if self.center is not None:
             self.center = self.center[new_row[: len(self.center)] >= 0]
+
+    def prices(self) -> Prices | None:
+        """Prices at the centre, of which rows that came after it have none."""
+        return None if self.center is None else prices_of(self.master, self.master.extend_dual(self.center))
 
     def hints(self) -> Hints | None:
         """What is known at the last optimal master."""
@@ -337,8 +342,15 @@ def solve_coarse(master: Master, watch: Watch) -> tuple[FloatArray | None, bool]
     """Duals of a coarse master at its optimum (None: there is none), and whether nothing was missing."""
     master.open_runs(np.arange(len(master.run_col)))
     generator = _Generator(master, watch, None, lambda: watch.stop() is not None, None)
-    converged = generator.run(strong=len(master.supply) <= MOST_STRONG_TERMINALS)
+    converged = generator.run(strong=has_strong(master))
     return (None if generator.last is None else generator.last.row_dual), converged
+
+
+def has_strong(master: Master) -> bool:
+    """Whether strong inequalities are few enough to be looked for."""
+    if len(master.supply) <= MOST_STRONG_TERMINALS:
+        return True
+    return not master.net.is_static and rides_in_time(master.problem, master.net) <= MOST_STRONG_RIDES
 
 
 def has_artificials(master: Master, x: FloatArray) -> bool:
