@@ -26,8 +26,9 @@ from landbridge.engine.static.steps import has_few_steps
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
-RELAXATION_SHARE = 0.4
-"""Part of the time limit the relaxation may take when it has no thread of its own."""
+RELAXATION_SHARE, REBUILT_SHARE = 0.4, 0.6
+"""Part of the time limit up to which the relaxation goes on when it has no thread of its own: usually, and after a
+first plan of many orders."""
 
 
 def solve(problem: DesignProblem, limits: Limits | None = None, start: object | None = None) -> DesignSolution:
@@ -107,7 +108,8 @@ class _Search:
     def _in_turn(self, improver: Improver) -> SolveStatus:
         watch, master = self.watch, self.master
         layers = build_layers(master)
-        share = 1.0 if layers is not None else RELAXATION_SHARE
+        share = REBUILT_SHARE if has_many_orders(master) else RELAXATION_SHARE
+        share = 1.0 if layers is not None else share
         if layers is None and not warm_up(watch, CUT_KERNELS, find_a_cut):
             return watch.stop() or SolveStatus.TIME_LIMIT
         if layers is None and not self.switches:
