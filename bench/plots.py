@@ -75,6 +75,8 @@ def plot_runs(file: Path, panels: Mapping[str, Sequence[Row]], traces: Mapping[t
 def plot_sizes(file: Path, rows: Sequence[PlanRow]) -> None:
     """Draw seconds and memory against the number of orders, both axes logarithmic, so that linear is a slope of one."""
     plt = _matplotlib()
+    from matplotlib.ticker import LogLocator
+
     figure, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4))
     orders = [row.orders for row in rows]
     for name, label, colour in (
@@ -88,6 +90,8 @@ def plot_sizes(file: Path, rows: Sequence[PlanRow]) -> None:
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set_xticks(orders, [f"{size:,}" for size in orders], fontsize=8)
+        axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.yaxis.set_major_formatter("{x:,g}")
         axis.minorticks_off()
         axis.set_xlabel("orders")
         axis.set_ylabel(label)

@@ -30,6 +30,9 @@ RELAXATION_SHARE, REBUILT_SHARE = 0.4, 0.6
 """Part of the time limit up to which the relaxation goes on when it has no thread of its own: usually, and after a
 first plan of many orders."""
 
+WRITING_S_PER_TERMINAL, WRITING_SHARE = 1e-4, 0.05
+"""Seconds kept back for the last plan's exact flows and for writing it, and the part of the limit they take at most."""
+
 
 def solve(problem: DesignProblem, limits: Limits | None = None, start: object | None = None) -> DesignSolution:
     """
@@ -78,6 +81,7 @@ class _Search:
         self.setting = setting
         if is_large(master):
             return self._at_large()
+        watch.keep_s = min(WRITING_S_PER_TERMINAL * len(master.supply), WRITING_SHARE * watch.limits.time_s)
         improver = Improver(master, watch, self._take, np.random.default_rng(watch.limits.seed), setting)
         if self.start is not None:
             improver.hear(self.start.paths, None)

@@ -26,6 +26,8 @@ class Watch:
     gap_base: Callable[[], float] = lambda: 0.0
     phase: str = "reading"
     exact_infeasible: bool = False
+    keep_s: float = 0.0
+    """Seconds of the limit that are kept back for writing the plan."""
     trace: list[Progress] = field(default_factory=list)
     _reported: float = 0.0
 
@@ -36,8 +38,8 @@ class Watch:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until the time limit."""
-        return self.limits.time_s - self.seconds
+        """Seconds until the search has to end."""
+        return self.limits.time_s - self.keep_s - self.seconds
 
     @property
     def until(self) -> float:
