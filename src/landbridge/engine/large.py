@@ -20,12 +20,12 @@ from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.split import FlatBound, suits_flat_bound
 from landbridge.engine.relax.split_kernels import primal_dual_steps
 from landbridge.engine.space.flat import flatten
-from landbridge.engine.space.rides import rides_in_time
+from landbridge.engine.space.rides import MANY_RIDES, rides_in_time
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
-MANY_TERMINALS, MANY_RIDES = 3000, 2e7
-"""With more terminals and more rides in time than this the path master is too large, and this way is taken."""
+MANY_TERMINALS = 3000
+"""With more terminals than this, and many rides in time, the path master is too large, and this way is taken."""
 
 LARGE_KERNELS = (ruin_and_recreate, primal_dual_steps, list_ways)
 """What :meth:`LargeSearch.use_kernels` calls."""

@@ -112,8 +112,8 @@ class _Search:
     def _in_turn(self, improver: Improver) -> SolveStatus:
         watch, master = self.watch, self.master
         layers = build_layers(master)
-        share = REBUILT_SHARE if has_many_orders(master) else RELAXATION_SHARE
-        share = 1.0 if layers is not None else share
+        usual = REBUILT_SHARE if has_many_orders(master) else RELAXATION_SHARE
+        share = 1.0 if layers is not None else usual
         if layers is None and not warm_up(watch, CUT_KERNELS, find_a_cut):
             return watch.stop() or SolveStatus.TIME_LIMIT
         if layers is None and not self.switches:

@@ -124,5 +124,5 @@ def test_few_rides_have_strong_inequalities_however_many_orders(monkeypatch: pyt
     master = Master(plain_problem(3))
     monkeypatch.setattr(relaxation, "MOST_STRONG_TERMINALS", 0)
     assert relaxation.has_strong(master)
-    monkeypatch.setattr(relaxation, "MOST_STRONG_RIDES", 0)
+    monkeypatch.setattr(relaxation, "MANY_RIDES", 0)
     assert not relaxation.has_strong(master)

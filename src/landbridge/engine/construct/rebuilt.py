@@ -11,11 +11,8 @@ from landbridge.engine.space.flat import flatten
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
-BUILD_SHARE, SEARCH_SHARE = 0.3, 0.3
-"""Part of the time or work in which orders are put in, at most, and up to which the plan is then rebuilt."""
-
-MOST_SEARCH_S = 15.0
-"""Seconds up to which it is rebuilt where there is no limit."""
+SHARE, MOST_S = 0.3, 15.0
+"""Part of the time or work that a first plan may take, and the most seconds."""
 
 
 def construct_rebuilt(master: Master, watch: Watch) -> FloatArray | None:
@@ -29,17 +26,20 @@ def construct_rebuilt(master: Master, watch: Watch) -> FloatArray | None:
     if not warm_up(watch, (ruin_and_recreate,), rebuilder.warm):
         return None
     watch.phase = "constructing"
-    limits = watch.limits
 
     def used() -> float:
+        """Part of what the plan may take that is used."""
         if watch.counts_work:
-            return max(watch.work, master.work) / limits.work
-        return watch.seconds / min(limits.time_s, MOST_SEARCH_S / SEARCH_SHARE)
+            return max(watch.work, master.work) / (SHARE * watch.limits.work)
+        return watch.seconds / min(SHARE * watch.limits.time_s, MOST_S)
 
-    rebuilder.build(lambda: used() > BUILD_SHARE or watch.stop() is not None)
+    def done() -> bool:
+        return used() >= 1.0 or watch.stop() is not None
+
+    rebuilder.build(done)
     begun = used()
-    while used() < SEARCH_SHARE and watch.stop() is None:
-        rebuilder.search((used() - begun) / max(SEARCH_SHARE - begun, 1e-9))
+    while not done():
+        rebuilder.search((used() - begun) / (1.0 - begun))
     watch.work = max(watch.work, master.work)
     plan = rebuilder.plan()
     return point_of(master, plan.setting, plan.runs, plan.flow, plan.served)

@@ -15,7 +15,7 @@ from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.bounds import lagrangian
 from landbridge.engine.relax.hints import Hints, Listener, Offer, Prices, batch_of, good_paths, prices_of
 from landbridge.engine.relax.pricing import price_columns, read_duals
-from landbridge.engine.space.rides import rides_in_time
+from landbridge.engine.space.rides import MANY_RIDES, rides_in_time
 from landbridge.engine.watch import Watch
 
 CLOSED_TOL = 1e-6
@@ -24,8 +24,8 @@ CLOSED_TOL = 1e-6
 CUT_TOL = 3e-2
 """Relative distance below which strong inequalities are looked for."""
 
-MOST_STRONG_TERMINALS, MOST_STRONG_RIDES = 3000, 2e7
-"""With more terminals and more rides in time than this strong inequalities are left out: they would be too many."""
+MOST_STRONG_TERMINALS = 3000
+"""With more terminals than this, and many rides in time, strong inequalities are left out: they would be too many."""
 
 ROUNDS_OF_QUIET = 3
 """Rounds without a new path, cut or better bound after which tightening ends."""
@@ -350,7 +350,7 @@ def has_strong(master: Master) -> bool:
     """Whether strong inequalities are few enough to be looked for."""
     if len(master.supply) <= MOST_STRONG_TERMINALS:
         return True
-    return not master.net.is_static and rides_in_time(master.problem, master.net) <= MOST_STRONG_RIDES
+    return not master.net.is_static and rides_in_time(master.problem, master.net) <= MANY_RIDES
 
 
 def has_artificials(master: Master, x: FloatArray) -> bool:

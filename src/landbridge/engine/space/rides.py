@@ -8,6 +8,9 @@ from landbridge.engine.problem import DesignProblem
 from landbridge.engine.space.expansion import Expansion
 from landbridge.engine.space.flat import flatten
 
+MANY_RIDES = 2e7
+"""With more rides than this the master over paths, and strong inequalities, are too many."""
+
 MOST_SINKS = 400
 """Sinks that are looked at; more of them are taken to be like these."""
 
