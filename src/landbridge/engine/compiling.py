@@ -6,12 +6,13 @@ from landbridge.engine.cuts.warm import CUT_KERNELS, find_a_cut, two_lorries
 from landbridge.engine.large import LARGE_KERNELS, LargeSearch
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import Limits
+from landbridge.engine.relax.warm import STEP_KERNELS, take_a_step
 from landbridge.engine.space.kernels import price_paths
 from landbridge.engine.static.solve import STATIC_KERNELS, use_static_kernels
 from landbridge.engine.warm import is_cold, price_a_path
 from landbridge.engine.watch import Watch
 
-KERNELS = (price_paths, *CUT_KERNELS, *STATIC_KERNELS, *LARGE_KERNELS)
+KERNELS = (price_paths, *CUT_KERNELS, *STATIC_KERNELS, *STEP_KERNELS, *LARGE_KERNELS)
 """Kernels that searches call; others are called by these."""
 
 
@@ -29,5 +30,6 @@ def compile_kernels() -> bool:
     price_a_path()
     find_a_cut()
     use_static_kernels()
+    take_a_step()
     LargeSearch(Master(two_lorries()), Watch(Limits(work=1.0)), lambda _: None).use_kernels()
     return True

@@ -17,7 +17,8 @@ from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan
 from landbridge.engine.problem import FloatArray
-from landbridge.engine.relax.split import FlatBound, suits_flat_bound
+from landbridge.engine.relax.flat_bound import FlatBound
+from landbridge.engine.relax.split import suits_split_bound
 from landbridge.engine.relax.split_kernels import primal_dual_steps
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.space.rides import MANY_RIDES, rides_in_time
@@ -63,7 +64,7 @@ LOOK_EVERY_S = 20.0
 
 def has_many_orders(master: Master) -> bool:
     """Whether a problem has more terminals than insertion gets through soon, and is plain enough to be rebuilt."""
-    return len(master.supply) > MANY_TERMINALS and suits_flat_bound(master) and suits_rebuilding(master)
+    return len(master.supply) > MANY_TERMINALS and suits_split_bound(master) and suits_rebuilding(master)
 
 
 def is_large(master: Master) -> bool:

@@ -13,7 +13,7 @@ from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limit
 from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_coarse, solve_relaxation
-from landbridge.engine.relax.split import suits_flat_bound
+from landbridge.engine.relax.split import suits_split_bound
 from landbridge.engine.slot_prices import SlotPoint, read_slot_point
 from landbridge.engine.watch import Watch
 
@@ -105,7 +105,7 @@ def price_without_time(problem: DesignProblem, limits: Limits | None = None) -> 
     It is weaker than :func:`price_resources` where orders are few, but who doubts it needs to know no times.
     """
     master = Master(problem)
-    return _price_many(master, Watch(limits or Limits())) if suits_flat_bound(master) else None
+    return _price_many(master, Watch(limits or Limits())) if suits_split_bound(master) else None
 
 
 def price_any_time(problem: DesignProblem, limits: Limits | None = None) -> PriceList:

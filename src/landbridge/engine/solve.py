@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan
 from landbridge.engine.master.switches import free_switches, nearest_setting
 from landbridge.engine.problem import DesignProblem, DesignSolution, FloatArray, Limits, SolveStatus
-from landbridge.engine.relax.relaxation import Relaxation, solve_relaxation
+from landbridge.engine.relax.crossover import suits_steps
+from landbridge.engine.relax.relaxation import Relaxation, solve_by_steps, solve_relaxation
+from landbridge.engine.relax.warm import STEP_KERNELS, take_a_step
 from landbridge.engine.solution import Pool, to_solution
 from landbridge.engine.static.network import static_network
 from landbridge.engine.static.solve import solve_static
@@ -114,11 +117,11 @@ class _Search:
         layers = build_layers(master)
         usual = REBUILT_SHARE if has_many_orders(master) else RELAXATION_SHARE
         share = 1.0 if layers is not None else usual
-        if layers is None and not warm_up(watch, CUT_KERNELS, find_a_cut):
+        if layers is None and not self._warm_up():
             return watch.stop() or SolveStatus.TIME_LIMIT
         if layers is None and not self.switches:
             self._build(improver)
-        relaxation = solve_relaxation(master, watch, share=share, tighten=layers is None)
+        relaxation = self._relax(master, improver, share=share, tighten=layers is None)
         self._learn(relaxation, improver)
         if not relaxation.is_feasible:
             return SolveStatus.INFEASIBLE
@@ -141,23 +144,14 @@ class _Search:
         layers = build_layers(self.master)
         if layers is not None or self.switches:
             return self._in_turn(improver)
-        if not warm_up(watch, CUT_KERNELS, find_a_cut):
+        if not self._warm_up():
             return watch.stop() or SolveStatus.TIME_LIMIT
         outcome: list[Relaxation] = []
         stop = threading.Event()
 
         def prove() -> None:
             prover = Master(self.master.problem, self.master.net)
-            outcome.append(
-                solve_relaxation(
-                    prover,
-                    self.watch,
-                    listen=improver.hear,
-                    offer=improver.take_hints,
-                    tighten=True,
-                    stop=stop.is_set,
-                )
-            )
+            outcome.append(self._relax(prover, improver, listens=True, tighten=True, stop=stop.is_set))
             improver.start_near(outcome[0], same=False)
             while outcome[0].is_feasible and self.watch.stop() is None and not stop.is_set():
                 improver.step()
@@ -181,6 +175,35 @@ class _Search:
         if outcome:
             self.row_dual = outcome[0].row_dual
         return status
+
+    def _warm_up(self) -> bool:
+        """Compile what relaxation and cuts call; whether it was done in time."""
+        if suits_steps(self.master) and not warm_up(self.watch, STEP_KERNELS, take_a_step):
+            return False
+        return warm_up(self.watch, CUT_KERNELS, find_a_cut)
+
+    def _relax(
+        self,
+        master: Master,
+        improver: Improver,
+        *,
+        tighten: bool,
+        listens: bool = False,
+        share: float = 1.0,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Relaxation:
+        """
+        Solve the relaxation: to its optimum and beyond, or, of many orders, as near as first-order steps come.
+
+        The search for plans hears of whole runs, and, where it works meanwhile (``listens``), of paths and prices.
+        """
+        hear, take_hints = (improver.hear, improver.take_hints) if listens else (None, None)
+        if has_many_orders(master):
+            return solve_by_steps(master, self.watch, share=share, listen=hear, build=improver.take_runs, stop=stop)
+        return solve_relaxation(
+            master, self.watch, share=share, listen=hear, offer=take_hints, build=improver.take_runs, tighten=tighten,
+            stop=stop,
+        )  # fmt: skip
 
     def _build(self, improver: Improver) -> None:
         """Give the search for plans a point to start from."""

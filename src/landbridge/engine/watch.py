@@ -42,6 +42,13 @@ class Watch:
         return self.limits.time_s - self.keep_s - self.seconds
 
     @property
+    def used(self) -> float:
+        """Part of the time, or of the work where it is counted, that is used; 0 where there is no limit."""
+        if self.counts_work:
+            return self.work / self.limits.work
+        return self.seconds / self.limits.time_s if np.isfinite(self.limits.time_s) else 0.0
+
+    @property
     def until(self) -> float:
         """Time limit on the monotonic clock."""
         return self.begun + self.limits.time_s

@@ -8,8 +8,9 @@ from tests.unit.engine.test_large import BOUND_SEEDS, optimum_of, problem_of
 
 from landbridge.engine import Limits, SolveStatus, prices
 from landbridge.engine.master.master import Master
+from landbridge.engine.relax.flat_bound import FlatBound
 from landbridge.engine.relax.flat_prices import price_flat, run_earnings
-from landbridge.engine.relax.split import FlatBound
+from landbridge.engine.relax.split import SplitPrices
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
 
@@ -24,11 +25,11 @@ def test_what_orders_and_runs_are_worth_adds_up_to_the_bound(seed: int) -> None:
         bound.round()
         room = bound.room * rng.uniform(0.5, 3.0, size=bound.room.shape)
         toll = bound.toll * rng.uniform(0.5, 3.0, size=bound.toll.shape)
-        found = bound.bound(room, toll)
+        found = bound.bound(SplitPrices(room, toll, bound.limit))
         total, first = run_earnings(bound, room, toll)
-        gain = np.minimum(bound.cost[bound.block_demand] - bound.block_worth, 0.0) * bound.block_qty
+        gain = np.minimum(bound.cost[bound.blocks.demand] - bound.blocks.worth, 0.0) * bound.blocks.qty
         assert gain.sum() + master.penalty_constant - total.sum() == pytest.approx(found)
-        assert (total <= np.maximum(first, 0.0) * bound.most + 1e-9).all()
+        assert (total <= np.maximum(first, 0.0) * bound.carriers.most + 1e-9).all()
 
 
 @pytest.mark.parametrize("seed", BOUND_SEEDS)

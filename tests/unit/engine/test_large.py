@@ -21,7 +21,8 @@ from landbridge.engine.improve.reroute import Rerouter
 from landbridge.engine.improve.ride_kernels import TIE, Way, find_path
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
-from landbridge.engine.relax.split import FlatBound, suits_flat_bound
+from landbridge.engine.relax.flat_bound import FlatBound
+from landbridge.engine.relax.split import SplitPrices, suits_split_bound
 from landbridge.engine.relax.split_kernels import Ways, inspect_runs
 from landbridge.engine.space.flat import flatten
 from landbridge.network import build_network
@@ -67,7 +68,7 @@ def test_the_flat_bound_is_below_the_optimum_whatever_the_prices(seed: int) -> N
     if optimum.status is not SolveStatus.OPTIMAL:
         pytest.skip("cannot be served")
     master = Master(problem_of(seed))
-    assert suits_flat_bound(master)
+    assert suits_split_bound(master)
     bound = FlatBound(master, flatten(master.problem, master.net))
     limit = optimum.upper + 1e-6 * max(1.0, abs(optimum.upper))
     rng = np.random.default_rng(seed)
@@ -75,8 +76,9 @@ def test_the_flat_bound_is_below_the_optimum_whatever_the_prices(seed: int) -> N
         if turn == 6:
             bound.leave_out_unreachable(lambda: False)
         assert bound.round() <= limit
-        shaken = bound.toll * rng.uniform(0.0, 3.0, size=bound.toll.shape)
-        assert bound.bound(bound.room * rng.uniform(0.0, 3.0, size=bound.room.shape), shaken) <= limit
+        room = bound.room * rng.uniform(0.0, 3.0, size=bound.room.shape)
+        shaken = SplitPrices(room, bound.toll * rng.uniform(0.0, 3.0, size=bound.toll.shape), bound.limit)
+        assert bound.bound(shaken) <= limit
         before = bound.best
         bound.count_time(lambda: False)
         assert before <= bound.best <= limit
@@ -86,14 +88,15 @@ def test_the_flat_bound_is_below_the_optimum_whatever_the_prices(seed: int) -> N
 def test_ways_in_time_are_the_cheapest(seed: int) -> None:
     """Against labels over every arc of the expanded network, at prices of the flat bound."""
     master = Master(plain_problem(seed))
-    if not suits_flat_bound(master):
+    if not suits_split_bound(master):
         pytest.skip("not plain enough")
     flat = flatten(master.problem, master.net)
     bound = FlatBound(master, flat)
     bound.round()
-    room, toll = bound.best_prices
-    bound.toll[:] = toll[:] = 0.0
-    before = bound.bound(room, toll)
+    room = bound.best_prices.room
+    bound.toll[:] = 0.0
+    bound.best_prices = SplitPrices(room, np.zeros_like(bound.toll), bound.limit)
+    before = bound.bound(bound.best_prices)
     bound.best = before
     bound.count_time(lambda: False)
     p, net = master.problem, master.net
@@ -104,8 +107,10 @@ def test_ways_in_time_are_the_cheapest(seed: int) -> None:
         price = by_leg @ p.commodity_load[k] * supply
         least = cheapest_in_time(master, k, price, late=False) / supply if supply else np.inf
         flat_cost = bound.cost[bound.demand_of_terminal[p.sink_terminal[k]]]
-        mine = bound.block_terminal == p.sink_terminal[k]
-        gains = [np.minimum(0.0, cost - bound.block_worth[mine]) @ bound.block_qty[mine] for cost in (least, flat_cost)]
+        mine = bound.blocks.terminal == p.sink_terminal[k]
+        gains = [
+            np.minimum(0.0, cost - bound.blocks.worth[mine]) @ bound.blocks.qty[mine] for cost in (least, flat_cost)
+        ]
         extra += gains[0] - gains[1]
     assert bound.best - before == pytest.approx(extra, abs=1e-6 * max(1.0, abs(before)))
 
@@ -129,12 +134,19 @@ def test_runs_by_inspection_are_the_best_whole_numbers() -> None:
         toll = np.where(rng.random((num_demands, num_legs)) < 0.7, rng.uniform(0.0, 9.0, (num_demands, num_legs)), 0.0)
         room, cost = rng.uniform(0.0, 3.0, num_legs), np.array([float(rng.uniform(1.0, 15.0))])
         ways = Ways(
-            np.full(num_demands, num_legs), np.tile(np.arange(num_legs), (num_demands, 1)), share,
+            np.ones(num_demands), np.full(num_demands, num_legs), np.tile(np.arange(num_legs), (num_demands, 1)), share,
             np.zeros(num_demands, dtype=np.int64), np.zeros((num_demands, 1), dtype=np.int64),
             np.zeros((num_demands, 1, 1), dtype=np.int16), np.zeros((num_demands, 1)),
         )  # fmt: skip
         found = inspect_runs(
-            ways, np.array([0, num_legs]), cost, np.array([float(most)]), np.zeros(num_legs, dtype=np.int64), room, toll
+            ways,
+            np.array([0, num_legs]),
+            cost,
+            np.zeros(1),
+            np.array([float(most)]),
+            np.zeros(num_legs, dtype=np.int64),
+            room,
+            toll,
         )
         values = []
         for runs in range(most + 1):
@@ -168,7 +180,7 @@ def test_flat_costs_are_the_cheapest(seed: int) -> None:
 @pytest.mark.parametrize("seed", PLAN_SEEDS)
 def test_a_rebuilt_plan_costs_what_was_counted_and_no_less_than_the_optimum(seed: int) -> None:
     master = Master(plain_problem(seed))
-    if not (suits_flat_bound(master) and suits_rebuilding(master)):
+    if not (suits_split_bound(master) and suits_rebuilding(master)):
         pytest.skip("not plain enough")
     rebuilder = Rebuilder(master, flatten(master.problem, master.net), seed)
     rebuilder.build(lambda: False)
@@ -182,7 +194,7 @@ def test_a_rebuilt_plan_costs_what_was_counted_and_no_less_than_the_optimum(seed
 def rerouted(seed: int) -> tuple[Rebuilder, int]:
     """A plan built once and rerouted, beside one that only hears of the moves; and how many there were."""
     master = Master(plain_problem(seed))
-    if not (suits_flat_bound(master) and suits_rebuilding(master)):
+    if not (suits_split_bound(master) and suits_rebuilding(master)):
         pytest.skip("not plain enough")
     flat = flatten(master.problem, master.net)
     mine, other = (Rebuilder(master, flat, seed) for _ in range(2))
@@ -277,7 +289,7 @@ def cheapest_in_time(master: Master, k: int, ride_price: np.ndarray, *, late: bo
 def test_a_scan_of_rides_finds_the_cheapest_path(seed: int) -> None:
     """Against labels over every arc of the expanded network, at the prices of a plan half built."""
     master = Master(plain_problem(seed))
-    if not (suits_flat_bound(master) and suits_rebuilding(master)):
+    if not (suits_split_bound(master) and suits_rebuilding(master)):
         pytest.skip("not plain enough")
     rebuilder = Rebuilder(master, flatten(master.problem, master.net), seed)
     space, freight, state = rebuilder.space, rebuilder.freight, rebuilder.state

@@ -11,7 +11,7 @@ from landbridge.engine.space.flat import flatten
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
-SHARE, MOST_S = 0.3, 15.0
+SHARE, MOST_S = 0.1, 5.0
 """Part of the time or work that a first plan may take, and the most seconds."""
 
 

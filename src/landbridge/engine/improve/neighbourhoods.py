@@ -10,7 +10,7 @@ import numpy as np
 
 from landbridge.engine.cuts.cutset import add_cut_sets
 from landbridge.engine.cuts.strong import add_strong
-from landbridge.engine.improve.rounding import round_relaxation, whole_ends
+from landbridge.engine.improve.rounding import flows_of_runs, round_relaxation, whole_ends
 from landbridge.engine.improve.submodel import Frame, idle_point, solve_part
 from landbridge.engine.lp import MipLimits
 from landbridge.engine.master.master import Master
@@ -41,6 +41,9 @@ FIRST_HOPE, LEAST_HOPE = 0.3, 0.03
 
 ROUND_S, ROUND_NODES = 12.0, 20
 """Most seconds, or nodes where work is counted, of the rounding of a relaxation."""
+
+ROUND_QUIET = 4
+"""Neighbourhoods without a gain after which a relaxation is rounded; while they gain, they use the time better."""
 
 ROUND_WORK = 50_000
 """With less work left than this a relaxation is not rounded."""
@@ -78,13 +81,14 @@ class Improver:
         rng: np.random.Generator,
         setting: FloatArray,
     ) -> None:
-        self.master, self.watch, self.take, self.rng = master, watch, take, rng
+        self.master, self.watch, self.take, self.rng, self.setting = master, watch, take, rng, setting
         self._lock = threading.Lock()
         self.x = idle_point(master, setting)
         self.frame = Frame.of(master)
         self._hints: Hints | None = None
         self._offered: Hints | None = None
         self._to_round = False
+        self._whole: deque[tuple[PathBatch, FloatArray]] = deque()
         self._adopted: set[tuple[object, ...]] = set()
         self.kinds = (self._near, self._apart)
         self.size = np.full(len(self.kinds), float(FIRST_TERMINALS))
@@ -125,6 +129,10 @@ class Improver:
     def take_hints(self, hints: Hints) -> None:
         """Take what a relaxation of another master says before it is finished, from any thread; used in a next step."""
         self._offered = hints
+
+    def take_runs(self, batch: PathBatch, runs: FloatArray) -> None:
+        """Take whole runs, and paths on them, from any thread; their plan is worked out in a next step."""
+        self._whole.append((batch, runs))
 
     def _adopt(self, hints: Hints) -> None:
         """Add the inequalities of another master to this one; every plan keeps them."""
@@ -173,7 +181,7 @@ class Improver:
         Several threads may step at once: they take turns at the master, solve side
         by side, and a change found on an older point is merged where it still fits.
         """
-        if self._round():
+        if self._fill() or self._round():
             return
         master, watch = self.master, self.watch
         with self._lock:
@@ -211,6 +219,24 @@ class Improver:
             self.credit[kind] = max(0.2, 0.9 * self.credit[kind] + (0.3 if found else 0.0))
             self._resize(kind, slow)
 
+    def _fill(self) -> bool:
+        """Work out the plan of whole runs that were heard of; returns whether there were any."""
+        master, watch = self.master, self.watch
+        with self._lock:
+            if not self._whole:
+                return False
+            batch, runs = self._whole.popleft()
+            master.add_paths(batch.sinks, batch.ptr, batch.arcs, batch.cycles)
+            self._grow()
+            frame = Frame.of(master)
+        point, iterations = flows_of_runs(master, frame, self.setting, runs, max(watch.seconds_left, 0.1))
+        with self._lock:
+            master.work += 1 + iterations
+            watch.work = max(watch.work, master.work)
+            if point is not None:
+                self._replace(point)
+        return True
+
     def _round(self) -> bool:
         """Round the last relaxation that was heard of, if it has not been; returns whether it was."""
         master, watch = self.master, self.watch
@@ -221,7 +247,7 @@ class Improver:
                 self._listen()
                 self._hints, self._to_round = hints, True
                 self._adopt(hints)
-            if self._hints is None or not self._to_round:
+            if self._hints is None or not self._to_round or self.quiet < ROUND_QUIET:
                 return False
             if watch.counts_work and watch.limits.work - watch.work < ROUND_WORK:
                 return False

@@ -8,7 +8,8 @@ import numpy as np
 
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import BoolArray, DesignProblem, FloatArray, IntArray
-from landbridge.engine.relax.split import FlatBound
+from landbridge.engine.relax.flat_bound import FlatBound
+from landbridge.engine.relax.split import SplitPrices
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
 
@@ -89,9 +90,10 @@ def price_flat(master: Master, watch: Watch) -> FlatTerms:
     bound = FlatBound(master, flatten(master.problem, master.net))
     point, converged = _best_point(bound, watch)
     most = _most_by_timetable(master.problem)
-    bound.most = np.minimum(most, ENDLESS)  # also where the engine knows that no run is of use
+    # also where the engine knows that no run is of use
+    bound.carriers = bound.carriers._replace(most=np.minimum(most, ENDLESS))
     total, first = run_earnings(bound, point.room, point.toll)
-    idle = np.isinf(most) & (first > -PAYS_LESS * np.maximum(bound.run_cost, 1.0))
+    idle = np.isinf(most) & (first > -PAYS_LESS * np.maximum(bound.carriers.run_cost, 1.0))
     if idle.any():
         point = _lower(bound, point, idle, first)
         total, first = run_earnings(bound, point.room, point.toll)
@@ -127,13 +129,13 @@ def _best_point(bound: FlatBound, watch: Watch) -> tuple[_Point, bool]:
         bound.round()
         watch.improve_lower(bound.best)
         watch.work = max(watch.work, bound.master.work)
-    return _at(bound, *bound.best_prices), bound.has_settled()
+    return _at(bound, bound.best_prices.room, bound.best_prices.toll), bound.has_settled()
 
 
 def _at(bound: FlatBound, room: FloatArray, toll: FloatArray) -> _Point:
     """The point at some prices, which stay as they are."""
     toll = toll.copy()
-    bound.bound(room, toll)
+    bound.bound(SplitPrices(room, toll, bound.limit))
     return _Point(room, toll, bound.cost.copy())
 
 
@@ -163,10 +165,10 @@ def run_earnings(bound: FlatBound, room: FloatArray, toll: FloatArray) -> tuple[
     order = np.lexsort((-pays / np.maximum(fills, 1e-12), leg))
     pays, fills = pays[order], fills[order]
     ptr = np.searchsorted(leg[order], np.arange(len(room) + 1))
-    total, first = np.zeros(len(bound.run_cost)), np.zeros(len(bound.run_cost))
-    for vehicle, most in enumerate(bound.most.tolist()):
-        legs = range(bound.leg_ptr[vehicle], bound.leg_ptr[vehicle + 1])
-        base = room[legs.start : legs.stop].sum() - bound.run_cost[vehicle]
+    total, first = np.zeros(len(bound.carriers.run_cost)), np.zeros(len(bound.carriers.run_cost))
+    for vehicle, most in enumerate(bound.carriers.most.tolist()):
+        legs = range(bound.carriers.leg_ptr[vehicle], bound.carriers.leg_ptr[vehicle + 1])
+        base = room[legs.start : legs.stop].sum() - bound.carriers.run_cost[vehicle]
         heaviest = max((float(fills[ptr[i] : ptr[i + 1]].sum()) for i in legs), default=0.0)
         count = int(min(most, np.ceil(heaviest) + 1))
         runs = np.arange(count + 1, dtype=np.float64)
@@ -187,8 +189,8 @@ def _paid(runs: FloatArray, pays: FloatArray, fills: FloatArray) -> FloatArray:
 def _lower(bound: FlatBound, point: _Point, idle: BoolArray, first: FloatArray) -> _Point:
     """Prices on the legs of some vehicles so low that none of their runs earns: what nobody limits is worth nothing."""
     p = bound.master.problem
-    paid = np.maximum(bound.run_cost + np.maximum(first, 0.0), 1e-12)
-    lower = bound.run_cost / paid * (1 - PAYS_LESS)
+    paid = np.maximum(bound.carriers.run_cost + np.maximum(first, 0.0), 1e-12)
+    lower = bound.carriers.run_cost / paid * (1 - PAYS_LESS)
     factor = np.where(idle, lower, 1.0)[p.leg_vehicle]
     return _at(bound, point.room * factor[:, None], point.toll * factor[bound.ways.leg])
 

@@ -56,6 +56,9 @@ Listener = Callable[[PathBatch, "Prices | None"], None]
 
 Offer = Callable[[Hints], None]
 
+Builder = Callable[[PathBatch, FloatArray], None]
+"""Takes whole runs by candidate, and paths on them."""
+
 
 def prices_of(master: Master, row_dual: FloatArray | None) -> Prices | None:
     """Prices by family, from row duals of one master."""

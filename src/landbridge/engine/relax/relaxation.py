@@ -13,8 +13,11 @@ from landbridge.engine.lp import LpResult
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.bounds import lagrangian
-from landbridge.engine.relax.hints import Hints, Listener, Offer, Prices, batch_of, good_paths, prices_of
+from landbridge.engine.relax.crossover import SETTLE_SHARE, cross_over, dive_from, hints_of, settle, suits_steps
+from landbridge.engine.relax.hints import Builder, Hints, Listener, Offer, Prices, batch_of, good_paths, prices_of
 from landbridge.engine.relax.pricing import price_columns, read_duals
+from landbridge.engine.relax.timed_bound import TimedBound
+from landbridge.engine.space.flat import flatten
 from landbridge.engine.space.rides import MANY_RIDES, rides_in_time
 from landbridge.engine.watch import Watch
 
@@ -61,9 +64,10 @@ class Relaxation:
 
     Parameters
     ----------
-    x, row_dual, objective
-        The last optimal master: its point, its duals (None: there was none), and its value (with the penalty of all
-        that could be unserved).
+    x, objective
+        The last optimal master: its point, and its value (with the penalty of all that could be unserved).
+    row_dual
+        Its duals (None: there was none); if it has not converged, those that proved the bound.
     bound
         Proved: no plan costs less.
     is_feasible
@@ -92,14 +96,15 @@ def solve_relaxation(
     share: float = 1.0,
     listen: Listener | None = None,
     offer: Offer | None = None,
+    build: Builder | None = None,
     tighten: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Relaxation:
     """
     Solve the strong relaxation; stops early when the watch says so, with the bound proved by then.
 
-    A coarse master, in which all departures of a leg share one capacity row, comes
-    first: it converges quickly, and its duals and paths start the fine one.
+    Where orders are many, first-order steps come first (:class:`TimedBound`); else a coarse master, in which all
+    departures of a leg share one capacity row. Either converges quickly, and its duals and paths start the fine one.
     Paths are priced at duals smoothed towards those priced last [2]_, and
     the bound of each round is Lagrangian: rows priced out, each terminal sending all it has on its
     cheapest path [1]_.
@@ -120,7 +125,9 @@ def solve_relaxation(
 
     strong = strong and has_strong(master)
     center = None
-    if not master.net.is_static and len(master.net.slot_run) > 2 * len(master.problem.leg_tail):
+    if strong and suits_steps(master):
+        center = _start_from_steps(master, watch, done, listen, offer, build)
+    elif not master.net.is_static and len(master.net.slot_run) > 2 * len(master.problem.leg_tail):
         center = _start_from_coarse(master, watch, done, listen, strong)
     generator = _Generator(master, watch, center, done, listen)
     converged = generator.run(strong=strong)
@@ -128,7 +135,7 @@ def solve_relaxation(
     feasible = last is None or not converged or not has_artificials(master, last.x) or _phase_one(master, watch)
     answer = Relaxation(
         x=np.zeros(0) if last is None else last.x,
-        row_dual=None if last is None else last.row_dual,
+        row_dual=None if last is None else last.row_dual if converged else generator.best_dual,
         prices=generator.prices(),
         objective=np.inf if last is None else last.objective + master.penalty_constant,
         bound=generator.best,
@@ -138,6 +145,61 @@ def solve_relaxation(
     if tighten and strong and feasible and converged:
         generator.tighten(offer)
     return replace(answer, hints=generator.hints())
+
+
+def solve_by_steps(
+    master: Master,
+    watch: Watch,
+    *,
+    share: float = 1.0,
+    listen: Listener | None = None,
+    build: Builder,
+    stop: Callable[[], bool] = lambda: False,
+) -> Relaxation:
+    """Solve the strong relaxation by first-order steps alone, near enough for plans: of many orders simplex is slow."""
+    watch.phase = "relaxation"
+
+    def done() -> bool:
+        return watch.used > share or stop() or watch.stop() is not None
+
+    bound = TimedBound(master, flatten(master.problem, master.net))
+    begun = watch.used
+    rounds = settle(bound, watch, lambda: done() or watch.used > SETTLE_SHARE * share, listen)
+    per_round = (watch.used - begun) / max(rounds, 1)
+    prices, hints = bound.prices(), hints_of(bound)
+    answer = Relaxation(
+        x=np.zeros(0),
+        row_dual=prices.first,
+        prices=prices,
+        objective=bound.best,
+        bound=bound.best,
+        is_feasible=True,
+        converged=False,
+        hints=hints,
+    )
+    dive_from(bound, watch, lambda: stop() or watch.stop() is not None, build, round_share=per_round)
+    return answer
+
+
+def _start_from_steps(
+    master: Master,
+    watch: Watch,
+    done: Callable[[], bool],
+    listen: Listener | None,
+    offer: Offer | None,
+    build: Builder | None,
+) -> FloatArray:
+    """Settle a bound by first-order steps, make whole runs of it, and give the master what it found."""
+    bound = TimedBound(master, flatten(master.problem, master.net))
+    begun = watch.used
+    rounds = settle(bound, watch, done, listen)
+    per_round = (watch.used - begun) / max(rounds, 1)
+    if offer is not None:
+        offer(hints_of(bound))
+    center = cross_over(bound, master)
+    if build is not None:
+        dive_from(bound, watch, done, build, round_share=per_round)
+    return center
 
 
 class _Generator:
@@ -154,14 +216,20 @@ class _Generator:
         self.master, self.watch, self.done, self.listen = master, watch, done, listen
         self.center = center
         self.best = -np.inf
+        self.best_dual: FloatArray | None = None
         if center is not None:
             _, reduced = price_columns(master, read_duals(master, center))
             self.center = master.extend_dual(center)
-            self.best = lagrangian(master, self.center, reduced)
-            watch.improve_lower(self.best)
+            self._hear(lagrangian(master, self.center, reduced), self.center)
         self.last: LpResult | None = None
         self.finder = CutSetFinder(master)
         self.result = self._solve()
+
+    def _hear(self, bound: float, dual: FloatArray) -> None:
+        """Take a bound and its duals, if it is better."""
+        if bound > self.best:
+            self.best, self.best_dual = bound, dual
+            self.watch.improve_lower(bound)
 
     def _solve(self) -> LpResult:
         """Solve the master; ``last`` keeps the last result that is optimal."""
@@ -291,10 +359,7 @@ class _Generator:
             dual = smoothing * center + (1.0 - smoothing) * out
         added, reduced = price_columns(master, read_duals(master, dual))
         dual = master.extend_dual(dual)
-        bound = lagrangian(master, dual, reduced)
-        if bound > self.best:
-            self.best = bound
-            self.watch.improve_lower(bound)
+        self._hear(lagrangian(master, dual, reduced), dual)
         if smoothing > 0:
             self.center = dual
         return added

@@ -1,4 +1,4 @@
-"""Compiled parts of the flat bound: ways at prices, runs by inspection, and the steps between them."""
+"""Compiled parts of bounds by splitting: flat ways at prices, runs by inspection, and the steps between them."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ class Ways(NamedTuple):
     Ways known of each demand, and the legs (entries) on any of them.
 
     ``leg`` and ``share`` (part of a run that all of the demand fills, by dimension) of entry i of demand k;
-    way w rides the entries ``entry[k, w, :length[k, w]]`` and costs ``cost[k, w]`` for all of the demand.
+    way w rides the entries ``entry[k, w, :length[k, w]]`` and costs ``cost[k, w]`` for all of the demand. A unit
+    rides a leg at most ``often[k]`` times, each time for its toll.
     """
 
+    often: Any
     num_entries: Any
     leg: Any
     share: Any
@@ -186,22 +188,27 @@ def _add_way(
             found[length] = i
             length += 1
         n = graph.tail[a]
-    flow *= quantity
+    return 1 if new_way(ways, part, k, found, length, flow * quantity) >= 0 else 0
+
+
+@njit(cache=True, nogil=True)
+def new_way(ways: Ways, part: Any, k: int, entries: Any, length: int, flow: float) -> int:
+    """Add a way over some entries to those of a demand; its place, or -1 where it is known."""
     for w in range(ways.num_ways[k]):
         if ways.length[k, w] == length and abs(ways.cost[k, w] - flow) <= 1e-6 * max(1.0, abs(flow)):
             same = True
             for j in range(length):
-                if ways.entry[k, w, j] != found[j]:
+                if ways.entry[k, w, j] != entries[j]:
                     same = False
                     break
             if same:
-                return 0
+                return -1
     w = ways.num_ways[k]
     if w < ways.length.shape[1]:
         ways.num_ways[k] += 1
     else:
         w = 0
-        for other in range(w):
+        for other in range(w, ways.length.shape[1]):
             if part[k, other + 1] < part[k, w + 1]:
                 w = other
         part[k, 0] += part[k, w + 1]
@@ -209,8 +216,8 @@ def _add_way(
     ways.length[k, w] = length
     ways.cost[k, w] = flow
     for j in range(length):
-        ways.entry[k, w, j] = found[j]
-    return 1
+        ways.entry[k, w, j] = entries[j]
+    return int(w)
 
 
 @njit(cache=True, nogil=True)
@@ -224,7 +231,7 @@ def fill_shares(demands: Demands, ways: Ways, kind_load: Any, capacity: Any) -> 
 
 @njit(cache=True, nogil=True)
 def inspect_runs(  # noqa: C901 - one compiled loop over vehicles
-    ways: Ways, leg_ptr: Any, run_cost: Any, most: Any, leg_dim: Any, room: Any, toll: Any
+    ways: Ways, leg_ptr: Any, run_cost: Any, least: Any, most: Any, leg_dim: Any, room: Any, toll: Any
 ) -> float:
     """
     Least cost of all runs less what their room earns, each vehicle by itself and with whole runs.
@@ -247,8 +254,8 @@ def inspect_runs(  # noqa: C901 - one compiled loop over vehicles
         for i in range(ways.num_entries[k]):
             if toll[k, i] > 0.0:
                 leg = ways.leg[k, i]
-                pays[at[leg]] = toll[k, i]
-                fills[at[leg]] = ways.share[k, i, leg_dim[leg]]
+                pays[at[leg]] = toll[k, i] * ways.often[k]
+                fills[at[leg]] = ways.share[k, i, leg_dim[leg]] * ways.often[k]
                 at[leg] += 1
     for leg in range(num_legs):
         span = slice(ptr[leg], ptr[leg + 1])
@@ -280,56 +287,99 @@ def inspect_runs(  # noqa: C901 - one compiled loop over vehicles
                         space = 0.0
                 ptr[leg] = i
                 left_over |= i < ptr[leg + 1]
-            if base - gain >= 0.0:
+            if base - gain >= 0.0 and runs >= least[v]:
                 break
             total += base - gain
             runs += 1.0
             if not left_over:
-                total += min(base, 0.0) * (most[v] - runs)
+                forced = max(least[v] - runs, 0.0)
+                total += base * forced + min(base, 0.0) * (most[v] - runs - forced)
                 break
     return total
 
 
 @njit(cache=True, nogil=True)
 def _to_simplex(v: Any, n: int) -> None:
-    """Bring the first n numbers to the nearest that are 0 or more and sum to 1."""
-    ordered = np.sort(v[:n])
-    total, shift = 0.0, 0.0
+    """
+    Bring the first n numbers to the nearest that are 0 or more and sum to 1.
+
+    By leaving out, again and again, what lies below the common shift of the others (Michelot 1986,
+    https://doi.org/10.1007/BF00938486).
+    """
+    count, total = n, 0.0
     for i in range(n):
-        u = ordered[n - 1 - i]
-        total += u
-        if u - (total - 1.0) / (i + 1) > 0.0:
-            shift = (total - 1.0) / (i + 1)
+        total += v[i]
+    shift = (total - 1.0) / count
+    while True:
+        kept, rest = 0, 0.0
+        for i in range(n):
+            if v[i] > shift:
+                kept += 1
+                rest += v[i]
+        if kept >= count or kept == 0:
+            break
+        count = kept
+        shift = (rest - 1.0) / count
     for i in range(n):
         v[i] = max(v[i] - shift, 0.0)
 
 
+class Carriers(NamedTuple):
+    """
+    What carries freight: vehicles over legs, or runs over slots.
+
+    Carrier v has legs ``leg_ptr[v]:leg_ptr[v + 1]`` (``leg_carrier`` says whose each is), costs ``run_cost[v]`` a run,
+    runs ``least[v]`` to ``most[v]`` times, and counts in the limits ``limit[limit_ptr[v]:limit_ptr[v + 1]]``,
+    ``limit_count`` times a run; ``cap`` is the most of each. ``leg_scale`` is money of the size that prices of a leg
+    have.
+    """
+
+    leg_carrier: Any
+    leg_ptr: Any
+    leg_scale: Any
+    run_cost: Any
+    least: Any
+    most: Any
+    limit_ptr: Any
+    limit: Any
+    limit_count: Any
+    cap: Any
+
+
 class Point(NamedTuple):
-    """Parts of demands on their ways (column 0: not served), runs, worth of room, tolls; and the sums of each."""
+    """
+    Parts of demands on their ways (column 0: not served), runs, worth of room, tolls, prices of limits.
+
+    The sums are those of all points passed.
+    """
 
     part: Any
     runs: Any
     room: Any
     toll: Any
+    limit: Any
     part_sum: Any
     runs_sum: Any
     room_sum: Any
     toll_sum: Any
+    limit_sum: Any
 
 
 @njit(cache=True, nogil=True)
-def step_lengths(ways: Ways, leg_vehicle: Any, leg_cost: Any, num_vehicles: int) -> Any:
+def step_lengths(ways: Ways, carriers: Carriers) -> Any:  # noqa: C901 - one compiled loop
     """
-    Step lengths of each kind of variable: parts, runs, room, tolls.
+    Step lengths of each kind of variable: parts, runs, room, tolls, prices of limits.
 
     In money of the size each has by nature: a run's cost for room, a fair share of it for a toll. Diagonal
     preconditioning after Pock and Chambolle (2011).
     """
+    leg_carrier, leg_scale = carriers.leg_carrier, carriers.leg_scale
     num_demands, width = ways.leg.shape
-    num_legs, num_dims = leg_cost.shape[0], ways.share.shape[2]
+    num_legs, num_dims = leg_scale.shape[0], ways.share.shape[2]
+    num_carriers, num_limits = carriers.run_cost.shape[0], carriers.cap.shape[0]
     of_part = np.zeros(num_demands)
     of_toll = np.zeros((num_demands, width))
-    column = np.zeros(num_vehicles)
+    column = np.zeros(num_carriers)
     row = np.ones((num_legs, num_dims))
     riding = np.zeros(width)
     for k in range(num_demands):
@@ -340,10 +390,10 @@ def step_lengths(ways: Ways, leg_vehicle: Any, leg_cost: Any, num_vehicles: int)
                 riding[ways.entry[k, w, j]] += 1.0
         for i in range(ways.num_entries[k]):
             leg = ways.leg[k, i]
-            fair = leg_cost[leg] * min(max(ways.share[k, i].max(), 1e-4), 1.0)
+            fair = leg_scale[leg] * min(max(ways.share[k, i].max(), 1e-4), 1.0)
             mass = min(riding[i], 2.0)  # parts sum to 1: at most so much moves at once
-            of_toll[k, i] = fair / (1.0 + mass)
-            column[leg_vehicle[leg]] += fair
+            of_toll[k, i] = fair / (ways.often[k] + mass)
+            column[leg_carrier[leg]] += fair * ways.often[k]
             for d in range(num_dims):
                 row[leg, d] += ways.share[k, i, d] * mass
         most = 1e-9
@@ -351,99 +401,127 @@ def step_lengths(ways: Ways, leg_vehicle: Any, leg_cost: Any, num_vehicles: int)
             total = 0.0
             for j in range(ways.length[k, w]):
                 i = ways.entry[k, w, j]
-                cost = leg_cost[ways.leg[k, i]]
+                cost = leg_scale[ways.leg[k, i]]
                 total += cost * (min(max(ways.share[k, i].max(), 1e-4), 1.0) + ways.share[k, i].sum())
             most = max(most, total)
         of_part[k] = 1.0 / most
+    scale = np.zeros(num_carriers)
     for leg in range(num_legs):
-        column[leg_vehicle[leg]] += leg_cost[leg] * num_dims
+        column[leg_carrier[leg]] += leg_scale[leg] * num_dims
+        scale[leg_carrier[leg]] += leg_scale[leg]
+    counted, money = np.zeros(num_limits), np.zeros(num_limits)
+    for v in range(num_carriers):
+        for j in range(carriers.limit_ptr[v], carriers.limit_ptr[v + 1]):
+            counted[carriers.limit[j]] += carriers.limit_count[j]
+            money[carriers.limit[j]] += carriers.limit_count[j] * scale[v]
+    of_limit = money / np.maximum(counted, 1e-9) ** 2
+    for v in range(num_carriers):
+        for j in range(carriers.limit_ptr[v], carriers.limit_ptr[v + 1]):
+            x = carriers.limit[j]
+            column[v] += carriers.limit_count[j] * money[x] / max(counted[x], 1e-9)
     of_runs = 1.0 / np.maximum(column, 1e-9)
     of_room = np.empty((num_legs, num_dims))
     for leg in range(num_legs):
         for d in range(num_dims):
-            of_room[leg, d] = leg_cost[leg] / row[leg, d]
-    return of_part, of_runs, of_room, of_toll
+            of_room[leg, d] = leg_scale[leg] / row[leg, d]
+    return of_part, of_runs, of_room, of_toll, of_limit
 
 
 @njit(cache=True, nogil=True)
 def primal_dual_steps(  # noqa: C901 - one compiled step
-    steps: int,
-    ways: Ways,
-    point: Point,
-    leg_vehicle: Any,
-    run_cost: Any,
-    leg_cost: Any,
-    most: Any,
-    worth: Any,
-    weight: float,
+    steps: int, ways: Ways, point: Point, carriers: Carriers, worth: Any, weight: float
 ) -> None:
     """
-    Take steps of the primal-dual hybrid gradient method on the flat relaxation over the known ways.
+    Take steps of the primal-dual hybrid gradient method on the relaxation over the known ways.
 
     ``worth`` is what it costs to leave a demand unserved; with a ``weight`` below 1 parts and runs take longer steps
     and prices shorter ones. The sums of all points passed are added up.
     """
-    num_demands, width = ways.leg.shape
-    num_legs, num_dims = point.room.shape
-    num_vehicles = run_cost.shape[0]
-    of_part, of_runs, of_room, of_toll = step_lengths(ways, leg_vehicle, leg_cost, num_vehicles)
-    of_part, of_runs, of_room, of_toll = of_part / weight, of_runs / weight, of_room * weight, of_toll * weight
+    leg_carrier, leg_scale, run_cost, least, most = (
+        carriers.leg_carrier, carriers.leg_scale, carriers.run_cost, carriers.least, carriers.most
+    )  # fmt: skip
+    limit_ptr, limit, limit_count, cap = carriers.limit_ptr, carriers.limit, carriers.limit_count, carriers.cap
+    # arrays by name: looking each up in its tuple within the loops costs more than the loops
+    often, num_entries, entry_leg, share, num_ways, length, entry, way_cost = (
+        ways.often, ways.num_entries, ways.leg, ways.share, ways.num_ways, ways.length, ways.entry, ways.cost
+    )  # fmt: skip
+    part, runs, room, toll, limit_price = point.part, point.runs, point.room, point.toll, point.limit
+    part_sum, runs_sum, room_sum, toll_sum, limit_sum = (
+        point.part_sum, point.runs_sum, point.room_sum, point.toll_sum, point.limit_sum
+    )  # fmt: skip
+    num_demands, width = entry_leg.shape
+    num_legs, num_dims = room.shape
+    num_carriers, num_limits = run_cost.shape[0], cap.shape[0]
+    of_part, of_runs, of_room, of_toll, of_limit = step_lengths(ways, carriers)
+    of_part, of_runs = of_part / weight, of_runs / weight
+    of_room, of_toll, of_limit = of_room * weight, of_toll * weight, of_limit * weight
     riding = np.zeros((num_demands, width))
-    price, v = np.empty(width), np.empty(ways.length.shape[1] + 1)
+    price, v = np.empty(width), np.empty(length.shape[1] + 1)
     load = np.empty((num_legs, num_dims))
-    pays = np.empty(num_vehicles)
+    pays = np.empty(num_carriers)
+    counted = np.empty(num_limits)
     for _ in range(steps):
         load[:] = 0.0
         pays[:] = 0.0
         for leg in range(num_legs):
             for d in range(num_dims):
-                pays[leg_vehicle[leg]] += point.room[leg, d]
+                pays[leg_carrier[leg]] += room[leg, d]
         for k in range(num_demands):
-            if ways.num_ways[k] == 0:
+            if num_ways[k] == 0:
                 continue
-            for i in range(ways.num_entries[k]):
-                leg = ways.leg[k, i]
-                price[i] = point.toll[k, i]
-                pays[leg_vehicle[leg]] += point.toll[k, i]
+            for i in range(num_entries[k]):
+                leg = entry_leg[k, i]
+                pays[leg_carrier[leg]] += toll[k, i] * often[k]
+                total = toll[k, i]
                 for d in range(num_dims):
-                    price[i] += point.room[leg, d] * ways.share[k, i, d]
+                    total += room[leg, d] * share[k, i, d]
+                price[i] = total
                 riding[k, i] = 0.0
-            v[0] = point.part[k, 0] - of_part[k] * worth[k]
-            for w in range(ways.num_ways[k]):
-                cost = ways.cost[k, w]
-                for j in range(ways.length[k, w]):
-                    cost += price[ways.entry[k, w, j]]
-                v[w + 1] = point.part[k, w + 1] - of_part[k] * cost
-            _to_simplex(v, ways.num_ways[k] + 1)
-            for w in range(ways.num_ways[k] + 1):
-                ahead = 2.0 * v[w] - point.part[k, w]
-                point.part[k, w] = v[w]
-                point.part_sum[k, w] += v[w]
+            v[0] = part[k, 0] - of_part[k] * worth[k]
+            for w in range(num_ways[k]):
+                cost = way_cost[k, w]
+                for j in range(length[k, w]):
+                    cost += price[entry[k, w, j]]
+                v[w + 1] = part[k, w + 1] - of_part[k] * cost
+            _to_simplex(v, num_ways[k] + 1)
+            for w in range(num_ways[k] + 1):
+                ahead = 2.0 * v[w] - part[k, w]
+                part[k, w] = v[w]
+                part_sum[k, w] += v[w]
                 if w > 0 and ahead != 0.0:
-                    for j in range(ways.length[k, w - 1]):
-                        riding[k, ways.entry[k, w - 1, j]] += ahead
-            for i in range(ways.num_entries[k]):
+                    for j in range(length[k, w - 1]):
+                        riding[k, entry[k, w - 1, j]] += ahead
+            for i in range(num_entries[k]):
                 if riding[k, i] != 0.0:
                     for d in range(num_dims):
-                        load[ways.leg[k, i], d] += ways.share[k, i, d] * riding[k, i]
-        for r in range(num_vehicles):
-            runs = min(max(point.runs[r] - of_runs[r] * (run_cost[r] - pays[r]), 0.0), most[r])
-            pays[r] = 2.0 * runs - point.runs[r]  # from here on: the runs a step ahead
-            point.runs[r] = runs
-            point.runs_sum[r] += runs
+                        load[entry_leg[k, i], d] += share[k, i, d] * riding[k, i]
+        counted[:] = 0.0
+        for r in range(num_carriers):
+            cost = run_cost[r] - pays[r]
+            for j in range(limit_ptr[r], limit_ptr[r + 1]):
+                cost += limit_count[j] * limit_price[limit[j]]
+            new = min(max(runs[r] - of_runs[r] * cost, least[r]), most[r])
+            pays[r] = 2.0 * new - runs[r]  # from here on: the runs a step ahead
+            for j in range(limit_ptr[r], limit_ptr[r + 1]):
+                counted[limit[j]] += limit_count[j] * pays[r]
+            runs[r] = new
+            runs_sum[r] += new
+        for x in range(num_limits):
+            if cap[x] < INF:
+                limit_price[x] = max(limit_price[x] + of_limit[x] * (counted[x] - cap[x]), 0.0)
+                limit_sum[x] += limit_price[x]
         for leg in range(num_legs):
-            if leg_cost[leg] > 0.0:
+            if leg_scale[leg] > 0.0:
                 for d in range(num_dims):
-                    room = point.room[leg, d] + of_room[leg, d] * (load[leg, d] - pays[leg_vehicle[leg]])
-                    point.room[leg, d] = max(room, 0.0)
-                    point.room_sum[leg, d] += point.room[leg, d]
+                    room[leg, d] = max(room[leg, d] + of_room[leg, d] * (load[leg, d] - pays[leg_carrier[leg]]), 0.0)
+                    room_sum[leg, d] += room[leg, d]
         for k in range(num_demands):
-            if ways.num_ways[k] == 0:
+            if num_ways[k] == 0:
                 continue
-            for i in range(ways.num_entries[k]):
-                toll = point.toll[k, i] + of_toll[k, i] * (riding[k, i] - pays[leg_vehicle[ways.leg[k, i]]])
-                point.toll[k, i] = max(toll, 0.0)
-                point.toll_sum[k, i] += point.toll[k, i]
+            for i in range(num_entries[k]):
+                over = riding[k, i] - often[k] * pays[leg_carrier[entry_leg[k, i]]]
+                toll[k, i] = max(toll[k, i] + of_toll[k, i] * over, 0.0)
+                toll_sum[k, i] += toll[k, i]
 
 
 @njit(cache=True, nogil=True)
