@@ -19,8 +19,8 @@ UP, DOWN = 0.85, 0.02
 STEPS, WEIGHT = 100, 1.0
 """Steps of each round, and how long those of prices are."""
 
-SEARCH_EVERY = 2
-"""Rounds between two searches for new ways."""
+DEARER_FIRST = 0.4
+"""Power of its cost by which a dearer run is decided before a cheaper one as broken."""
 
 WHOLE_TOL = 1e-6
 
@@ -34,10 +34,10 @@ def can_dive(master: Master) -> bool:
 
 def dive(bound: SplitBound, most_rounds: int, done: Callable[[], bool]) -> FloatArray | None:
     """
-    Make the runs of a settled bound whole, which ends its use as a bound of the problem.
+    Make the runs of a settled bound whole, which ends its use as a bound of the problem: take a fork.
 
-    In each round those that are nearly whole are rounded up, and some more, the largest broken parts first, as far
-    as limits allow; those next to nothing are closed. Then first-order steps bring freight and
+    In each round those that are nearly whole are rounded up, and some more, the largest broken parts and the dearest
+    runs first, as far as limits allow; those next to nothing are closed. Then first-order steps bring freight and
     prices to where they belong with these runs, and new ways are sought [1]_.
 
     Parameters
@@ -59,17 +59,13 @@ def dive(bound: SplitBound, most_rounds: int, done: Callable[[], bool]) -> Float
     open_first = max(int(_undecided(bound).sum()), 1)
     share = max(SHARE, 1.0 - np.exp(-np.log(open_first + 1.0) / max(most_rounds, 1)))
     left = bound.carriers.cap.copy()
-    rounds = 0
     while _undecided(bound).any():
         if done():
             return None
         _decide(bound, share, left)
-        rounds += 1
-        if rounds % SEARCH_EVERY:
-            bound.step(STEPS, WEIGHT)
-        else:
-            bound.round(STEPS, WEIGHT)
-    return np.round(bound.carriers.least)
+        bound.round(STEPS, WEIGHT)
+    runs: FloatArray = np.round(bound.carriers.least)
+    return runs
 
 
 def _undecided(bound: SplitBound) -> BoolArray:
@@ -88,7 +84,8 @@ def _decide(bound: SplitBound, share: float, left: FloatArray) -> None:
     broken = np.maximum(runs - base, 0.0)
     closed = runs <= DOWN
     most[undecided[closed]] = 0.0
-    order = np.argsort(-broken[~closed], kind="stable")
+    rank = broken[~closed] * carriers.run_cost[undecided[~closed]] ** DEARER_FIRST
+    order = np.argsort(-rank, kind="stable")
     count = max(int(np.ceil(share * len(order))), int((broken[~closed] >= UP).sum()))
     for r in undecided[~closed][order[:count]].tolist():
         rows = slice(int(carriers.limit_ptr[r]), int(carriers.limit_ptr[r + 1]))

@@ -24,10 +24,14 @@ SETTLED = 1.5e-3
 SETTLE_SHARE = 0.4
 """Part of the time or work after which the bound is left as it is, where plans can be made from it."""
 
-DIVE_SHARE = 0.3
-"""Part of the time or work in which runs are made whole, at most."""
+DIVE_SHARE, DIVES_SHARE = 0.3, 0.1
+"""Part of the time or work in which runs are made whole, at most, and up to which that is done again."""
 
-MOST_DIVE_ROUNDS, LEAST_DIVE_ROUNDS = 24, 6
+MOST_DIVES, SHAKEN = 4, 0.1
+"""Most times that runs are made whole, and by how much (standard deviation of the logarithm) they are shaken again."""
+
+MOST_DIVE_ROUNDS, LEAST_DIVE_ROUNDS = 40, 6
+"""Rounds in which runs are made whole."""
 
 ROUGH_ROUNDS, ROUGH_STEPS, ROUGH_WEIGHT = 10, 40, 1.0
 """The first rounds are rough: most ways are still missing."""
@@ -59,20 +63,28 @@ def settle(bound: TimedBound, watch: Watch, done: Callable[[], bool], listen: Li
 
 def dive_from(bound: TimedBound, watch: Watch, done: Callable[[], bool], build: Builder, *, round_share: float) -> None:
     """
-    Tell the search for plans the whole runs that a settled bound leads to, where it is worth it.
+    Tell the search for plans the whole runs that a settled bound leads to; of small problems several times.
 
     Parameters
     ----------
     round_share
-        Part of the time or work that a round has taken so far.
+        Part of the time or work that a round of the bound has taken so far.
     """
     if not can_dive(bound.master):
         return
-    rounds = min(DIVE_SHARE / max(round_share, 1e-9), MOST_DIVE_ROUNDS)
-    runs = dive(bound, max(int(rounds), LEAST_DIVE_ROUNDS), done)
-    watch.work = max(watch.work, bound.master.work)
-    if runs is not None:
-        build(bound.paths(LEAST_PART), runs)
+    rng = np.random.default_rng(watch.limits.seed)
+    rounds = max(int(min(DIVE_SHARE / max(round_share, 1e-9), MOST_DIVE_ROUNDS)), LEAST_DIVE_ROUNDS)
+    begun = watch.used
+    for turn in range(MOST_DIVES):
+        trial = bound.fork()
+        if turn:
+            trial.runs *= np.exp(SHAKEN * rng.standard_normal(len(trial.runs)))
+        runs = dive(trial, rounds, done)
+        watch.work = max(watch.work, bound.master.work)
+        if runs is not None:
+            build(trial.paths(LEAST_PART), runs)
+        if runs is None or (watch.used - begun) * (turn + 2) / (turn + 1) > DIVES_SHARE:
+            return
 
 
 def hints_of(bound: TimedBound) -> Hints:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
@@ -20,8 +22,6 @@ from landbridge.engine.relax.split_kernels import (
     leg_loads,
     primal_dual_steps,
 )
-
-Array = TypeVar("Array", bound=np.ndarray)
 
 MOST_ENTRIES = 192
 MOST_WAYS = 40
@@ -135,6 +135,14 @@ class SplitBound(ABC):
         self.weight = WEIGHT_FIRST
         self._course: list[float] = []
 
+    def fork(self) -> Self:
+        """Make a bound that goes on from here by itself."""
+        twin = copy(self)
+        twin.ways = Ways(*(x.copy() for x in self.ways))
+        twin.part, twin.runs, twin.cost = self.part.copy(), self.runs.copy(), self.cost.copy()
+        twin.room, twin.toll, twin.limit = self.room.copy(), self.toll.copy(), self.limit.copy()
+        return twin
+
     @abstractmethod
     def find_ways(self, room: FloatArray, toll: FloatArray) -> None:
         """Write the cost of a unit of each demand on its cheapest way to ``cost``; ways that are new join the known."""
@@ -173,7 +181,8 @@ class SplitBound(ABC):
         carriers = self.carriers
         owner = np.repeat(np.arange(len(carriers.run_cost)), np.diff(carriers.limit_ptr))
         paid = carriers.limit_count * limit[carriers.limit]
-        return np.bincount(owner, weights=paid, minlength=len(carriers.run_cost))
+        total: FloatArray = np.bincount(owner, weights=paid, minlength=len(carriers.run_cost)).astype(np.float64)
+        return total
 
     def round(self, steps: int = STEPS, weight: float | None = None) -> float:
         """
@@ -251,10 +260,10 @@ class SplitBound(ABC):
         return fill
 
 
-def _wider(array: Array, width: int) -> Array:
+def _wider(array: NDArray[Any], width: int) -> NDArray[Any]:
     """An array with more columns, the new ones 0."""
     more = np.zeros((array.shape[0], width - array.shape[1], *array.shape[2:]), dtype=array.dtype)
-    wide: Array = np.concatenate([array, more], axis=1)
+    wide: NDArray[Any] = np.concatenate([array, more], axis=1)
     return wide
 
 

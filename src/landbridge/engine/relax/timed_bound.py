@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from landbridge.engine.master.master import Master
@@ -81,7 +83,14 @@ class TimedBound(SplitBound):
             return np.ones(len(p.sink_node))
         window = p.sink_deadline_min - p.commodity_ready_min[p.sink_commodity]
         again = (window - p.leg_travel_min.min(initial=0)) // net.horizon_min
-        return 1.0 + np.maximum(again, 0)
+        rides: FloatArray = 1.0 + np.maximum(again, 0)
+        return rides
+
+    def fork(self) -> Self:
+        """Make a bound that goes on from here by itself."""
+        twin = super().fork()
+        twin._path, twin._paths = self._path.copy(), list(self._paths)
+        return twin
 
     @property
     def kind_load(self) -> FloatArray:
