@@ -42,11 +42,8 @@ FIRST_HOPE, LEAST_HOPE = 0.3, 0.03
 ROUND_S, ROUND_NODES = 12.0, 20
 """Most seconds, or nodes where work is counted, of the rounding of a relaxation."""
 
-MOST_OPEN = 200
-"""With more runs that may be rounded either way a relaxation is not rounded: no MIP of some seconds finds much."""
-
-ROUND_QUIET, MORE_QUIET = 4, 3
-"""Neighbourhoods without a gain after which a relaxation is rounded, and by how many times more after one in vain."""
+FEW_OPEN, MOST_OPEN = 150, 0.5
+"""Runs, and part of all, up to which a relaxation is rounded if they may go either way; with more it is vain."""
 
 ROUND_WORK = 50_000
 """With less work left than this a relaxation is not rounded."""
@@ -90,7 +87,7 @@ class Improver:
         self.frame = Frame.of(master)
         self._hints: Hints | None = None
         self._offered: Hints | None = None
-        self._to_round, self._round_quiet = False, ROUND_QUIET
+        self._to_round = False
         self._whole: deque[tuple[PathBatch, FloatArray]] = deque()
         self._adopted: set[tuple[object, ...]] = set()
         self.kinds = (self._near, self._apart)
@@ -250,7 +247,7 @@ class Improver:
                 self._listen()
                 self._hints, self._to_round = hints, True
                 self._adopt(hints)
-            if self._hints is None or not self._to_round or self.quiet < self._round_quiet:
+            if self._hints is None or not self._to_round:
                 return False
             if watch.counts_work and watch.limits.work - watch.work < ROUND_WORK:
                 return False
@@ -259,7 +256,7 @@ class Improver:
             frame = Frame.of(master)
             ends = whole_ends(master, self._hints.runs, self._hints.empties)
             integer, seed = master.integer_mask(), int(self.rng.integers(2**31 - 1))
-            if (integer & (ends[1] - ends[0] > 0.5) & np.isfinite(ends[0])).sum() > MOST_OPEN:
+            if (integer & (ends[1] - ends[0] > 0.5)).sum() > max(FEW_OPEN, MOST_OPEN * integer.sum()):
                 return False
         limits = MipLimits(
             time_s=max(0.05, watch.seconds_left if watch.counts_work else min(ROUND_S, watch.seconds_left / 3)),
@@ -272,22 +269,20 @@ class Improver:
         with self._lock:
             master.work += 1 + iterations
             watch.work = max(watch.work, master.work)
-            if better is None or not self._replace(better):
-                self._round_quiet *= MORE_QUIET
+            if better is not None:
+                self._replace(better)
         return True
 
-    def _replace(self, other: FloatArray) -> bool:
-        """Take another point, found without regard to the present one, if it is better; returns whether it was."""
+    def _replace(self, other: FloatArray) -> None:
+        """Take another point, found without regard to the present one, if it is better."""
         self._grow()
         frame = Frame.of(self.master)
         other = np.concatenate([other, np.zeros(len(frame.cost) - len(other))])
-        if float(frame.cost @ other) >= float(frame.cost @ self.x) - 1e-9 or not self._fits(frame, other):
-            return False
-        self.x, self.quiet = other, 0
-        plan = plan_from_point(self.master, other)
-        if plan is not None:
-            self.take(plan)
-        return True
+        if float(frame.cost @ other) < float(frame.cost @ self.x) - 1e-9 and self._fits(frame, other):
+            self.x, self.quiet = other, 0
+            plan = plan_from_point(self.master, other)
+            if plan is not None:
+                self.take(plan)
 
     def _resize(self, kind: int, slow: bool) -> None:
         """Make the next neighbourhood of a kind smaller or larger, by its terminals or by what reduced costs may be."""
