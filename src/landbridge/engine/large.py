@@ -21,12 +21,12 @@ from landbridge.engine.relax.flat_bound import FlatBound
 from landbridge.engine.relax.split import suits_split_bound
 from landbridge.engine.relax.split_kernels import primal_dual_steps
 from landbridge.engine.space.flat import flatten
-from landbridge.engine.space.rides import MANY_RIDES, rides_in_time
+from landbridge.engine.space.rides import LONG_RIDES, rides_in_time
 from landbridge.engine.warm import warm_up
 from landbridge.engine.watch import Watch
 
 MANY_TERMINALS = 3000
-"""With more terminals than this, and many rides in time, the path master is too large, and this way is taken."""
+"""With more terminals than this, and long windows, the path master is too large, and this way is taken."""
 
 LARGE_KERNELS = (ruin_and_recreate, primal_dual_steps, list_ways)
 """What :meth:`LargeSearch.use_kernels` calls."""
@@ -69,7 +69,7 @@ def has_many_orders(master: Master) -> bool:
 
 def is_large(master: Master) -> bool:
     """Whether a problem is too large for the path master: many orders, each with many rides it may take in time."""
-    return has_many_orders(master) and rides_in_time(master.problem, master.net) > MANY_RIDES
+    return has_many_orders(master) and rides_in_time(master.problem, master.net) > LONG_RIDES * len(master.supply)
 
 
 class PlanSearch:

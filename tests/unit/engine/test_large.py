@@ -59,7 +59,7 @@ def optimum_of(seed: int, *, plain: bool = False) -> DesignSolution:
 def all_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every problem that suits for one of many orders."""
     monkeypatch.setattr(large, "MANY_TERMINALS", -1)
-    monkeypatch.setattr(large, "MANY_RIDES", -1.0)
+    monkeypatch.setattr(large, "LONG_RIDES", -1.0)
 
 
 @pytest.mark.parametrize("seed", BOUND_SEEDS)

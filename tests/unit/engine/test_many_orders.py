@@ -25,7 +25,7 @@ SEEDS = (2, 3, 4, 5, 6, 8, 9, 10, 11, 12)
 def all_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every plain problem for one of many orders, each with few rides."""
     monkeypatch.setattr(large, "MANY_TERMINALS", -1)
-    monkeypatch.setattr(large, "MANY_RIDES", np.inf)
+    monkeypatch.setattr(large, "LONG_RIDES", np.inf)
     monkeypatch.setattr(compact, "MOST_FLOWS", -1)
 
 

@@ -220,7 +220,7 @@ def steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(compact, "MOST_FLOWS", -1)
     if request.param == "steps alone":
         monkeypatch.setattr(large, "MANY_TERMINALS", -1)
-        monkeypatch.setattr(large, "MANY_RIDES", np.inf)
+        monkeypatch.setattr(large, "LONG_RIDES", np.inf)
 
 
 @pytest.mark.slow
