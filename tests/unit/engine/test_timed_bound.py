@@ -247,3 +247,12 @@ def test_counted_work_gives_the_same_plan_again() -> None:
     assert first.upper == second.upper
     assert first.lower == second.lower
     assert (first.run_count == second.run_count).all()
+
+
+def test_a_search_for_ways_that_is_stopped_proves_nothing() -> None:
+    bound = bound_of(plain_problem(3))
+    before = bound.round()
+    bound.done = lambda: True
+    assert bound.bound(SplitPrices(bound.room, bound.toll, bound.limit)) == -np.inf
+    assert bound.round() == -np.inf
+    assert bound.best == before

@@ -47,7 +47,7 @@ def suits_steps(master: Master) -> bool:
 
 def settle(bound: TimedBound, watch: Watch, done: Callable[[], bool], listen: Listener | None) -> int:
     """Take rounds until the bound has settled, or it is time to stop; who listens hears of the rough rounds."""
-    rounds = 0
+    rounds, bound.done = 0, done
     while not done() and not bound.has_settled(SETTLED):
         if rounds < ROUGH_ROUNDS:
             bound.round(ROUGH_STEPS, ROUGH_WEIGHT)
@@ -77,6 +77,7 @@ def dive_from(bound: TimedBound, watch: Watch, done: Callable[[], bool], build: 
     begun = watch.used
     for turn in range(MOST_DIVES):
         trial = bound.fork()
+        trial.done = done
         if turn:
             trial.runs *= np.exp(SHAKEN * rng.standard_normal(len(trial.runs)))
         runs = dive(trial, rounds, done)

@@ -76,12 +76,13 @@ class FlatBound(SplitBound):
         """Load of a unit of each kind of freight, by dimension."""
         return self.flat.kind_load
 
-    def find_ways(self, room: FloatArray, toll: FloatArray) -> None:
+    def find_ways(self, room: FloatArray, toll: FloatArray) -> bool:
         """Find the cheapest flat way of each demand."""
         price = self.flow_price + self.flat.leg_prices(room / self.capacity)
         cheapest_ways(
             self.graph, self.demands, self.ways, self.costly, self.flow_price, price, toll, self.part, self.cost
         )
+        return True
 
     def leave_out_unreachable(self, done: Callable[[], bool]) -> None:
         """Count what no path brings in time as unserved; looks where the least minutes take much of the window."""

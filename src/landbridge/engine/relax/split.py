@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -107,6 +108,11 @@ class SplitBound(ABC):
         ----------
         capacity
             Shape ``(L, D)``. Of each leg; inf where it cannot bind.
+
+        Attributes
+        ----------
+        done
+            Whether to stop in the middle of a search for ways; default: never.
         """
         self.master, self.carriers, self.capacity = master, carriers, capacity
         self.demands, self.blocks = demands, blocks
@@ -132,6 +138,7 @@ class SplitBound(ABC):
         self.worth_of_all = np.bincount(blocks.demand, weights=blocks.qty * blocks.worth, minlength=count)
         self.cost = np.full(count, np.inf)
         self.best, self.best_prices = -np.inf, SplitPrices(self.room, self.toll, self.limit)
+        self.done: Callable[[], bool] = lambda: False
         self.weight = WEIGHT_FIRST
         self._course: list[float] = []
 
@@ -144,12 +151,17 @@ class SplitBound(ABC):
         return twin
 
     @abstractmethod
-    def find_ways(self, room: FloatArray, toll: FloatArray) -> None:
-        """Write the cost of a unit of each demand on its cheapest way to ``cost``; ways that are new join the known."""
+    def find_ways(self, room: FloatArray, toll: FloatArray) -> bool:
+        """
+        Write the cost of a unit of each demand on its cheapest way to ``cost``; ways that are new join the known.
+
+        Returns whether all demands were looked at: not if it was time to stop.
+        """
 
     def bound(self, prices: SplitPrices) -> float:
-        """Proved bound at any prices, none negative; tolls of entries that come are 0 there."""
-        self.find_ways(prices.room, prices.toll)
+        """Proved bound at any prices, none negative; tolls of entries that come are 0 there. -inf: stopped before."""
+        if not self.find_ways(prices.room, prices.toll):
+            return -np.inf
         gain = np.minimum(0.0, self.cost[self.blocks.demand] - self.blocks.worth)
         fill_shares(self.demands, self.ways, self.kind_load, self.capacity)
         return float((gain * self.blocks.qty).sum()) + self.rest(prices)

@@ -14,6 +14,9 @@ from landbridge.engine.relax.split_kernels import Carriers, Demands
 from landbridge.engine.relax.timed_kernels import TimedNetwork, Trips, cheapest_in_time
 from landbridge.engine.space.flat import FlatNetwork
 
+CHUNK = 4000
+"""Demands whose ways are sought between two looks at whether to stop."""
+
 LEAST_SCALE = 0.1
 """Prices of slots of runs that cost next to nothing are of the size of this part of what others cost."""
 
@@ -97,7 +100,7 @@ class TimedBound(SplitBound):
         """Load of a unit of each kind of freight, by dimension."""
         return self.flat.kind_load
 
-    def find_ways(self, room: FloatArray, toll: FloatArray) -> None:
+    def find_ways(self, room: FloatArray, toll: FloatArray) -> bool:
         """Find the cheapest way of each demand that arrives in time."""
         flat = self.flat
         unit = flat.kind_load @ (room / self.capacity).T
@@ -106,12 +109,18 @@ class TimedBound(SplitBound):
             least[:, self._ridden] = np.minimum.reduceat(unit[:, self._slots_by_leg], self._first_of_leg, axis=1)
         flat_price = self.flow_price.copy()
         flat_price[:, : least.shape[1]] += least
-        found, ptr, arcs, cycles = cheapest_in_time(
-            self.network, self.trips, self.demands, self.ways, self.priced, unit, flat_price, flat.tail, flat.in_ptr,
-            flat.in_arc, self.minutes, toll, self.part, self.cost, self._path, self._num_paths,
-        )  # fmt: skip
-        self._num_paths += len(found)
-        self._paths.append(PathBatch(sinks=found, ptr=ptr, arcs=arcs, cycles=cycles))
+        order = self.demands.order
+        for first in range(0, len(order), CHUNK):
+            if self.done():
+                return False
+            part = self.demands._replace(order=order[first : first + CHUNK])
+            found, ptr, arcs, cycles = cheapest_in_time(
+                self.network, self.trips, part, self.ways, self.priced, unit, flat_price, flat.tail, flat.in_ptr,
+                flat.in_arc, self.minutes, toll, self.part, self.cost, self._path, self._num_paths,
+            )  # fmt: skip
+            self._num_paths += len(found)
+            self._paths.append(PathBatch(sinks=found, ptr=ptr, arcs=arcs, cycles=cycles))
+        return True
 
     def paths(self, least_part: float) -> PathBatch:
         """The paths of ways on which at least such a part of their demand rides at the present point."""
