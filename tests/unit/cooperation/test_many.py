@@ -19,7 +19,7 @@ from landbridge.cooperation.shapley import sample_shapley, shapley
 from landbridge.cooperation.share import usual_method
 from landbridge.cooperation.values import Look, Valued, ValueTask, value_coalition
 from landbridge.engine import prices
-from landbridge.engine.relax.split import suits_flat_bound
+from landbridge.engine.relax.split import suits_split_bound
 from landbridge.errors import InvalidGame, NoShare, UnknownName
 from landbridge.model.shares import ShareTables
 from landbridge.model.validate import validate
@@ -81,7 +81,7 @@ def test_prices_of_a_coalition_bound_every_part_of_it():
 @pytest.mark.parametrize("seed", [1, 2, 5, 10, 17, 29, 31, 35])
 def test_prices_of_the_flat_bound_hold_for_every_coalition_too(seed, monkeypatch):
     """Random cases with shares, quotas and grants, as though they had many orders; each coalition is planned."""
-    monkeypatch.setattr(prices, "is_large", suits_flat_bound)
+    monkeypatch.setattr(prices, "is_large", suits_split_bound)
     endowment = endow(random_case(seed, features=SHARED), quotas=QuotaRule.EQUAL)
 
     def value(mask: int, *, look: Look) -> Valued:

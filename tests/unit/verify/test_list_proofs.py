@@ -14,7 +14,7 @@ from landbridge.cooperation import Effort, Shared, ShareWishes, share
 from landbridge.cooperation.endow import QuotaRule
 from landbridge.cooperation.made_up import make_case
 from landbridge.engine import prices
-from landbridge.engine.relax.split import suits_flat_bound
+from landbridge.engine.relax.split import suits_split_bound
 from landbridge.model.case import Agreement, Case, Grant
 from landbridge.model.shares import ShareTables
 from landbridge.planning import PlanLimits
@@ -36,7 +36,7 @@ WISHES = ShareWishes(
 def many(case: Case) -> tuple[Shared, Book]:
     """A division by the prices of the flat bound, as though the case had many orders."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prices, "is_large", suits_flat_bound)
+        patch.setattr(prices, "is_large", suits_split_bound)
         found = share(case, WISHES)
     return found, build_book(found.plan, case)
 

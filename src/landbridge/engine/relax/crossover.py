@@ -45,9 +45,16 @@ def suits_steps(master: Master) -> bool:
     return not master.net.is_static and len(master.supply) > MANY_DEMANDS and suits_split_bound(master)
 
 
-def settle(bound: TimedBound, watch: Watch, done: Callable[[], bool], listen: Listener | None) -> int:
-    """Take rounds until the bound has settled, or it is time to stop; who listens hears of the rough rounds."""
-    rounds, bound.done = 0, done
+def settle(bound: TimedBound, watch: Watch, done: Callable[[], bool], listen: Listener | None) -> float:
+    """
+    Take rounds until the bound has settled, or it is time to stop; who listens hears of the rough rounds.
+
+    Returns
+    -------
+    float
+        Part of the time or work that there is which a round took.
+    """
+    rounds, begun, bound.done = 0, watch.used, done
     while not done() and not bound.has_settled(SETTLED):
         if rounds < ROUGH_ROUNDS:
             bound.round(ROUGH_STEPS, ROUGH_WEIGHT)
@@ -58,7 +65,7 @@ def settle(bound: TimedBound, watch: Watch, done: Callable[[], bool], listen: Li
         watch.work = max(watch.work, bound.master.work)
         if rounds == ROUGH_ROUNDS and listen is not None:
             listen(bound.paths(LEAST_PART), bound.prices())
-    return rounds
+    return (watch.used - begun) / max(rounds, 1)
 
 
 def dive_from(bound: TimedBound, watch: Watch, done: Callable[[], bool], build: Builder, *, round_share: float) -> None:

@@ -67,7 +67,7 @@ class Relaxation:
     x, objective
         The last optimal master: its point, and its value (with the penalty of all that could be unserved).
     row_dual
-        Its duals (None: there was none); if it has not converged, those that proved the bound.
+        Its duals; if it has not converged, those that proved the bound (None: nothing did).
     bound
         Proved: no plan costs less.
     is_feasible
@@ -135,7 +135,7 @@ def solve_relaxation(
     feasible = last is None or not converged or not has_artificials(master, last.x) or _phase_one(master, watch)
     answer = Relaxation(
         x=np.zeros(0) if last is None else last.x,
-        row_dual=None if last is None else last.row_dual if converged else generator.best_dual,
+        row_dual=last.row_dual if converged and last is not None else generator.best_dual,
         prices=generator.prices(),
         objective=np.inf if last is None else last.objective + master.penalty_constant,
         bound=generator.best,
@@ -163,9 +163,7 @@ def solve_by_steps(
         return watch.used > share or stop() or watch.stop() is not None
 
     bound = TimedBound(master, flatten(master.problem, master.net))
-    begun = watch.used
-    rounds = settle(bound, watch, lambda: done() or watch.used > SETTLE_SHARE * share, listen)
-    per_round = (watch.used - begun) / max(rounds, 1)
+    per_round = settle(bound, watch, lambda: done() or watch.used > SETTLE_SHARE * share, listen)
     prices, hints = bound.prices(), hints_of(bound)
     answer = Relaxation(
         x=np.zeros(0),
@@ -191,9 +189,7 @@ def _start_from_steps(
 ) -> FloatArray:
     """Settle a bound by first-order steps, make whole runs of it, and give the master what it found."""
     bound = TimedBound(master, flatten(master.problem, master.net))
-    begun = watch.used
-    rounds = settle(bound, watch, done, listen)
-    per_round = (watch.used - begun) / max(rounds, 1)
+    per_round = settle(bound, watch, done, listen)
     if offer is not None:
         offer(hints_of(bound))
     center = cross_over(bound, master)
