@@ -233,7 +233,8 @@ class LargeSearch:
     def _progress(self) -> float:
         """How much of the time and work that there is has been used; 0.5 where there is no limit."""
         limits, watch = self.watch.limits, self.watch
-        by_work = watch.work / limits.work if np.isfinite(limits.work) else 0.0
         if watch.counts_work:
-            return min(by_work, 1.0)
-        return min((watch.seconds + self._keep_s) / limits.time_s, 1.0) if np.isfinite(limits.time_s) else 0.5
+            return min(watch.used, 1.0)
+        if not np.isfinite(limits.time_s):
+            return 0.5
+        return min(watch.used + self._keep_s / limits.time_s, 1.0) if limits.time_s > 0 else 1.0

@@ -44,9 +44,8 @@ class Watch:
     @property
     def used(self) -> float:
         """Part of the time, or of the work where it is counted, that is used; 0 where there is no limit."""
-        if self.counts_work:
-            return self.work / self.limits.work
-        return self.seconds / self.limits.time_s if np.isfinite(self.limits.time_s) else 0.0
+        spent, most = (self.work, self.limits.work) if self.counts_work else (self.seconds, self.limits.time_s)
+        return spent / most if most > 0 else 1.0
 
     @property
     def until(self) -> float:

@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.random_cases import random_case
 from tests.unit.engine.test_large import PLAIN, optimum_of, plain_problem
 
-from landbridge.engine import DesignProblem, Limits, large
+from landbridge.engine import DesignProblem, Limits, SolveStatus, large, solve
 from landbridge.engine.construct.rebuilt import construct_rebuilt
 from landbridge.engine.exact import compact
 from landbridge.engine.master.master import Master
@@ -124,5 +124,18 @@ def test_few_rides_have_strong_inequalities_however_many_orders(monkeypatch: pyt
     master = Master(plain_problem(3))
     monkeypatch.setattr(relaxation, "MOST_STRONG_TERMINALS", 0)
     assert relaxation.has_strong(master)
-    monkeypatch.setattr(relaxation, "MANY_RIDES", 0)
+    monkeypatch.setattr(relaxation, "LONG_RIDES", 0)
     assert not relaxation.has_strong(master)
+
+
+@pytest.mark.usefixtures("all_are_many")
+@pytest.mark.parametrize("rides", [np.inf, -1.0])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("limits", [{"time_s": 0.0}, {"work": 0.0}])
+def test_no_time_is_a_result(
+    rides: float, threads: int, limits: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of few rides and of many, by both ways."""
+    monkeypatch.setattr(large, "LONG_RIDES", rides)
+    found = solve(plain_problem(3), Limits(threads=threads, **limits))
+    assert found.status in (SolveStatus.TIME_LIMIT, SolveStatus.WORK_LIMIT)

@@ -23,9 +23,9 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import plan_from_point
 from landbridge.engine.relax import crossover
 from landbridge.engine.relax.bounds import lagrangian
-from landbridge.engine.relax.crossover import cross_over, settle
+from landbridge.engine.relax.crossover import cross_over, hints_of, settle
 from landbridge.engine.relax.pricing import price_columns, read_duals
-from landbridge.engine.relax.relaxation import solve_relaxation
+from landbridge.engine.relax.relaxation import solve_by_steps, solve_relaxation
 from landbridge.engine.relax.split import SplitPrices, suits_split_bound
 from landbridge.engine.relax.split_kernels import _to_simplex, inspect_runs
 from landbridge.engine.relax.timed_bound import TimedBound
@@ -132,7 +132,7 @@ def test_prices_cross_over(seed: int) -> None:
     bound = plain_bound(seed)
     settle(bound, Watch(Limits()), lambda: False, None)
     master = Master(bound.master.problem)
-    dual = cross_over(bound, master)
+    dual = cross_over(bound, hints_of(bound), master)
     _, reduced = price_columns(master, read_duals(master, dual))
     found = lagrangian(master, master.extend_dual(dual), reduced)
     optimum = optimum_of(seed, plain=True).upper
@@ -256,3 +256,19 @@ def test_a_search_for_ways_that_is_stopped_proves_nothing() -> None:
     assert bound.bound(SplitPrices(bound.room, bound.toll, bound.limit)) == -np.inf
     assert bound.round() == -np.inf
     assert bound.best == before
+
+
+@pytest.mark.parametrize("limits", [Limits(time_s=0.0), Limits(cancelled=lambda: True)])
+def test_a_relaxation_that_is_stopped_before_its_first_round_has_nothing(
+    limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crossover, "MANY_DEMANDS", -1)
+    bound = bound_of(plain_problem(3))
+    assert len(bound.paths(0.0).sinks) == 0
+    built: list[object] = []
+    found = solve_by_steps(
+        Master(plain_problem(3)), Watch(limits), build=lambda batch, runs: built.append((batch, runs))
+    )
+    assert found.bound == -np.inf
+    assert built == []
+    assert not solve_relaxation(Master(plain_problem(3)), Watch(limits)).converged

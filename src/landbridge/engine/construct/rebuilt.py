@@ -29,9 +29,9 @@ def construct_rebuilt(master: Master, watch: Watch) -> FloatArray | None:
 
     def used() -> float:
         """Part of what the plan may take that is used."""
-        if watch.counts_work:
-            return max(watch.work, master.work) / (SHARE * watch.limits.work)
-        return watch.seconds / min(SHARE * watch.limits.time_s, MOST_S)
+        watch.work = max(watch.work, master.work)
+        part = watch.used / SHARE
+        return part if watch.counts_work else max(part, watch.seconds / MOST_S)
 
     def done() -> bool:
         return used() >= 1.0 or watch.stop() is not None
@@ -40,6 +40,5 @@ def construct_rebuilt(master: Master, watch: Watch) -> FloatArray | None:
     begun = used()
     while not done():
         rebuilder.search((used() - begun) / (1.0 - begun))
-    watch.work = max(watch.work, master.work)
     plan = rebuilder.plan()
     return point_of(master, plan.setting, plan.runs, plan.flow, plan.served)

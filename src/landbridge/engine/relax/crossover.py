@@ -109,9 +109,9 @@ def hints_of(bound: TimedBound) -> Hints:
     )
 
 
-def cross_over(bound: TimedBound, master: Master) -> FloatArray:
+def cross_over(bound: TimedBound, hints: Hints, master: Master) -> FloatArray:
     """
-    Give a master what a bound found.
+    Give a master what a bound found, ``hints`` being those of it.
 
     Returns
     -------
@@ -119,13 +119,12 @@ def cross_over(bound: TimedBound, master: Master) -> FloatArray:
         Prices of the bound as duals of the master's rows.
     """
     net = master.net
-    batch = bound.paths(LEAST_PART)
-    payer, slot, toll = bound.priced_rides(LEAST_TOLL)
-    keys = _strong_keys(master, payer, slot)
+    batch, keys = hints.paths, list(hints.strong)
     ridden = net.slot_run[np.array([z for _, z in keys], dtype=np.int64)]
-    master.open_runs(np.union1d(np.where(bound.runs > LEAST_RUNS)[0], ridden))
+    master.open_runs(np.union1d(np.where(hints.runs > 0)[0], ridden))
     master.add_paths(batch.sinks, batch.ptr, batch.arcs, batch.cycles)
     add_strong(master, keys)
+    payer, slot, toll = bound.priced_rides(LEAST_TOLL)
     center = np.zeros(master.model.num_rows)
     prices = bound.prices()
     center[: master.num_first_rows] = prices.first

@@ -18,7 +18,7 @@ from landbridge.engine.relax.hints import Builder, Hints, Listener, Offer, Price
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.timed_bound import TimedBound
 from landbridge.engine.space.flat import flatten
-from landbridge.engine.space.rides import MANY_RIDES, rides_in_time
+from landbridge.engine.space.rides import LONG_RIDES, rides_in_time
 from landbridge.engine.watch import Watch
 
 CLOSED_TOL = 1e-6
@@ -190,9 +190,10 @@ def _start_from_steps(
     """Settle a bound by first-order steps, make whole runs of it, and give the master what it found."""
     bound = TimedBound(master, flatten(master.problem, master.net))
     per_round = settle(bound, watch, done, listen)
+    hints = hints_of(bound)
     if offer is not None:
-        offer(hints_of(bound))
-    center = cross_over(bound, master)
+        offer(hints)
+    center = cross_over(bound, hints, master)
     if build is not None:
         dive_from(bound, watch, done, build, round_share=per_round)
     return center
@@ -411,7 +412,7 @@ def has_strong(master: Master) -> bool:
     """Whether strong inequalities are few enough to be looked for."""
     if len(master.supply) <= MOST_STRONG_TERMINALS:
         return True
-    return not master.net.is_static and rides_in_time(master.problem, master.net) <= MANY_RIDES
+    return not master.net.is_static and rides_in_time(master.problem, master.net) <= LONG_RIDES * len(master.supply)
 
 
 def has_artificials(master: Master, x: FloatArray) -> bool:

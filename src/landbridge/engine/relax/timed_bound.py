@@ -128,7 +128,8 @@ class TimedBound(SplitBound):
         rides = (np.arange(width)[None, :] < self.ways.num_ways[:, None]) & (self.part[:, 1:] >= least_part)
         wanted = np.sort(self._path[:, :width][rides])
         first = np.cumsum([0, *(len(batch.sinks) for batch in self._paths)])
-        sinks, arcs, cycles, length = [], [], [], [np.zeros(1, dtype=np.int64)]
+        none = np.zeros(0, dtype=np.int64)
+        sinks, arcs, cycles, length = [none], [none], [none], [np.zeros(1, dtype=np.int64)]
         for batch, low, high in zip(self._paths, first[:-1], first[1:], strict=True):
             chosen = wanted[(wanted >= low) & (wanted < high)] - low
             size = batch.ptr[chosen + 1] - batch.ptr[chosen]

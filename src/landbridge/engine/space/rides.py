@@ -8,11 +8,8 @@ from landbridge.engine.problem import DesignProblem
 from landbridge.engine.space.expansion import Expansion
 from landbridge.engine.space.flat import flatten
 
-MANY_RIDES = 2e7
-"""With more rides than this strong inequalities are too many to be written down."""
-
 LONG_RIDES = 2000.0
-"""With more rides than this for each sink windows are so long that it hardly matters when freight rides."""
+"""With more rides than this a terminal, it hardly matters when freight rides, and strong inequalities are too many."""
 
 MOST_SINKS = 400
 """Sinks that are looked at; more of them are taken to be like these."""
