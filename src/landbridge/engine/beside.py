@@ -6,6 +6,7 @@ import atexit
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 JOIN_S = 1.0
 """Seconds to wait for a thread that has been told to stop; an LP that runs by then ends by its own time limit."""
@@ -44,8 +45,8 @@ class Beside:
         """Wait until it ends of itself, for so many seconds at most."""
         self._thread.join(timeout=max(0.0, seconds))
 
-    def end(self, seconds: float = JOIN_S) -> None:
-        """Wait a moment until it ends, once it has been told to stop; raises what it raised."""
+    def end(self, seconds: float | None = JOIN_S) -> None:
+        """Wait a moment (None: as long as it takes) until it ends, once told to stop; raises what it raised."""
         self._thread.join(timeout=seconds)
         if self._failures:
             raise self._failures[0]
@@ -56,6 +57,24 @@ class Beside:
         except BaseException as failure:  # noqa: BLE001 - handed to the caller's thread
             self._failures.append(failure)
             self._failed()
+
+
+def side_by_side(work: Callable[[int], None], threads: int, abort: Callable[[], None] = lambda: None) -> None:
+    """
+    Run ``work(0)``, ``work(1)``, ... in so many threads, the first of which is the caller's, until all have ended.
+
+    ``abort`` is called when one raises: it has to let the others end; what it raised is raised here.
+    """
+    others = [Beside(partial(work, i), abort) for i in range(1, threads)]
+    try:
+        work(0)
+    except BaseException:
+        abort()
+        for other in others:
+            other.wait(LAST_S)
+        raise
+    for other in others:
+        other.end(None)
 
 
 @atexit.register

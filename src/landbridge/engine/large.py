@@ -1,4 +1,9 @@
-"""The way through the engine for many orders: a flat bound beside plans that are rebuilt, then rerouted in parts."""
+"""
+The way through the engine for many orders of long windows.
+
+With time enough first-order steps over departures, a dive, and plans improved from there; with less a flat bound beside
+plans that are rebuilt. Both end with small MIPs that reroute a part of the orders.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,8 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.beside import Beside
+from landbridge.engine.construct.dive import can_dive, dive
+from landbridge.engine.construct.on_runs import put_on_runs
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
 from landbridge.engine.improve.rebuild_kernels import ruin_and_recreate
 from landbridge.engine.improve.reroute import Move, Rerouter
@@ -18,6 +25,8 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan
 from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.flat_bound import FlatBound
+from landbridge.engine.relax.scan_bound import ScanBound
+from landbridge.engine.relax.scan_kernels import Look, scan_ways
 from landbridge.engine.relax.split import suits_split_bound
 from landbridge.engine.relax.split_kernels import primal_dual_steps
 from landbridge.engine.space.flat import flatten
@@ -28,7 +37,7 @@ from landbridge.engine.watch import Watch
 MANY_TERMINALS = 3000
 """With more terminals than this, and long windows, the path master is too large, and this way is taken."""
 
-LARGE_KERNELS = (ruin_and_recreate, primal_dual_steps, list_ways)
+LARGE_KERNELS = (ruin_and_recreate, primal_dual_steps, list_ways, scan_ways)
 """What :meth:`LargeSearch.use_kernels` calls."""
 
 BOUND_SHARE = 0.4
@@ -46,8 +55,29 @@ GUIDE_AFTER = 15
 UNREACHABLE_AFTER = 15
 """Rounds of the bound after which orders are left out of it that no path brings in time."""
 
-REBUILD_SHARE = 0.6
-"""Part of the time or work for improving plans in which they are ruined and recreated; then small MIPs reroute."""
+REBUILD_SHARE, REBUILD_SHARE_OF_DIVE = 0.6, 0.4
+"""Part of the time or work for improving plans in which they are ruined and recreated; then small MIPs reroute. The
+second where the plan comes from a dive."""
+
+COOLED_BY_DIVE = 0.5
+"""How far ruin and recreate has cooled where it begins with the plan of a dive."""
+
+SCAN_S_PER_RIDE, SCAN_WORK_PER_RIDE = 5e-6, 6e-4
+"""Seconds of one core, or counted work, in which steps over departures come near enough, for each ride in time."""
+
+RELAX_SHARE, DIVE_SHARE = 0.38, 0.62
+"""Parts of the time or work at which steps over departures, and a dive from there, have ended."""
+
+ROUGH_SCANS, ROUGH_LOOK = 20, Look(0.2, 1.0)
+SCAN_STEPS, SCAN_WEIGHT, SCAN_LOOK = 60, 1.0, Look(0.3, 0.0)
+DIVE_STEPS, DIVE_LOOK = 50, Look(0.2, 0.0)
+"""Rough rounds, and how ways are looked for in them, in those after them and while diving; steps of a round."""
+
+PROVE_EVERY, SCANS_SETTLED = 15, 1.5e-3
+"""Rounds after which the bound is proved, and the part of it by which it has to improve to go on."""
+
+DIVE_PART, LEAST_DECIDED, LAST_DECIDED = 0.05, 8, 40
+"""Part of the undecided runs, and number of them, that a round of the dive decides at least; how few are left last."""
 
 REROUTE_S, REROUTE_NODES, REROUTE_GAP = 1.5, 50, 1e-4
 """Most seconds of such a MIP (or nodes, where work is counted), and the gap it is solved to."""
@@ -75,15 +105,18 @@ def is_large(master: Master) -> bool:
 class PlanSearch:
     """One search for plans: at first it ruins and recreates, then it reroutes; it hears of the moves of another."""
 
-    def __init__(self, rebuilder: Rebuilder) -> None:
+    def __init__(self, rebuilder: Rebuilder, *, is_from_dive: bool = False) -> None:
         self.rebuilder = rebuilder
+        self._cooled, self._rebuild_share = 0.0, REBUILD_SHARE
+        if is_from_dive:
+            self._cooled, self._rebuild_share = COOLED_BY_DIVE, REBUILD_SHARE_OF_DIVE
         self.news: deque[Move] = deque(maxlen=MOST_NEWS)
         self._rerouter: Rerouter | None = None
 
     def improve(self, progress: float, limits: MipLimits) -> Move | None:
         """Improve the plan a little, ``progress`` going from 0 to 1; a move that others may make too."""
-        if progress < REBUILD_SHARE:
-            self.rebuilder.search(progress / REBUILD_SHARE)
+        if progress < self._rebuild_share:
+            self.rebuilder.search(self._cooled + (1.0 - self._cooled) * progress / self._rebuild_share)
             return None
         if self._rerouter is None:
             self.rebuilder.go_back()
@@ -106,6 +139,7 @@ class LargeSearch:
         self._begun = 0.0
         self._search = PlanSearch(self.rebuilder)
         self._helper: PlanSearch | None = None
+        self._scan: ScanBound | None = None
         self._fills = np.zeros(len(master.problem.leg_tail))
 
     def run(self) -> FloatArray:
@@ -116,13 +150,17 @@ class LargeSearch:
             self.take(self.rebuilder.plan())
             return row_dual
         watch.phase = "relaxation"
-        if watch.limits.threads >= 2 and not watch.counts_work:
+        if self._has_time_for_scans():
+            self._dive()
+        if self._threads >= 2:
             self._together()
         else:
-            self._prove(BOUND_SHARE)
+            if self._scan is None:
+                self._prove(BOUND_SHARE)
             self._plan()
         first = self.master.terminal_row
-        row_dual[first : first + len(self.master.supply)] = self.bound.terminal_worth()
+        proved: FlatBound | ScanBound = self.bound if self._scan is None else self._scan
+        row_dual[first : first + len(self.master.supply)] = proved.terminal_worth()
         return row_dual
 
     def prove(self) -> None:
@@ -136,17 +174,97 @@ class LargeSearch:
         self.bound.count_time(lambda: False)
         self.bound.leg_fills()
         self.rebuilder.warm()
+        ScanBound(self.master, self.flat, 2).warm()
         Rerouter(self.rebuilder).warm()
+
+    @property
+    def _threads(self) -> int:
+        return 1 if self.watch.counts_work else self.watch.limits.threads
+
+    def _has_time_for_scans(self) -> bool:
+        """Whether steps over departures come near the relaxation early enough to dive from there."""
+        watch = self.watch
+        rides = rides_in_time(self.master.problem, self.master.net)
+        if watch.counts_work:
+            enough = watch.limits.work * RELAX_SHARE >= SCAN_WORK_PER_RIDE * rides
+        else:
+            enough = watch.limits.time_s * self._threads * RELAX_SHARE >= SCAN_S_PER_RIDE * rides
+        return can_dive(self.master) and enough
+
+    def _dive(self) -> None:
+        """Build a first plan, take steps over departures, and make a better plan of the runs they lead to."""
+        watch = self.watch
+        built = threading.Event()
+        beside = Beside(lambda: self._prove(RELAX_SHARE, built.is_set)) if self._threads >= 2 else None
+        try:
+            self._build()
+        finally:
+            built.set()
+        if beside is not None:
+            beside.end(None)
+        watch.phase = "relaxation"
+        self._scan = bound = ScanBound(self.master, self.flat, self._threads)
+        bound.done = self._done
+        self._settle(bound)
+        if self._done(RELAX_SHARE + DIVE_SHARE):
+            return
+        watch.phase = "constructing"
+        trial = bound.fork()
+        begun, rounds = self._progress(), 0
+
+        def follow() -> None:
+            nonlocal rounds
+            trial.advance(DIVE_STEPS, SCAN_WEIGHT, DIVE_LOOK)
+            rounds += 1
+            watch.work = max(watch.work, self.master.work)
+
+        def share(undecided: int) -> float:
+            now = self._progress()
+            left = (DIVE_SHARE - now) / max((now - begun) / rounds, 1e-9) if rounds else np.inf
+            in_time = 1.0 - np.exp(-np.log(max(undecided / LAST_DECIDED, 1.0)) / left) if left > 1.0 else 1.0
+            return float(min(max(DIVE_PART, LEAST_DECIDED / undecided, in_time), 1.0))
+
+        runs = dive(trial, share, follow, self._done)
+        if runs is not None:
+            put_on_runs(self.rebuilder, trial, runs)
+            watch.improve_upper(self.rebuilder.best_total)
+            self._search = PlanSearch(self.rebuilder, is_from_dive=True)
+
+    def _settle(self, bound: ScanBound) -> None:
+        """Take steps over departures until the bound has settled, or its share of the time or work is used."""
+        watch, rounds = self.watch, 0
+        while not self._done(RELAX_SHARE):
+            if rounds < ROUGH_SCANS:
+                bound.advance(ROUGH_STEPS, ROUGH_WEIGHT, ROUGH_LOOK)
+            else:
+                bound.advance(SCAN_STEPS, SCAN_WEIGHT, SCAN_LOOK)
+            rounds += 1
+            watch.work = max(watch.work, self.master.work)
+            if rounds > ROUGH_SCANS and (rounds - ROUGH_SCANS) % PROVE_EVERY == 0:
+                before = bound.best
+                bound.prove()
+                watch.improve_lower(bound.best)
+                if bound.best - before <= SCANS_SETTLED * abs(bound.best):
+                    return
+        bound.prove()
+        watch.improve_lower(bound.best)
+
+    def _build(self) -> None:
+        self.watch.phase = "constructing"
+        self.rebuilder.build(self._done)
+        self.watch.improve_upper(self.rebuilder.best_total)
 
     def _done(self, share: float = 1.0) -> bool:
         watch = self.watch
         over = watch.seconds + self._keep_s > share * watch.limits.time_s or watch.work > share * watch.limits.work
         return over or self._stop.is_set() or watch.stop() is not None
 
-    def _prove(self, share: float) -> None:
-        """Improve the bound until it settles, or until a share of the time or work is used."""
+    def _prove(self, share: float, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Improve the flat bound until it settles, is stopped, or a share of the time or work is used."""
         rounds = 0
         while not self._done(share) and not self.bound.has_settled():
+            if stopped():
+                return
             is_rough = rounds < ROUGH_ROUNDS
             if is_rough:
                 self.bound.round(ROUGH_STEPS, ROUGH_WEIGHT)
@@ -167,7 +285,8 @@ class LargeSearch:
         """Prove in a second thread, which joins the search for plans when the bound has settled."""
 
         def prove() -> None:
-            self._prove(1.0)
+            if self._scan is None:
+                self._prove(1.0)
             if not self._done():
                 self._help()
 
@@ -180,8 +299,11 @@ class LargeSearch:
 
     def _help(self) -> None:
         """Search for plans beside the first search; now and then the worse goes on from the better plan."""
-        helper = PlanSearch(Rebuilder(self.master, self.flat, self.watch.limits.seed + 1))
-        helper.rebuilder.guide(self._fills)
+        is_from_dive = self._scan is not None
+        helper = PlanSearch(Rebuilder(self.master, self.flat, self.watch.limits.seed + 1), is_from_dive=is_from_dive)
+        fills = self.rebuilder.fills if is_from_dive else self._fills
+        if fills is not None:
+            helper.rebuilder.guide(fills)
         helper.rebuilder.adopt(self.rebuilder)
         self._helper = helper
         looked = self.watch.seconds
@@ -193,8 +315,8 @@ class LargeSearch:
 
     def _plan(self, beside: Beside | None = None) -> None:
         watch, rebuilder = self.watch, self.rebuilder
-        watch.phase = "constructing"
-        rebuilder.build(self._done)
+        if self._scan is None:
+            self._build()
         self._begun = self._progress()
         watch.phase = "improving"
         looked = exchanged = watch.seconds

@@ -134,7 +134,7 @@ def test_runs_by_inspection_are_the_best_whole_numbers() -> None:
         toll = np.where(rng.random((num_demands, num_legs)) < 0.7, rng.uniform(0.0, 9.0, (num_demands, num_legs)), 0.0)
         room, cost = rng.uniform(0.0, 3.0, num_legs), np.array([float(rng.uniform(1.0, 15.0))])
         ways = Ways(
-            np.ones(num_demands), np.full(num_demands, num_legs), np.tile(np.arange(num_legs), (num_demands, 1)), share,
+            np.full(num_demands, num_legs), np.tile(np.arange(num_legs), (num_demands, 1)), share,
             np.zeros(num_demands, dtype=np.int64), np.zeros((num_demands, 1), dtype=np.int64),
             np.zeros((num_demands, 1, 1), dtype=np.int16), np.zeros((num_demands, 1)),
         )  # fmt: skip

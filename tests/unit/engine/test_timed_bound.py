@@ -182,7 +182,7 @@ def test_a_dive_makes_runs_whole_within_limits_and_a_plan_of_them(seed: int) -> 
     settle(bound, Watch(Limits()), lambda: False, None)
     before, best = bound.runs.copy(), bound.best
     trial = bound.fork()
-    runs = dive(trial, 10, lambda: False)
+    runs = dive(trial, lambda _: 0.3, lambda: trial.round(100, 1.0), lambda: False)
     assert runs is not None
     assert bound.best == best
     assert (bound.runs == before).all()
@@ -208,7 +208,8 @@ def test_a_dive_makes_runs_whole_within_limits_and_a_plan_of_them(seed: int) -> 
 def test_a_dive_stops_when_told() -> None:
     bound = bound_of(plain_problem(3))
     bound.round()
-    assert dive(bound.fork(), 10, lambda: True) is None
+    trial = bound.fork()
+    assert dive(trial, lambda _: 0.3, lambda: trial.round(100, 1.0), lambda: True) is None
 
 
 @pytest.fixture(params=["simplex after steps", "steps alone"])

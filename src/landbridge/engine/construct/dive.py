@@ -10,14 +10,8 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.problem import BoolArray, FloatArray
 from landbridge.engine.relax.split import SplitBound
 
-SHARE = 0.15
-"""Part of the runs that are not decided yet which each round decides, at least."""
-
 UP, DOWN = 0.85, 0.02
 """Broken part of a run from which on it is one more, and below which it is none."""
-
-STEPS, WEIGHT = 100, 1.0
-"""Steps of each round, and how long those of prices are."""
 
 DEARER_FIRST = 0.4
 """Power of its cost by which a dearer run is decided before a cheaper one as broken."""
@@ -32,18 +26,22 @@ def can_dive(master: Master) -> bool:
     return not (must or len(p.fleet_count))
 
 
-def dive(bound: SplitBound, most_rounds: int, done: Callable[[], bool]) -> FloatArray | None:
+def dive(
+    bound: SplitBound, share: Callable[[int], float], follow: Callable[[], object], done: Callable[[], bool]
+) -> FloatArray | None:
     """
     Make the runs of a settled bound whole, which ends its use as a bound of the problem: take a fork.
 
     In each round those that are nearly whole are rounded up, and some more, the largest broken parts and the dearest
-    runs first, as far as limits allow; those next to nothing are closed. Then first-order steps bring freight and
-    prices to where they belong with these runs, and new ways are sought [1]_.
+    runs first, as far as limits allow; those next to nothing are closed. Then freight and prices follow to where they
+    belong with these runs, and new ways are sought [1]_.
 
     Parameters
     ----------
-    most_rounds
-        Rounds within which all runs are decided; fewer decide more at a time.
+    share
+        Part of the runs not decided yet, of so many, that a round decides at least.
+    follow
+        Takes first-order steps of the bound and looks for ways.
 
     Returns
     -------
@@ -56,16 +54,19 @@ def dive(bound: SplitBound, most_rounds: int, done: Callable[[], bool]) -> Float
            heuristics. *Electronic Notes in Discrete Mathematics* 36: 695-702.
            https://doi.org/10.1016/j.endm.2010.05.088.
     """
-    open_first = max(int(_undecided(bound).sum()), 1)
-    share = max(SHARE, 1.0 - np.exp(-np.log(open_first + 1.0) / max(most_rounds, 1)))
     left = bound.carriers.cap.copy()
-    while _undecided(bound).any():
+    while (undecided := undecided_runs(bound)) > 0:
         if done():
             return None
-        _decide(bound, share, left)
-        bound.round(STEPS, WEIGHT)
+        _decide(bound, share(undecided), left)
+        follow()
     runs: FloatArray = np.round(bound.carriers.least)
     return runs
+
+
+def undecided_runs(bound: SplitBound) -> int:
+    """Carriers that are not decided yet."""
+    return int(_undecided(bound).sum())
 
 
 def _undecided(bound: SplitBound) -> BoolArray:

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 import numpy as np
 
 from landbridge.engine.improve.rebuild_kernels import poor_run, put_all_in, put_in, ruin_and_recreate, take_all_out
-from landbridge.engine.improve.ride_kernels import Freight, Guides, Labels, Scratch, Space, State, Way
+from landbridge.engine.improve.ride_kernels import Guides, State, Way
 from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, settle
 from landbridge.engine.problem import FloatArray, IntArray
-from landbridge.engine.space.expansion import Expansion
 from landbridge.engine.space.flat import FlatNetwork
-
-Fields = TypeVar("Fields", Space, Freight, Guides)
-
-MOST_ARCS = 128
-"""Arcs on one path, waiting left out; a longer path is not taken."""
-
-MOST_LABELS = 1 << 15
-"""Ways kept in one search for a path; what comes after them is not looked at."""
+from landbridge.engine.space.scan import MOST_ARCS, Waiting, laid_out, list_rides, new_scratch, read_freight
 
 MOST_ORDERS = 300
 """Most orders taken out in one round."""
@@ -73,58 +64,34 @@ class Rebuilder:
         self.rng = np.random.default_rng(seed)
         self.space = list_rides(master)
         self._read_freight()
-        space, net = self.space, master.net
-        count, runs, places = len(self.freight.quantity), len(space.run_cost), flat.num_nodes
+        space = self.space
+        count, runs = len(self.freight.quantity), len(space.run_cost)
         self.state = State(
             np.zeros(runs), np.zeros_like(space.capacity), master.run_rows.cap.copy(), np.zeros(runs, dtype=np.int64),
             np.full(count, -1, dtype=np.int64), np.zeros((count, MOST_ARCS), dtype=np.int32),
             np.zeros((count, MOST_ARCS), dtype=np.int32), np.zeros(count), np.array([master.penalty_constant]),
             master.run_most.copy(),
         )  # fmt: skip
-        shifts, slots = net.num_cycles + int(space.most_shift), len(net.slot_run)
-        whole, real = np.zeros((7, MOST_LABELS), dtype=np.int64), np.zeros((2, MOST_LABELS))
-        labels = Labels(
-            whole[0], whole[1], real[0], real[1], whole[2], whole[3], whole[4], whole[5],
-            np.full(places, -1, dtype=np.int64), np.full((slots, shifts), -1, dtype=np.int64),
-            np.empty((MOST_LABELS, 2), dtype=np.int64),
-        )  # fmt: skip
-        self.scratch = Scratch(
-            labels, np.full(places, np.inf), np.empty(places, dtype=np.int64), np.zeros(places, dtype=np.int64),
-            np.zeros(1, dtype=np.int64), np.empty(2 * len(flat.tail) + 16),
-            np.empty(2 * len(flat.tail) + 16, dtype=np.int64), np.empty(slots, dtype=np.int64),
-            np.empty(MOST_ARCS, dtype=np.int32), np.empty(MOST_ARCS, dtype=np.int32), np.ones(runs),
-        )  # fmt: skip
+        self.scratch = new_scratch(master, flat, space)
         self._rounds = 0
-        self._fills: FloatArray | None = None
-        self._learn_prices()
+        self.fills: FloatArray | None = None
+        self.learn_prices()
         costs = space.run_cost[space.run_cost > 0]
         self.usual_cost = float(np.median(costs)) if len(costs) else 1.0
         self.keep()
 
     def _read_freight(self) -> None:
-        p, flat, net = self.master.problem, self.flat, self.master.net
-        kind = flat.kind_of_commodity[p.sink_commodity]
-        self.targets, guide = np.unique(np.column_stack([kind, p.sink_node]), axis=0, return_inverse=True)
-        value = np.bincount(
-            p.block_terminal, weights=p.block_qty * (p.block_value + p.block_penalty), minlength=len(p.terminal_single)
-        )
-        at = p.commodity_supply
-        self.freight = laid_out(Freight(
-            p.commodity_origin, net.node_min[net.origin_node], p.commodity_weight_t, p.commodity_load,
-            p.sink_deadline_min, p.sink_due_min, p.sink_late_cost, p.sink_node, self.master.supply[at], value[at],
-            guide.ravel().astype(np.int64),
-        ))  # fmt: skip
-        shape = (len(self.targets), flat.num_nodes)
+        flat = self.flat
+        self.freight, self.targets = read_freight(self.master, flat)
         self.flow_price = flat.flow_prices()
-        flow_cost, minutes = np.empty(shape), np.empty(shape)
-        flat.costs_to(self.targets, self.flow_price, flow_cost)
-        flat.costs_to(self.targets, np.where(flat.usable, flat.duration_min[None, :], np.inf), minutes)
+        flow_cost = flat.least_costs(self.targets, self.flow_price)
+        minutes = flat.least_costs(self.targets, np.where(flat.usable, flat.duration_min[None, :], np.inf))
         self.guides = laid_out(Guides(
-            self.targets[:, 0].copy(), flow_cost * (1.0 - 1e-9), minutes, np.empty(shape), self.flow_price.copy(),
-            flat.out_ptr, flat.out_arc, flat.head,
+            self.targets[:, 0].copy(), flow_cost * (1.0 - 1e-9), minutes, np.empty_like(minutes),
+            self.flow_price.copy(), flat.out_ptr, flat.out_arc, flat.head,
         ))  # fmt: skip
 
-    def _learn_prices(self) -> None:
+    def learn_prices(self) -> None:
         """Bring usual prices to what room on each leg costs in the plan: no less than in full runs."""
         p, net, state = self.master.problem, self.master.net, self.state
         binds = self.master.leg_binds & (p.vehicle_capacity[p.leg_vehicle] > 0)
@@ -136,8 +103,8 @@ class Rebuilder:
         spans = np.bincount(p.leg_vehicle, minlength=len(p.vehicle_service))[p.leg_vehicle]
         full = p.vehicle_run_cost[p.leg_vehicle] / spans / room
         price = np.where(load > 1e-9, paid / np.maximum(load, 1e-9), full / FIRST_WAYS[0].fill)
-        if self._fills is not None:
-            price = np.where(self._fills > 0.0, full / np.maximum(self._fills, 1e-9), 2.0 * full)
+        if self.fills is not None:
+            price = np.where(self.fills > 0.0, full / np.maximum(self.fills, 1e-9), 2.0 * full)
         by_dim = np.zeros(binds.shape)
         by_dim[legs, heaviest] = np.clip(price, full, DEAREST_USUAL * full)
         self.guides.price[:] = self.flow_price + self.flat.leg_prices(by_dim)
@@ -145,7 +112,7 @@ class Rebuilder:
 
     def guide(self, fills: FloatArray) -> None:
         """Take how full the runs of each leg are in a relaxation (0: nothing rides): the usual price of their room."""
-        self._fills = fills
+        self.fills = fills
 
     def build(self, done: Callable[[], bool]) -> None:
         """Put all orders in, the dearest first."""
@@ -159,7 +126,7 @@ class Rebuilder:
                 part = left[first : first + CHUNK]
                 put_in(self.space, self.freight, self.guides, self.state, self.scratch, part, way)
                 self.count_work(len(part))
-            self._learn_prices()
+            self.learn_prices()
         self.keep()
 
     def search(self, progress: float) -> bool:
@@ -171,12 +138,9 @@ class Rebuilder:
         self.count_work(looked)
         self._rounds += ROUNDS
         if self._rounds % PRICE_EVERY == 0:
-            self._learn_prices()
+            self.learn_prices()
             self._serve_more()
-        if self.state.total[0] >= self.best_total - 1e-6:
-            return False
-        self.keep()
-        return True
+        return self.keep_if_better(go_back=False)
 
     def _serve_more(self) -> None:
         """Look wide for ways of orders that are not served: each that pays for itself goes in."""
@@ -193,6 +157,15 @@ class Rebuilder:
         self.best = (
             state.runs.copy(), state.length.copy(), state.arc.copy(), state.cycle.copy(), state.flow_cost.copy()
         )  # fmt: skip
+
+    def keep_if_better(self, *, go_back: bool = True) -> bool:
+        """Keep the present plan if it is better than the best, else go back to that, if so asked. Whether it is."""
+        is_better = bool(self.state.total[0] < self.best_total - 1e-6)
+        if is_better:
+            self.keep()
+        elif go_back:
+            self.go_back()
+        return is_better
 
     def adopt(self, other: Rebuilder) -> None:
         """Go on from the best plan of another search, if it is better than one's own."""
@@ -237,29 +210,18 @@ class Rebuilder:
 
     def paths(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
         """Sinks and arcs of the paths of the best plan, waiting put in again, as :meth:`Master.add_paths` has them."""
-        net = self.master.net
+        waiting = Waiting(self.master.net)
         _, length, arc, cycle_of, _ = self.best
-        waits = np.where((net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration > 0))[0]
-        wait_of = np.full(net.num_nodes, -1, dtype=np.int64)
-        wait_of[net.arc_tail[waits]] = waits
         orders = np.where(length >= 0)[0]
         arcs: list[int] = []
         cycles: list[int] = []
         ptr = [0]
         for k in orders.tolist():
-            n, cycle = int(net.origin_node[k]), 0
-            for a, c in zip(arc[k, : length[k]].tolist(), cycle_of[k, : length[k]].tolist(), strict=True):
-                while n != net.arc_tail[a] or cycle != c:
-                    wait = int(wait_of[n])
-                    arcs.append(wait)
-                    cycles.append(cycle)
-                    n, cycle = int(net.arc_head[wait]), cycle + int(net.arc_wrap[wait])
-                arcs.append(a)
-                cycles.append(c)
-                n, cycle = int(net.arc_head[a]), c + int(net.arc_wrap[a])
+            more_arcs, more_cycles = waiting.put_in(k, arc[k, : length[k]], cycle_of[k, : length[k]])
+            arcs += more_arcs
+            cycles += more_cycles
             ptr.append(len(arcs))
-        sinks = orders
-        return sinks, np.array(ptr), np.array(arcs, dtype=np.int64), np.array(cycles, dtype=np.int64)
+        return orders, np.array(ptr), np.array(arcs, dtype=np.int64), np.array(cycles, dtype=np.int64)
 
     def plan(self) -> InnerPlan:
         """The best plan over paths of the master, which gets those it lacks."""
@@ -273,62 +235,6 @@ class Rebuilder:
             flow[path] = float(self.freight.quantity[k])
         setting: FloatArray = master.problem.switch_low.astype(np.float64)
         return settle(master, self.best[0], np.zeros(len(self.best[0])), flow, setting)
-
-
-def laid_out(fields: Fields) -> Fields:
-    """Fields with each array in one piece, row by row: others would be of another type, and kernels compiled anew."""
-    return type(fields)(*(np.ascontiguousarray(one) if isinstance(one, np.ndarray) else one for one in fields))
-
-
-def list_rides(master: Master) -> Space:
-    """List the rides of the expanded network in the order in which they leave, for searches in that order."""
-    p, net = master.problem, master.net
-    slots, legs = len(net.slot_run), len(p.leg_tail)
-    rides = np.where(net.arc_slot >= 0)[0]
-    rides = rides[np.lexsort((rides, net.arc_tail[rides]))]
-    order = net.arc_slot[rides]
-    minute = net.node_min[net.arc_tail[rides]]
-    shift = (net.slot_start[order] - minute) // net.horizon_min if p.cyclic else np.zeros(len(order), dtype=np.int64)
-    arc = np.full(slots, -1, dtype=np.int64)
-    arc[order] = rides
-    board, stay, alight = _arcs_aboard(net, arc)
-    by_leg = np.argsort(net.slot_leg[order], kind="stable")
-    by_tail = np.argsort(p.link_tail, kind="stable")
-    places = np.arange(len(p.node_rank) + 1)
-    spans = np.diff(net.run_slot_ptr)
-    run_cost = p.vehicle_run_cost[net.run_vehicle].astype(np.float64)
-    rows = master.run_rows
-    return laid_out(Space(
-        len(p.node_rank), legs, net.horizon_min if p.cyclic else 0, net.num_cycles, int(shift.max(initial=0)), order,
-        minute, shift, net.slot_end - net.slot_start, net.slot_leg,
-        np.searchsorted(net.slot_leg[order][by_leg], np.arange(legs + 1)).astype(np.int64), by_leg.astype(np.int64),
-        p.leg_tail, p.leg_head, p.leg_cost_per_t.astype(np.float64), arc, board, stay, alight,
-        p.node_hold_cost.astype(np.float64), np.searchsorted(p.link_tail[by_tail], places).astype(np.int64),
-        by_tail.astype(np.int64), p.link_head, p.link_duration_min, p.link_cost_per_t.astype(np.float64),
-        p.link_window_ptr, p.window_start, p.window_end, net.place_ptr, net.place_node, net.node_min, net.arc_ptr,
-        net.arc_link, net.arc_slot, net.slot_run, net.run_slot_ptr, net.run_vehicle,
-        np.where(np.isfinite(master.slot_cap), master.slot_cap, np.inf), (run_cost / spans)[net.slot_run], run_cost,
-        master.run_most, rows.ptr, rows.row, rows.count,
-    ))  # fmt: skip
-
-
-def _arcs_aboard(net: Expansion, arc: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Arcs by which freight boards before, stays on for and alights after each slot inside a vehicle; -1: none."""
-    board, stay, alight = (np.full(len(arc), -1, dtype=np.int64) for _ in range(3))
-    ridden = np.where(arc >= 0)[0]
-    slot_from, slot_to = np.full(net.num_nodes, -1, dtype=np.int64), np.full(net.num_nodes, -1, dtype=np.int64)
-    inside = net.node_place < 0
-    slot_from[net.arc_tail[arc[ridden]]] = ridden
-    slot_to[net.arc_head[arc[ridden]]] = ridden
-    for a in np.where((net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration == 0))[0].tolist():
-        tail, head = int(net.arc_tail[a]), int(net.arc_head[a])
-        if inside[tail] and inside[head]:
-            stay[slot_from[head]] = a
-        elif inside[head]:
-            board[slot_from[head]] = a
-        elif inside[tail]:
-            alight[slot_to[tail]] = a
-    return board, stay, alight
 
 
 def suits_rebuilding(master: Master) -> bool:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landbridge.engine.improve.rebuild import MOST_ARCS, Rebuilder
+from landbridge.engine.improve.rebuild import Rebuilder
 from landbridge.engine.improve.rebuild_kernels import put_all_in, take_all_out
 from landbridge.engine.improve.reroute_kernels import list_ways, riders_of_runs
 from landbridge.engine.lp import INF, LinearModel, MipLimits
 from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.engine.space.scan import MOST_ARCS
 
 MOST_ORDERS, FEWEST_ORDERS = 70.0, 20.0
 """Orders of one neighbourhood, and to how few they may come down."""

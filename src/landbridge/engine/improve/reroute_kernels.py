@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from landbridge.engine.improve.ride_kernels import Freight, Guides, Scratch, Space, State, Way, find_path
+from landbridge.engine.improve.ride_kernels import Guides, State, Way, find_path
+from landbridge.engine.space.scan_kernels import Freight, Scratch, Space
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from landbridge.engine.construct.dive import can_dive, dive
+from landbridge.engine.construct.dive import can_dive, dive, undecided_runs
 from landbridge.engine.cuts.strong import add_strong, strong_coefficients
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import FloatArray, IntArray
@@ -32,6 +32,9 @@ MOST_DIVES, SHAKEN = 4, 0.1
 
 MOST_DIVE_ROUNDS, LEAST_DIVE_ROUNDS = 40, 6
 """Rounds in which runs are made whole."""
+
+DIVE_PART, DIVE_STEPS, DIVE_WEIGHT = 0.15, 100, 1.0
+"""Part of the undecided runs that a round of a dive decides at least; its steps, and how long those of prices are."""
 
 ROUGH_ROUNDS, ROUGH_STEPS, ROUGH_WEIGHT = 10, 40, 1.0
 """The first rounds are rough: most ways are still missing."""
@@ -87,12 +90,17 @@ def dive_from(bound: TimedBound, watch: Watch, done: Callable[[], bool], build: 
         trial.done = done
         if turn:
             trial.runs *= np.exp(SHAKEN * rng.standard_normal(len(trial.runs)))
-        runs = dive(trial, rounds, done)
+        part = max(DIVE_PART, 1.0 - float(np.exp(-np.log(undecided_runs(trial) + 1.0) / rounds)))
+        runs = _dive(trial, part, done)
         watch.work = max(watch.work, bound.master.work)
         if runs is not None:
             build(trial.paths(LEAST_PART), runs)
         if runs is None or (watch.used - begun) * (turn + 2) / (turn + 1) > DIVES_SHARE:
             return
+
+
+def _dive(trial: TimedBound, part: float, done: Callable[[], bool]) -> FloatArray | None:
+    return dive(trial, lambda _: part, lambda: trial.round(DIVE_STEPS, DIVE_WEIGHT), done)
 
 
 def hints_of(bound: TimedBound) -> Hints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import copy
@@ -11,17 +12,24 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from landbridge.engine.beside import side_by_side
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import BoolArray, FloatArray, IntArray
 from landbridge.engine.relax.split_kernels import (
+    Ahead,
     Carriers,
     Demands,
+    Lengths,
     Point,
     Ways,
+    ahead_of,
     fill_shares,
     inspect_runs,
     leg_loads,
+    move_demands,
+    move_runs,
     primal_dual_steps,
+    step_lengths,
 )
 
 MOST_ENTRIES = 192
@@ -86,6 +94,11 @@ class SplitBound(ABC):
 
     What a leg and a carrier are, and how ways are found, is up to those that inherit.
 
+    Attributes
+    ----------
+    most_entries
+        Legs a demand may know.
+
     References
     ----------
     .. [1] Crainic, T. G., A. Frangioni, and B. Gendron (2001). Bundle-based relaxation methods for multicommodity
@@ -97,6 +110,8 @@ class SplitBound(ABC):
            large-scale linear programming using primal-dual hybrid gradient. *NeurIPS 2021*.
            https://doi.org/10.48550/arXiv.2106.04756.
     """
+
+    most_entries = MOST_ENTRIES
 
     def __init__(
         self, master: Master, carriers: Carriers, capacity: FloatArray, demands: Demands, blocks: Blocks
@@ -113,6 +128,8 @@ class SplitBound(ABC):
         ----------
         done
             Whether to stop in the middle of a search for ways; default: never.
+        threads
+            Threads that take steps; default: 1.
         """
         self.master, self.carriers, self.capacity = master, carriers, capacity
         self.demands, self.blocks = demands, blocks
@@ -120,7 +137,6 @@ class SplitBound(ABC):
         self.leg_cost = (carriers.run_cost / np.maximum(np.diff(carriers.leg_ptr), 1))[carriers.leg_carrier]
         count, dims = len(demands.kind), capacity.shape[1]
         self.ways = Ways(
-            np.ones(count),
             np.zeros(count, dtype=np.int64),
             np.zeros((count, FIRST_ENTRIES), dtype=np.int64),
             np.zeros((count, FIRST_ENTRIES, dims)),
@@ -139,6 +155,7 @@ class SplitBound(ABC):
         self.cost = np.full(count, np.inf)
         self.best, self.best_prices = -np.inf, SplitPrices(self.room, self.toll, self.limit)
         self.done: Callable[[], bool] = lambda: False
+        self.threads, self.has_ways = 1, False
         self.weight = WEIGHT_FIRST
         self._course: list[float] = []
 
@@ -207,8 +224,8 @@ class SplitBound(ABC):
         weight
             How long the steps of prices are beside those of parts and runs; default: a little shorter each round.
         """
-        if not np.isfinite(self.best):
-            self.best = self.bound(SplitPrices(self.room, self.toll, self.limit))
+        if not self.has_ways:
+            self.best, self.has_ways = self.bound(SplitPrices(self.room, self.toll, self.limit)), True
         self.step(steps, self.weight if weight is None else weight)
         room = self.room_within_cost()
         bound = self.bound(SplitPrices(room, self.toll, self.limit))
@@ -225,18 +242,43 @@ class SplitBound(ABC):
         self._widen()
         start = self.part, self.runs, self.room, self.toll, self.limit
         point = Point(*start, *(np.zeros_like(x) for x in start))
-        primal_dual_steps(steps, self.ways, point, self.carriers, self.worth_of_all, weight)
+        lengths = step_lengths(self.ways, self.carriers, weight)
+        ahead = ahead_of(self.ways, self.carriers, self.threads)
+        if self.threads == 1:
+            primal_dual_steps(steps, self.ways, point, self.carriers, self.worth_of_all, lengths, ahead)
+        else:
+            self._step_together(steps, point, lengths, ahead)
         known = self.ways.num_ways > 0
         self.part[known] = point.part_sum[known] / steps
         self.runs, self.room, self.toll = point.runs_sum / steps, point.room_sum / steps, point.toll_sum / steps
         self.limit = point.limit_sum / steps
         self.master.work += 1e-2 + WORK_OF_STEPS * len(self.cost) / 1000.0
 
+    def _step_together(self, steps: int, point: Point, lengths: Lengths, ahead: Ahead) -> None:
+        """Take steps, each thread those of its slice of demands; the first moves the runs when all have."""
+        share = np.cumsum(self.ways.num_entries + 1.0)
+        cuts = np.searchsorted(share, share[-1] * np.arange(1, self.threads) / self.threads)
+        ends = [0, *cuts.tolist(), len(share)]
+        barrier = threading.Barrier(self.threads)
+
+        def move(row: int) -> None:
+            for step in range(steps + 1):
+                move_demands(
+                    self.ways, point, self.carriers, self.worth_of_all, lengths, ahead, ends[row], ends[row + 1], row,
+                    step > 0, step < steps,
+                )  # fmt: skip
+                barrier.wait()
+                if row == 0 and step < steps:
+                    move_runs(point, self.carriers, lengths, ahead)
+                barrier.wait()
+
+        side_by_side(move, self.threads, barrier.abort)
+
     def _widen(self) -> None:
         """Make room for more legs and ways where it is nearly used up."""
         ways = self.ways
-        if ways.num_entries.max(initial=0) + SPARE * 4 > ways.leg.shape[1] < MOST_ENTRIES:
-            more = min(ways.leg.shape[1] * 3 // 2, MOST_ENTRIES)
+        if ways.num_entries.max(initial=0) + SPARE * 4 > ways.leg.shape[1] < self.most_entries:
+            more = min(ways.leg.shape[1] * 3 // 2, self.most_entries)
             self.ways = ways = ways._replace(leg=_wider(ways.leg, more), share=_wider(ways.share, more))
             self.toll = _wider(self.toll, more)
             self.best_prices = replace(self.best_prices, toll=_wider(self.best_prices.toll, more))
@@ -263,10 +305,15 @@ class SplitBound(ABC):
         room: FloatArray = self.room * factor[carriers.leg_carrier][:, None]
         return room
 
-    def leg_fills(self) -> FloatArray:
-        """How full the runs of each leg are at the present point; 0 where next to nothing rides."""
+    def loads(self) -> FloatArray:
+        """Runs' worth of room that freight takes on each leg at the present point."""
         load = np.zeros(len(self.leg_cost))
         leg_loads(self.ways, self.part, self.binds.argmax(axis=1), load)
+        return load
+
+    def leg_fills(self) -> FloatArray:
+        """How full the runs of each leg are at the present point; 0 where next to nothing rides."""
+        load = self.loads()
         runs = self.runs[self.carriers.leg_carrier]
         fill: FloatArray = np.where(load > LEAST_LOAD, load / np.maximum(runs, 1e-9), 0.0)
         return fill

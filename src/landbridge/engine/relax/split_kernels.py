@@ -41,11 +41,9 @@ class Ways(NamedTuple):
     Ways known of each demand, and the legs (entries) on any of them.
 
     ``leg`` and ``share`` (part of a run that all of the demand fills, by dimension) of entry i of demand k;
-    way w rides the entries ``entry[k, w, :length[k, w]]`` and costs ``cost[k, w]`` for all of the demand. A unit
-    rides a leg at most ``often[k]`` times, each time for its toll.
+    way w rides the entries ``entry[k, w, :length[k, w]]`` and costs ``cost[k, w]`` for all of the demand.
     """
 
-    often: Any
     num_entries: Any
     leg: Any
     share: Any
@@ -254,8 +252,8 @@ def inspect_runs(  # noqa: C901 - one compiled loop over vehicles
         for i in range(ways.num_entries[k]):
             if toll[k, i] > 0.0:
                 leg = ways.leg[k, i]
-                pays[at[leg]] = toll[k, i] * ways.often[k]
-                fills[at[leg]] = ways.share[k, i, leg_dim[leg]] * ways.often[k]
+                pays[at[leg]] = toll[k, i]
+                fills[at[leg]] = ways.share[k, i, leg_dim[leg]]
                 at[leg] += 1
     for leg in range(num_legs):
         span = slice(ptr[leg], ptr[leg + 1])
@@ -366,12 +364,13 @@ class Point(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def step_lengths(ways: Ways, carriers: Carriers) -> Any:  # noqa: C901 - one compiled loop
+def step_lengths(ways: Ways, carriers: Carriers, weight: float) -> Any:  # noqa: C901 - one compiled loop
     """
     Step lengths of each kind of variable: parts, runs, room, tolls, prices of limits.
 
     In money of the size each has by nature: a run's cost for room, a fair share of it for a toll. Diagonal
-    preconditioning after Pock and Chambolle (2011).
+    preconditioning after Pock and Chambolle (2011). With a ``weight`` below 1 parts and runs take longer steps and
+    prices shorter ones.
     """
     leg_carrier, leg_scale = carriers.leg_carrier, carriers.leg_scale
     num_demands, width = ways.leg.shape
@@ -392,8 +391,8 @@ def step_lengths(ways: Ways, carriers: Carriers) -> Any:  # noqa: C901 - one com
             leg = ways.leg[k, i]
             fair = leg_scale[leg] * min(max(ways.share[k, i].max(), 1e-4), 1.0)
             mass = min(riding[i], 2.0)  # parts sum to 1: at most so much moves at once
-            of_toll[k, i] = fair / (ways.often[k] + mass)
-            column[leg_carrier[leg]] += fair * ways.often[k]
+            of_toll[k, i] = fair / (1.0 + mass)
+            column[leg_carrier[leg]] += fair
             for d in range(num_dims):
                 row[leg, d] += ways.share[k, i, d] * mass
         most = 1e-9
@@ -424,104 +423,167 @@ def step_lengths(ways: Ways, carriers: Carriers) -> Any:  # noqa: C901 - one com
     for leg in range(num_legs):
         for d in range(num_dims):
             of_room[leg, d] = leg_scale[leg] / row[leg, d]
-    return of_part, of_runs, of_room, of_toll, of_limit
+    return of_part / weight, of_runs / weight, of_room * weight, of_toll * weight, of_limit * weight
+
+
+class Lengths(NamedTuple):
+    """Step lengths of parts, runs, room, tolls and prices of limits."""
+
+    part: Any
+    runs: Any
+    room: Any
+    toll: Any
+    limit: Any
+
+
+class Ahead(NamedTuple):
+    """
+    What half a step tells the other half.
+
+    What a demand rides by entry, and runs, each a step ahead; loads, and tolls paid, of a part of the demands a row.
+    """
+
+    riding: Any
+    runs: Any
+    load: Any
+    paid: Any
+
+
+def ahead_of(ways: Ways, carriers: Carriers, slices: int) -> Ahead:
+    """Room for what half a step tells the other, with demands in so many slices."""
+    num_legs, num_dims = len(carriers.leg_scale), ways.share.shape[2]
+    return Ahead(
+        np.zeros(ways.leg.shape), carriers.run_cost * 0.0, np.zeros((slices, num_legs, num_dims)),
+        np.zeros((slices, len(carriers.run_cost))),
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def primal_dual_steps(  # noqa: C901 - one compiled step
-    steps: int, ways: Ways, point: Point, carriers: Carriers, worth: Any, weight: float
+def move_demands(  # noqa: C901 - one compiled half step
+    ways: Ways,
+    point: Point,
+    carriers: Carriers,
+    worth: Any,
+    lengths: Lengths,
+    ahead: Ahead,
+    first: int,
+    last: int,
+    row: int,
+    tolls: bool,
+    parts: bool,
 ) -> None:
     """
-    Take steps of the primal-dual hybrid gradient method on the relaxation over the known ways.
+    The half of a step that is of demands first to last (not included): their tolls, then their parts.
 
-    ``worth`` is what it costs to leave a demand unserved; with a ``weight`` below 1 parts and runs take longer steps
-    and prices shorter ones. The sums of all points passed are added up.
+    ``worth`` is what it costs to leave a demand unserved, ``row`` where loads and tolls are added up.
     """
+    # arrays by name: looking each up in its tuple within the loops costs more than the loops
+    leg_carrier, (of_part, _, _, of_toll, _) = carriers.leg_carrier, lengths
+    num_entries, entry_leg, share, num_ways, length, entry, way_cost = (
+        ways.num_entries, ways.leg, ways.share, ways.num_ways, ways.length, ways.entry, ways.cost
+    )  # fmt: skip
+    part, room, toll, part_sum, toll_sum = point.part, point.room, point.toll, point.part_sum, point.toll_sum
+    riding, runs, load, paid = ahead.riding, ahead.runs, ahead.load[row], ahead.paid[row]
+    num_dims = room.shape[1]
+    price, v = np.empty(entry_leg.shape[1]), np.empty(length.shape[1] + 1)
+    load[:] = 0.0
+    paid[:] = 0.0
+    for k in range(first, last):
+        if num_ways[k] == 0:
+            continue
+        if tolls:
+            for i in range(num_entries[k]):
+                over = riding[k, i] - runs[leg_carrier[entry_leg[k, i]]]
+                toll[k, i] = max(toll[k, i] + of_toll[k, i] * over, 0.0)
+                toll_sum[k, i] += toll[k, i]
+        if not parts:
+            continue
+        for i in range(num_entries[k]):
+            leg = entry_leg[k, i]
+            total = toll[k, i]
+            if total > 0.0:
+                paid[leg_carrier[leg]] += total
+            for d in range(num_dims):
+                total += room[leg, d] * share[k, i, d]
+            price[i] = total
+            riding[k, i] = 0.0
+        v[0] = part[k, 0] - of_part[k] * worth[k]
+        for w in range(num_ways[k]):
+            cost = way_cost[k, w]
+            for j in range(length[k, w]):
+                cost += price[entry[k, w, j]]
+            v[w + 1] = part[k, w + 1] - of_part[k] * cost
+        _to_simplex(v, num_ways[k] + 1)
+        for w in range(num_ways[k] + 1):
+            more = 2.0 * v[w] - part[k, w]
+            part[k, w] = v[w]
+            part_sum[k, w] += v[w]
+            if w > 0 and more != 0.0:
+                for j in range(length[k, w - 1]):
+                    riding[k, entry[k, w - 1, j]] += more
+        for i in range(num_entries[k]):
+            if riding[k, i] != 0.0:
+                for d in range(num_dims):
+                    load[entry_leg[k, i], d] += share[k, i, d] * riding[k, i]
+
+
+@njit(cache=True, nogil=True)
+def move_runs(point: Point, carriers: Carriers, lengths: Lengths, ahead: Ahead) -> None:
+    """The half of a step that is of runs: they, prices of limits, and worth of room."""
     leg_carrier, leg_scale, run_cost, least, most = (
         carriers.leg_carrier, carriers.leg_scale, carriers.run_cost, carriers.least, carriers.most
     )  # fmt: skip
     limit_ptr, limit, limit_count, cap = carriers.limit_ptr, carriers.limit, carriers.limit_count, carriers.cap
-    # arrays by name: looking each up in its tuple within the loops costs more than the loops
-    often, num_entries, entry_leg, share, num_ways, length, entry, way_cost = (
-        ways.often, ways.num_entries, ways.leg, ways.share, ways.num_ways, ways.length, ways.entry, ways.cost
-    )  # fmt: skip
-    part, runs, room, toll, limit_price = point.part, point.runs, point.room, point.toll, point.limit
-    part_sum, runs_sum, room_sum, toll_sum, limit_sum = (
-        point.part_sum, point.runs_sum, point.room_sum, point.toll_sum, point.limit_sum
-    )  # fmt: skip
-    num_demands, width = entry_leg.shape
-    num_legs, num_dims = room.shape
-    num_carriers, num_limits = run_cost.shape[0], cap.shape[0]
-    of_part, of_runs, of_room, of_toll, of_limit = step_lengths(ways, carriers)
-    of_part, of_runs = of_part / weight, of_runs / weight
-    of_room, of_toll, of_limit = of_room * weight, of_toll * weight, of_limit * weight
-    riding = np.zeros((num_demands, width))
-    price, v = np.empty(width), np.empty(length.shape[1] + 1)
-    load = np.empty((num_legs, num_dims))
-    pays = np.empty(num_carriers)
-    counted = np.empty(num_limits)
-    for _ in range(steps):
-        load[:] = 0.0
-        pays[:] = 0.0
-        for leg in range(num_legs):
-            for d in range(num_dims):
-                pays[leg_carrier[leg]] += room[leg, d]
-        for k in range(num_demands):
-            if num_ways[k] == 0:
-                continue
-            for i in range(num_entries[k]):
-                leg = entry_leg[k, i]
-                pays[leg_carrier[leg]] += toll[k, i] * often[k]
-                total = toll[k, i]
-                for d in range(num_dims):
-                    total += room[leg, d] * share[k, i, d]
-                price[i] = total
-                riding[k, i] = 0.0
-            v[0] = part[k, 0] - of_part[k] * worth[k]
-            for w in range(num_ways[k]):
-                cost = way_cost[k, w]
-                for j in range(length[k, w]):
-                    cost += price[entry[k, w, j]]
-                v[w + 1] = part[k, w + 1] - of_part[k] * cost
-            _to_simplex(v, num_ways[k] + 1)
-            for w in range(num_ways[k] + 1):
-                ahead = 2.0 * v[w] - part[k, w]
-                part[k, w] = v[w]
-                part_sum[k, w] += v[w]
-                if w > 0 and ahead != 0.0:
-                    for j in range(length[k, w - 1]):
-                        riding[k, entry[k, w - 1, j]] += ahead
-            for i in range(num_entries[k]):
-                if riding[k, i] != 0.0:
-                    for d in range(num_dims):
-                        load[entry_leg[k, i], d] += share[k, i, d] * riding[k, i]
-        counted[:] = 0.0
+    _, of_runs, of_room, _, of_limit = lengths
+    runs, room, limit_price = point.runs, point.room, point.limit
+    runs_sum, room_sum, limit_sum = point.runs_sum, point.room_sum, point.limit_sum
+    load, paid, next_runs = ahead.load, ahead.paid, ahead.runs
+    (num_legs, num_dims), num_carriers, num_limits = room.shape, run_cost.shape[0], cap.shape[0]
+    counted, earned = np.zeros(num_limits), np.zeros(num_carriers)
+    for row in range(paid.shape[0]):
         for r in range(num_carriers):
-            cost = run_cost[r] - pays[r]
-            for j in range(limit_ptr[r], limit_ptr[r + 1]):
-                cost += limit_count[j] * limit_price[limit[j]]
-            new = min(max(runs[r] - of_runs[r] * cost, least[r]), most[r])
-            pays[r] = 2.0 * new - runs[r]  # from here on: the runs a step ahead
-            for j in range(limit_ptr[r], limit_ptr[r + 1]):
-                counted[limit[j]] += limit_count[j] * pays[r]
-            runs[r] = new
-            runs_sum[r] += new
-        for x in range(num_limits):
-            if cap[x] < INF:
-                limit_price[x] = max(limit_price[x] + of_limit[x] * (counted[x] - cap[x]), 0.0)
-                limit_sum[x] += limit_price[x]
-        for leg in range(num_legs):
-            if leg_scale[leg] > 0.0:
-                for d in range(num_dims):
-                    room[leg, d] = max(room[leg, d] + of_room[leg, d] * (load[leg, d] - pays[leg_carrier[leg]]), 0.0)
-                    room_sum[leg, d] += room[leg, d]
-        for k in range(num_demands):
-            if num_ways[k] == 0:
-                continue
-            for i in range(num_entries[k]):
-                over = riding[k, i] - often[k] * pays[leg_carrier[entry_leg[k, i]]]
-                toll[k, i] = max(toll[k, i] + of_toll[k, i] * over, 0.0)
-                toll_sum[k, i] += toll[k, i]
+            earned[r] += paid[row, r]
+    for leg in range(num_legs):
+        for d in range(num_dims):
+            earned[leg_carrier[leg]] += room[leg, d]
+    for r in range(num_carriers):
+        cost = run_cost[r] - earned[r]
+        for j in range(limit_ptr[r], limit_ptr[r + 1]):
+            cost += limit_count[j] * limit_price[limit[j]]
+        new = min(max(runs[r] - of_runs[r] * cost, least[r]), most[r])
+        next_runs[r] = 2.0 * new - runs[r]
+        for j in range(limit_ptr[r], limit_ptr[r + 1]):
+            counted[limit[j]] += limit_count[j] * next_runs[r]
+        runs[r] = new
+        runs_sum[r] += new
+    for x in range(num_limits):
+        if cap[x] < INF:
+            limit_price[x] = max(limit_price[x] + of_limit[x] * (counted[x] - cap[x]), 0.0)
+            limit_sum[x] += limit_price[x]
+    for leg in range(num_legs):
+        if leg_scale[leg] > 0.0:
+            for d in range(num_dims):
+                total = 0.0
+                for row in range(load.shape[0]):
+                    total += load[row, leg, d]
+                room[leg, d] = max(room[leg, d] + of_room[leg, d] * (total - next_runs[leg_carrier[leg]]), 0.0)
+                room_sum[leg, d] += room[leg, d]
+
+
+@njit(cache=True, nogil=True)
+def primal_dual_steps(
+    steps: int, ways: Ways, point: Point, carriers: Carriers, worth: Any, lengths: Lengths, ahead: Ahead
+) -> None:
+    """
+    Take steps of the primal-dual hybrid gradient method on the relaxation over the known ways.
+
+    The sums of all points passed are added up.
+    """
+    count = ways.leg.shape[0]
+    for step in range(steps):
+        move_demands(ways, point, carriers, worth, lengths, ahead, 0, count, 0, step > 0, True)
+        move_runs(point, carriers, lengths, ahead)
+    move_demands(ways, point, carriers, worth, lengths, ahead, 0, count, 0, True, False)
 
 
 @njit(cache=True, nogil=True)

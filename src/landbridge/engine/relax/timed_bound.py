@@ -17,6 +17,9 @@ from landbridge.engine.space.flat import FlatNetwork
 CHUNK = 4000
 """Demands whose ways are sought between two looks at whether to stop."""
 
+BATCH = 32
+"""Bits of the number of a path that say which it is in its batch; those above them say which batch."""
+
 LEAST_SCALE = 0.1
 """Prices of slots of runs that cost next to nothing are of the size of this part of what others cost."""
 
@@ -26,7 +29,8 @@ class TimedBound(SplitBound):
     The bound of the strong relaxation in time: legs are slots, and carriers are runs.
 
     Each terminal is a demand of its own, with its minutes. Rows on tonnes and fleets are left out; limits
-    of runs have prices.
+    of runs have prices. A unit rides a slot once: where the network repeats, what lies between two rides of the same
+    slot can be left out and the rest begun whole cycles earlier.
     """
 
     def __init__(self, master: Master, flat: FlatNetwork) -> None:
@@ -42,28 +46,30 @@ class TimedBound(SplitBound):
         binds = master.leg_binds[net.slot_leg] & (master.slot_cap > 0)
         demands, blocks = self._read_demands(master)
         super().__init__(master, carriers, np.where(binds, master.slot_cap, np.inf), demands, blocks)
-        self.ways = self.ways._replace(often=self._rides_of_a_unit())
         self.priced = ~master.run_is_free[net.slot_run]
-        self.network = TimedNetwork(
-            net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, flat.node_of_time, net.arc_ptr, net.arc_tail,
-            net.arc_head, net.arc_wrap, net.arc_slot, net.arc_access, net.arc_cost_per_t, net.access,
-        )  # fmt: skip
-        k = p.sink_commodity
         kinds_of_targets = np.column_stack([demands.kind, p.sink_node])
-        targets, row = np.unique(kinds_of_targets, axis=0, return_inverse=True)
-        self.minutes = np.empty((len(targets), flat.num_nodes))
-        flat.costs_to(targets, np.where(flat.usable, flat.duration_min[None, :], np.inf), self.minutes)
-        self.trips = Trips(
-            p.commodity_class[k], p.commodity_weight_t[k], net.origin_node[k], p.sink_node, p.sink_due_min,
-            p.sink_deadline_min, p.sink_late_cost.astype(np.float64), row.ravel().astype(np.int64),
-        )  # fmt: skip
+        self.targets, row = np.unique(kinds_of_targets, axis=0, return_inverse=True)
+        self.minutes = flat.least_costs(self.targets, np.where(flat.usable, flat.duration_min[None, :], np.inf))
+        self.target_of = row.ravel().astype(np.int64)
         self.flow_price = flat.flow_prices()
         by_leg = np.argsort(net.slot_leg, kind="stable")
         self._slots_by_leg, self._ridden = by_leg, np.unique(net.slot_leg)
         self._first_of_leg = np.searchsorted(net.slot_leg[by_leg], self._ridden)
         self._path = np.full((len(demands.kind), MOST_WAYS), -1, dtype=np.int64)
         self._paths: list[PathBatch] = []
-        self._num_paths = 0
+        self._read_network()
+
+    def _read_network(self) -> None:
+        """Lay the network out as the search for ways sees it."""
+        p, net, k = self.master.problem, self.master.net, self.master.problem.sink_commodity
+        self.network = TimedNetwork(
+            net.num_nodes, net.num_cycles, net.horizon_min, net.node_min, self.flat.node_of_time, net.arc_ptr,
+            net.arc_tail, net.arc_head, net.arc_wrap, net.arc_slot, net.arc_access, net.arc_cost_per_t, net.access,
+        )  # fmt: skip
+        self.trips = Trips(
+            p.commodity_class[k], p.commodity_weight_t[k], net.origin_node[k], p.sink_node, p.sink_due_min,
+            p.sink_deadline_min, p.sink_late_cost.astype(np.float64), self.target_of,
+        )  # fmt: skip
 
     def _read_demands(self, master: Master) -> tuple[Demands, Blocks]:
         p, kind = master.problem, self.flat.kind_of_commodity[master.problem.sink_commodity]
@@ -78,16 +84,6 @@ class TimedBound(SplitBound):
             Demands(order, kind, p.commodity_origin[p.sink_commodity], p.sink_node, quantity, best),
             Blocks(demand=demand, terminal=p.block_terminal, worth=worth, qty=p.block_qty),
         )
-
-    def _rides_of_a_unit(self) -> FloatArray:
-        """How often a unit of each demand may ride a slot: once, and again for each cycle its window is longer than."""
-        p, net = self.master.problem, self.master.net
-        if net.num_cycles == 1:
-            return np.ones(len(p.sink_node))
-        window = p.sink_deadline_min - p.commodity_ready_min[p.sink_commodity]
-        again = (window - p.leg_travel_min.min(initial=0)) // net.horizon_min
-        rides: FloatArray = 1.0 + np.maximum(again, 0)
-        return rides
 
     def fork(self) -> Self:
         """Make a bound that goes on from here by itself."""
@@ -104,11 +100,7 @@ class TimedBound(SplitBound):
         """Find the cheapest way of each demand that arrives in time."""
         flat = self.flat
         unit = flat.kind_load @ (room / self.capacity).T
-        least = np.full((len(unit), len(self.master.problem.leg_tail)), np.inf)
-        if len(self._ridden):
-            least[:, self._ridden] = np.minimum.reduceat(unit[:, self._slots_by_leg], self._first_of_leg, axis=1)
-        flat_price = self.flow_price.copy()
-        flat_price[:, : least.shape[1]] += least
+        flat_price = self.flat_price(unit)
         order = self.demands.order
         for first in range(0, len(order), CHUNK):
             if self.done():
@@ -116,22 +108,30 @@ class TimedBound(SplitBound):
             part = self.demands._replace(order=order[first : first + CHUNK])
             found, ptr, arcs, cycles = cheapest_in_time(
                 self.network, self.trips, part, self.ways, self.priced, unit, flat_price, flat.tail, flat.in_ptr,
-                flat.in_arc, self.minutes, toll, self.part, self.cost, self._path, self._num_paths,
+                flat.in_arc, self.minutes, toll, self.part, self.cost, self._path, len(self._paths) << BATCH,
             )  # fmt: skip
-            self._num_paths += len(found)
             self._paths.append(PathBatch(sinks=found, ptr=ptr, arcs=arcs, cycles=cycles))
         return True
+
+    def flat_price(self, unit: FloatArray) -> FloatArray:
+        """Price of a unit of each kind on each flat arc, at the cheapest of its slots; ``unit``: by kind and slot."""
+        least = np.full((len(unit), len(self.master.problem.leg_tail)), np.inf)
+        if len(self._ridden):
+            least[:, self._ridden] = np.minimum.reduceat(unit[:, self._slots_by_leg], self._first_of_leg, axis=1)
+        price = self.flow_price.copy()
+        price[:, : least.shape[1]] += least
+        return price
 
     def paths(self, least_part: float) -> PathBatch:
         """The paths of ways on which at least such a part of their demand rides at the present point."""
         width = self.ways.length.shape[1]
         rides = (np.arange(width)[None, :] < self.ways.num_ways[:, None]) & (self.part[:, 1:] >= least_part)
         wanted = np.sort(self._path[:, :width][rides])
-        first = np.cumsum([0, *(len(batch.sinks) for batch in self._paths)])
+        ends = np.searchsorted(wanted, np.arange(len(self._paths) + 1) << BATCH)
         none = np.zeros(0, dtype=np.int64)
         sinks, arcs, cycles, length = [none], [none], [none], [np.zeros(1, dtype=np.int64)]
-        for batch, low, high in zip(self._paths, first[:-1], first[1:], strict=True):
-            chosen = wanted[(wanted >= low) & (wanted < high)] - low
+        for i, batch in enumerate(self._paths):
+            chosen = wanted[ends[i] : ends[i + 1]] - (i << BATCH)
             size = batch.ptr[chosen + 1] - batch.ptr[chosen]
             start = np.cumsum(np.append(0, size))
             at = np.repeat(batch.ptr[chosen] - start[:-1], size) + np.arange(start[-1])

@@ -63,6 +63,12 @@ class FlatNetwork:
         prices: FloatArray = np.where(self.leg >= 0, by_leg[:, np.maximum(self.leg, 0)], 0.0)
         return prices
 
+    def least_costs(self, targets: IntArray, prices: FloatArray) -> FloatArray:
+        """Least cost of kind ``targets[i, 0]`` from each node to node ``targets[i, 1]``, a row each."""
+        out = np.empty((len(targets), self.num_nodes))
+        self.costs_to(targets, prices, out)
+        return out
+
     def costs_to(self, targets: IntArray, prices: FloatArray, out: FloatArray) -> None:
         """Fill row i with the least cost of kind ``targets[i, 0]`` from each node to node ``targets[i, 1]``."""
         room = 2 * len(self.tail) + 16
