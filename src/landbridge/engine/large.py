@@ -226,7 +226,7 @@ class LargeSearch:
 
         runs = dive(trial, share, follow, self._done)
         if runs is not None:
-            put_on_runs(self.rebuilder, trial, runs)
+            put_on_runs(self.rebuilder, trial, runs, self._done)
             watch.improve_upper(self.rebuilder.best_total)
             self._search = PlanSearch(self.rebuilder, is_from_dive=True)
 

@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 import pytest
-from tests.unit.engine.test_large import cheapest_in_time, optimum_of, plain_problem
+from tests.helpers.random_cases import random_case
+from tests.unit.engine.test_large import PLAIN, cheapest_in_time, optimum_of, plain_problem
 
 from landbridge.engine import Limits, SolveStatus, large, solve
 from landbridge.engine.beside import side_by_side
@@ -20,6 +21,8 @@ from landbridge.engine.relax.scan_kernels import Look
 from landbridge.engine.relax.split import SplitPrices, suits_split_bound
 from landbridge.engine.relax.timed_bound import TimedBound
 from landbridge.engine.space.flat import flatten
+from landbridge.planning import PlanLimits, plan
+from landbridge.verify import verify
 
 SEEDS = tuple(range(12))
 ROUGH = Look(0.2, 1.0)
@@ -122,11 +125,11 @@ def test_the_plan_of_a_dive_costs_what_was_counted_and_no_less_than_the_optimum(
     assert (runs == np.round(runs)).all()
     assert (runs <= bound.master.run_most + 1e-9).all()
     rebuilder = Rebuilder(bound.master, bound.flat, 0)
-    put_on_runs(rebuilder, trial, runs)
-    plan = rebuilder.plan()
-    assert plan.cost == pytest.approx(rebuilder.best_total, rel=1e-7, abs=1e-5)
+    put_on_runs(rebuilder, trial, runs, lambda: False)
+    made = rebuilder.plan()
+    assert made.cost == pytest.approx(rebuilder.best_total, rel=1e-7, abs=1e-5)
     optimum = optimum_of(seed, plain=True)
-    assert plan.cost >= optimum.upper - 1e-6 * max(1.0, abs(optimum.upper))
+    assert made.cost >= optimum.upper - 1e-6 * max(1.0, abs(optimum.upper))
 
 
 @pytest.mark.slow
@@ -140,6 +143,16 @@ def test_plans_by_a_dive_are_valid(seed: int, threads: int) -> None:
     assert found.lower <= optimum.upper + margin
     assert found.upper >= optimum.upper - margin
     assert np.isfinite(found.upper)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("all_is_scanned")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("seed", SEEDS[:6])
+def test_verify_accepts_plans_by_a_dive(seed: int, threads: int) -> None:
+    case = random_case(seed, features=PLAIN)
+    found = plan(case, limits=PlanLimits(time_s=3.0, threads=threads))
+    assert verify(found, case) == []
 
 
 @pytest.mark.slow

@@ -252,7 +252,8 @@ def test_counted_work_gives_the_same_plan_again() -> None:
 
 def test_a_search_for_ways_that_is_stopped_proves_nothing() -> None:
     bound = bound_of(plain_problem(3))
-    before = bound.round()
+    bound.round()
+    before = bound.best
     bound.done = lambda: True
     assert bound.bound(SplitPrices(bound.room, bound.toll, bound.limit)) == -np.inf
     assert bound.round() == -np.inf

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from landbridge.engine.improve.rebuild import WIDE_WAY, Rebuilder
+from landbridge.engine.improve.rebuild import CHUNK, WIDE_WAY, Rebuilder
 from landbridge.engine.improve.rebuild_kernels import put_all_in, put_in, take_all_out
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.relax.scan_bound import ScanBound
@@ -13,7 +15,7 @@ LEAST_PART = 1e-3
 """Parts of orders on ways below which they are taken for nothing."""
 
 
-def put_on_runs(rebuilder: Rebuilder, bound: ScanBound, runs: FloatArray) -> None:
+def put_on_runs(rebuilder: Rebuilder, bound: ScanBound, runs: FloatArray, done: Callable[[], bool]) -> None:
     """
     Make the plan that a dive leads to; it becomes the best if it is better.
 
@@ -26,6 +28,8 @@ def put_on_runs(rebuilder: Rebuilder, bound: ScanBound, runs: FloatArray) -> Non
         Of the dive, at its last point.
     runs
         Runs of each candidate, whole.
+    done
+        Whether to stop: orders that have not looked for a way by then are not served.
     """
     space, freight, state = rebuilder.space, rebuilder.freight, rebuilder.state
     runs = np.where(rebuilder.master.run_is_free, space.most, runs)
@@ -36,8 +40,14 @@ def put_on_runs(rebuilder: Rebuilder, bound: ScanBound, runs: FloatArray) -> Non
     rebuilder.scratch.noise[:] = 1.0
     for most in (np.maximum(runs, state.runs), space.most):
         state.most[:] = most
-        left = np.where(state.length < 0)[0]
-        put_in(space, freight, rebuilder.guides, state, rebuilder.scratch, _dearest_first(rebuilder, left), WIDE_WAY)
+        left = _dearest_first(rebuilder, np.where(state.length < 0)[0])
+        for first in range(0, len(left), CHUNK):
+            if done():
+                break
+            part = left[first : first + CHUNK]
+            put_in(space, freight, rebuilder.guides, state, rebuilder.scratch, part, WIDE_WAY)
+            rebuilder.count_work(len(part))
+    state.most[:] = space.most
     rebuilder.keep_if_better()
 
 

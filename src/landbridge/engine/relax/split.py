@@ -225,7 +225,8 @@ class SplitBound(ABC):
             How long the steps of prices are beside those of parts and runs; default: a little shorter each round.
         """
         if not self.has_ways:
-            self.best, self.has_ways = self.bound(SplitPrices(self.room, self.toll, self.limit)), True
+            self.best = self.bound(SplitPrices(self.room, self.toll, self.limit))
+            self.has_ways = bool(np.isfinite(self.best))
         self.step(steps, self.weight if weight is None else weight)
         room = self.room_within_cost()
         bound = self.bound(SplitPrices(room, self.toll, self.limit))
