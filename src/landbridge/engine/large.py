@@ -206,7 +206,7 @@ class LargeSearch:
         self._scan = bound = ScanBound(self.master, self.flat, self._threads)
         bound.done = self._done
         self._settle(bound)
-        if self._done(RELAX_SHARE + DIVE_SHARE):
+        if self._done():
             return
         watch.phase = "constructing"
         trial = bound.fork()

@@ -24,7 +24,7 @@ from landbridge.engine.space.flat import flatten
 from landbridge.planning import PlanLimits, plan
 from landbridge.verify import verify
 
-SEEDS = tuple(range(12))
+SEEDS = tuple(range(8))
 ROUGH = Look(0.2, 1.0)
 
 
@@ -101,7 +101,7 @@ def test_it_comes_near_the_optimum_or_the_relaxation(seed: int) -> None:
     assert bound.best >= by_star.best - 1e-2 * spread
 
 
-@pytest.mark.parametrize("seed", SEEDS[:6])
+@pytest.mark.parametrize("seed", SEEDS[:4])
 def test_two_threads_go_where_one_does(seed: int) -> None:
     one, two = scan_of(seed), scan_of(seed, threads=2)
     for _ in range(3):
@@ -135,10 +135,10 @@ def test_the_plan_of_a_dive_costs_what_was_counted_and_no_less_than_the_optimum(
 @pytest.mark.slow
 @pytest.mark.usefixtures("all_is_scanned")
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("seed", SEEDS[:6])
+@pytest.mark.parametrize("seed", SEEDS[:4])
 def test_plans_by_a_dive_are_valid(seed: int, threads: int) -> None:
     optimum = optimum_of(seed, plain=True)
-    found = solve(plain_problem(seed), Limits(time_s=3.0, threads=threads))
+    found = solve(plain_problem(seed), Limits(time_s=1.0, threads=threads))
     margin = 1e-6 * max(1.0, abs(optimum.upper))
     assert found.lower <= optimum.upper + margin
     assert found.upper >= optimum.upper - margin
@@ -148,10 +148,10 @@ def test_plans_by_a_dive_are_valid(seed: int, threads: int) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("all_is_scanned")
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("seed", SEEDS[:6])
+@pytest.mark.parametrize("seed", SEEDS[:4])
 def test_verify_accepts_plans_by_a_dive(seed: int, threads: int) -> None:
     case = random_case(seed, features=PLAIN)
-    found = plan(case, limits=PlanLimits(time_s=3.0, threads=threads))
+    found = plan(case, limits=PlanLimits(time_s=1.0, threads=threads))
     assert verify(found, case) == []
 
 
