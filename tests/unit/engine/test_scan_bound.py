@@ -15,11 +15,13 @@ from landbridge.engine.construct.dive import can_dive, dive
 from landbridge.engine.construct.on_runs import put_on_runs
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
 from landbridge.engine.master.master import Master
+from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax import scan_bound
 from landbridge.engine.relax.scan_bound import EXACT, ScanBound
 from landbridge.engine.relax.scan_kernels import Look
 from landbridge.engine.relax.split import SplitPrices, suits_split_bound
 from landbridge.engine.relax.timed_bound import TimedBound
+from landbridge.engine.space import scan
 from landbridge.engine.space.flat import flatten
 from landbridge.planning import PlanLimits, plan
 from landbridge.verify import verify
@@ -45,29 +47,50 @@ def all_is_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large, "SCAN_WORK_PER_RIDE", 0.0)
 
 
+def least_costs(bound: ScanBound, room: FloatArray, toll: FloatArray) -> FloatArray:
+    """Least cost of a unit of each demand, by labels over every arc; inf where it is not worth it."""
+    master, p = bound.master, bound.master.problem
+    may_run = (master.run_is_free | (master.run_most > 0))[master.net.slot_run]
+    least = np.full(len(p.commodity_origin), np.inf)
+    for k in range(len(least)):
+        supply = float(master.supply[p.commodity_supply[k]])
+        if supply <= 0:
+            continue
+        price = np.where(may_run, (room / bound.capacity) @ p.commodity_load[k] * supply, np.inf)
+        known = int(bound.ways.num_entries[k])
+        np.add.at(price, bound.ways.leg[k, :known], toll[k, :known])
+        cost = cheapest_in_time(master, k, price)
+        if cost < bound.demands.worth[k] * supply - 1e-6:
+            least[k] = cost / supply
+    return least
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_ways_are_the_cheapest_whatever_the_prices(seed: int) -> None:
     """Against labels over every arc of the expanded network; what may not run is not ridden."""
     bound = scan_of(seed)
-    master, p = bound.master, bound.master.problem
-    may_run = (master.run_is_free | (master.run_most > 0))[master.net.slot_run]
     rng = np.random.default_rng(seed)
     for turn in range(4):
         bound.advance(40, 1.0, ROUGH if turn < 2 else EXACT)
         room = bound.room * rng.uniform(0.0, 3.0, size=bound.room.shape)
         toll = bound.toll * rng.uniform(0.0, 3.0, size=bound.toll.shape) * (turn > 0)
         assert bound.find_ways(room, toll)
-        by_slot = room / bound.capacity
-        for k in range(len(p.commodity_origin)):
-            supply = float(master.supply[p.commodity_supply[k]])
-            if supply <= 0:
-                continue
-            price = np.where(may_run, by_slot @ p.commodity_load[k] * supply, np.inf)
-            known = int(bound.ways.num_entries[k])
-            np.add.at(price, bound.ways.leg[k, :known], toll[k, :known])
-            least = cheapest_in_time(master, k, price)
-            expected = least / supply if least < bound.demands.worth[k] * supply - 1e-6 else np.inf
-            assert bound.cost[k] == pytest.approx(expected, rel=1e-7, abs=1e-7)
+        least = least_costs(bound, room, toll)
+        assert np.allclose(bound.cost, least, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("room_for", ["MOST_LABELS", "MOST_ARCS"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_search_that_runs_out_of_room_promises_no_more(
+    seed: int, room_for: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A way that is not found must not make what is proved dearer than it is."""
+    monkeypatch.setattr(scan, room_for, 3)
+    bound = scan_of(seed)
+    for _ in range(3):
+        bound.advance(40, 1.0, EXACT)
+        assert bound.find_ways(bound.room, bound.toll)
+        assert (bound.cost <= least_costs(bound, bound.room, bound.toll) + 1e-6).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

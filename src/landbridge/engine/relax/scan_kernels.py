@@ -147,12 +147,13 @@ def _find(  # noqa: C901 - one compiled scan
     Find the cheapest path of a unit for less than ``cut``, along flat ways below ``near``.
 
     A connection scan as in ``find_path``, ways cut by what they cost to the end of all at the least prices. Returns its
-    cost, its flow cost and the number of its arcs (-1: none).
+    cost (``cut`` if there is none; no more than any costs where there is no room to look at all), its flow cost and the
+    number of its arcs (-1: none, or no room for them).
     """
     guide, origin, target = freight.guide[k], freight.origin[k], freight.target[k]
     ready, due, late_cost, deadline = freight.ready[k], freight.due[k], freight.late_cost[k], freight.deadline[k]
     if cost_left[origin] >= cut or ready + prices.minutes[guide, origin] > deadline:
-        return INF, INF, -1
+        return cut, INF, -1
     num_rides = _mark_cheap(space, prices, scratch, origin, flat_price, cost_left, near)
     now, mark, rides = scratch.stamp[0], scratch.mark, scratch.rides
     places, minutes, costs, flows = (
@@ -178,7 +179,7 @@ def _find(  # noqa: C901 - one compiled scan
     kind = prices.kind[guide]
     minutes_left, slot_price = prices.minutes[guide], prices.slot[kind]
     link_price = prices.flow[kind][num_legs:]
-    best_at = -1
+    best_at, is_full = -1, False
     size = places.shape[0]
     places[0], before[0], did[0], at[0], flows[0] = origin, -1, -1, ready, 0.0
     arrive(best, after, minutes, costs, 0, 0.0, origin, ready, 0.0)
@@ -203,10 +204,13 @@ def _find(  # noqa: C901 - one compiled scan
                     continue
                 begins = opens(window_ptr, window_start, window_end, repeats, link, minute)
                 ends = begins + link_min[link]
-                if begins < 0 or ends + minutes_left[h] > deadline or count == size:
+                if begins < 0 or ends + minutes_left[h] > deadline:
                     continue
                 more = weight * (hold_cost[place] * (begins - minute) + link_cost_per_t[link])
                 if costs[e] + more + cost_left[h] >= cut:
+                    continue
+                if count == size:
+                    is_full = True
                     continue
                 if arrive(best, after, minutes, costs, count, hold_cost[h] * weight, h, ends, costs[e] + more):
                     places[count], flows[count] = h, flows[e] + more
@@ -227,7 +231,7 @@ def _find(  # noqa: C901 - one compiled scan
         z = ride_slot[ride]
         leg = slot_leg[z]
         ends = begins + slot_minutes[z]
-        if ends > deadline or count + 1 >= size or most[slot_run[z]] <= 0.0:
+        if ends > deadline or most[slot_run[z]] <= 0.0:
             continue
         tail, head = leg_tail[leg], leg_head[leg]
         shift = cycle - ride_shift[ride] + most_shift
@@ -252,6 +256,9 @@ def _find(  # noqa: C901 - one compiled scan
         cost, flow = cost + ride_flow + slot_price[z] + extra[z], flow + ride_flow
         if cost >= cut:
             continue
+        if count + 1 >= size:
+            is_full = True
+            continue
         if z + 1 < stay.shape[0] and stay[z + 1] >= 0:
             places[count], minutes[count], costs[count], flows[count] = -1, ends, cost, flow
             before[count], did[count], at[count] = e, z, begins
@@ -269,9 +276,10 @@ def _find(  # noqa: C901 - one compiled scan
             count += 1
     for x in range(num_ridden):
         aboard[ridden[x, 0], ridden[x, 1]] = -1
+    least = min(cut, cost_left[origin]) if is_full else cut
     if best_at < 0:
-        return INF, INF, -1
-    return cut, flows[best_at] + max(0, minutes[best_at] - due) * late_cost, write_path(space, scratch, best_at)
+        return least, INF, -1
+    return least, flows[best_at] + max(0, minutes[best_at] - due) * late_cost, write_path(space, scratch, best_at)
 
 
 @njit(cache=True, nogil=True)
@@ -368,9 +376,7 @@ def scan_ways(  # noqa: C901 - one compiled loop
                 z = ways.leg[k, ways.entry[k, w, j]]
                 total += slot_price[z] + extra[z]
             best = min(best, total)
-        if best < worth:
-            cost[k] = best
-        found_cost, flow, length = INF, INF, -1
+        flow, length = INF, -1
         if prices.left[guide, freight.origin[k]] < best:
             flat_price[:] = prices.least[kind]
             for i in range(num_legs):
@@ -381,13 +387,12 @@ def scan_ways(  # noqa: C901 - one compiled loop
             near = best
             if look.width < INF:
                 near = min(best, least * (1.0 + look.width) + LEAST_PART * look.width * worth)
-            found_cost, flow, length = _find(
-                space, freight, prices, scratch, k, best, near, extra, flat_price, left, most
-            )
+            best, flow, length = _find(space, freight, prices, scratch, k, best, near, extra, flat_price, left, most)
             for i in range(num_left):
                 left[touched[i]] = INF
+        if best < worth:
+            cost[k] = best
         if length >= 0:
-            cost[k] = found_cost
             rides, fits = 0, True
             for j in range(length):
                 z = space.arc_slot[scratch.arcs[j]]
