@@ -14,8 +14,9 @@ from collections.abc import Callable
 import numpy as np
 
 from landbridge.engine.beside import Beside
-from landbridge.engine.construct.dive import can_dive, dive
+from landbridge.engine.construct.dive import can_dive
 from landbridge.engine.construct.on_runs import put_on_runs
+from landbridge.engine.construct.scan_dive import dive_by, settle_scans
 from landbridge.engine.improve.rebuild import Rebuilder, suits_rebuilding
 from landbridge.engine.improve.rebuild_kernels import ruin_and_recreate
 from landbridge.engine.improve.reroute import Move, Rerouter
@@ -26,7 +27,7 @@ from landbridge.engine.master.plan import InnerPlan
 from landbridge.engine.problem import FloatArray
 from landbridge.engine.relax.flat_bound import FlatBound
 from landbridge.engine.relax.scan_bound import ScanBound
-from landbridge.engine.relax.scan_kernels import Look, scan_ways
+from landbridge.engine.relax.scan_kernels import scan_ways
 from landbridge.engine.relax.split import suits_split_bound
 from landbridge.engine.relax.split_kernels import primal_dual_steps
 from landbridge.engine.space.flat import flatten
@@ -67,17 +68,6 @@ SCAN_S_PER_RIDE, SCAN_WORK_PER_RIDE = 5e-6, 6e-4
 
 RELAX_SHARE, DIVE_SHARE = 0.38, 0.62
 """Parts of the time or work at which steps over departures, and a dive from there, have ended."""
-
-ROUGH_SCANS, ROUGH_LOOK = 20, Look(0.2, 1.0)
-SCAN_STEPS, SCAN_WEIGHT, SCAN_LOOK = 60, 1.0, Look(0.3, 0.0)
-DIVE_STEPS, DIVE_LOOK = 50, Look(0.2, 0.0)
-"""Rough rounds, and how ways are looked for in them, in those after them and while diving; steps of a round."""
-
-PROVE_EVERY, SCANS_SETTLED = 15, 1.5e-3
-"""Rounds after which the bound is proved, and the part of it by which it has to improve to go on."""
-
-DIVE_PART, LEAST_DECIDED, LAST_DECIDED = 0.05, 8, 40
-"""Part of the undecided runs, and number of them, that a round of the dive decides at least; how few are left last."""
 
 REROUTE_S, REROUTE_NODES, REROUTE_GAP = 1.5, 50, 1e-4
 """Most seconds of such a MIP (or nodes, where work is counted), and the gap it is solved to."""
@@ -205,49 +195,16 @@ class LargeSearch:
         watch.phase = "relaxation"
         self._scan = bound = ScanBound(self.master, self.flat, self._threads)
         bound.done = self._done
-        self._settle(bound)
+        settle_scans(bound, watch, lambda: self._done(RELAX_SHARE))
         if self._done():
             return
         watch.phase = "constructing"
         trial = bound.fork()
-        begun, rounds = self._progress(), 0
-
-        def follow() -> None:
-            nonlocal rounds
-            trial.advance(DIVE_STEPS, SCAN_WEIGHT, DIVE_LOOK)
-            rounds += 1
-            watch.work = max(watch.work, self.master.work)
-
-        def share(undecided: int) -> float:
-            now = self._progress()
-            left = (DIVE_SHARE - now) / max((now - begun) / rounds, 1e-9) if rounds else np.inf
-            in_time = 1.0 - np.exp(-np.log(max(undecided / LAST_DECIDED, 1.0)) / left) if left > 1.0 else 1.0
-            return float(min(max(DIVE_PART, LEAST_DECIDED / undecided, in_time), 1.0))
-
-        runs = dive(trial, share, follow, self._done)
+        runs = dive_by(trial, watch, self._progress, DIVE_SHARE, self._done)
         if runs is not None:
             put_on_runs(self.rebuilder, trial, runs, self._done)
             watch.improve_upper(self.rebuilder.best_total)
             self._search = PlanSearch(self.rebuilder, is_from_dive=True)
-
-    def _settle(self, bound: ScanBound) -> None:
-        """Take steps over departures until the bound has settled, or its share of the time or work is used."""
-        watch, rounds = self.watch, 0
-        while not self._done(RELAX_SHARE):
-            if rounds < ROUGH_SCANS:
-                bound.advance(ROUGH_STEPS, ROUGH_WEIGHT, ROUGH_LOOK)
-            else:
-                bound.advance(SCAN_STEPS, SCAN_WEIGHT, SCAN_LOOK)
-            rounds += 1
-            watch.work = max(watch.work, self.master.work)
-            if rounds > ROUGH_SCANS and (rounds - ROUGH_SCANS) % PROVE_EVERY == 0:
-                before = bound.best
-                bound.prove()
-                watch.improve_lower(bound.best)
-                if bound.best - before <= SCANS_SETTLED * abs(bound.best):
-                    return
-        bound.prove()
-        watch.improve_lower(bound.best)
 
     def _build(self) -> None:
         self.watch.phase = "constructing"

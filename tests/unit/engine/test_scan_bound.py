@@ -79,6 +79,20 @@ def test_ways_are_the_cheapest_whatever_the_prices(seed: int) -> None:
         assert np.allclose(bound.cost, least, rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_paths_are_those_of_the_ways(seed: int) -> None:
+    bound = scan_of(seed)
+    for _ in range(4):
+        bound.advance(40, 1.0, EXACT)
+    batch = bound.paths(1e-6)
+    assert len(batch.sinks) == (bound.part[:, 1:] >= 1e-6).sum()
+    for i, s in enumerate(batch.sinks.tolist()):
+        span = slice(int(batch.ptr[i]), int(batch.ptr[i + 1]))
+        path = bound.master.path_index(s, batch.arcs[span], batch.cycles[span])
+        costs = bound.ways.cost[s, : bound.ways.num_ways[s]] / bound.demands.quantity[s]
+        assert np.isclose(bound.master.paths.cost[path], costs, rtol=1e-6, atol=1e-6).any()
+
+
 @pytest.mark.parametrize("room_for", ["MOST_LABELS", "MOST_ARCS"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_search_that_runs_out_of_room_promises_no_more(

@@ -12,7 +12,7 @@ from landbridge.engine.master.master import Master
 from landbridge.engine.master.plan import InnerPlan, settle
 from landbridge.engine.problem import FloatArray, IntArray
 from landbridge.engine.space.flat import FlatNetwork
-from landbridge.engine.space.scan import MOST_ARCS, Waiting, laid_out, list_rides, new_scratch, read_freight
+from landbridge.engine.space.scan import MOST_ARCS, laid_out, list_rides, new_scratch, read_freight, with_waiting
 
 MOST_ORDERS = 300
 """Most orders taken out in one round."""
@@ -210,18 +210,10 @@ class Rebuilder:
 
     def paths(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
         """Sinks and arcs of the paths of the best plan, waiting put in again, as :meth:`Master.add_paths` has them."""
-        waiting = Waiting(self.master.net)
-        _, length, arc, cycle_of, _ = self.best
+        _, length, arc, cycle, _ = self.best
         orders = np.where(length >= 0)[0]
-        arcs: list[int] = []
-        cycles: list[int] = []
-        ptr = [0]
-        for k in orders.tolist():
-            more_arcs, more_cycles = waiting.put_in(k, arc[k, : length[k]], cycle_of[k, : length[k]])
-            arcs += more_arcs
-            cycles += more_cycles
-            ptr.append(len(arcs))
-        return orders, np.array(ptr), np.array(arcs, dtype=np.int64), np.array(cycles, dtype=np.int64)
+        without = ((arc[k, : length[k]], cycle[k, : length[k]]) for k in orders.tolist())
+        return orders, *with_waiting(self.master.net, orders, without)
 
     def plan(self) -> InnerPlan:
         """The best plan over paths of the master, which gets those it lacks."""

@@ -15,7 +15,7 @@ from landbridge.engine.relax.split import LEAST_LOAD, WORK_OF_ROUND, SplitPrices
 from landbridge.engine.relax.split_kernels import fill_shares
 from landbridge.engine.relax.timed_bound import BATCH, TimedBound
 from landbridge.engine.space.flat import FlatNetwork
-from landbridge.engine.space.scan import laid_out, list_rides, new_scratch, read_freight
+from landbridge.engine.space.scan import laid_out, list_rides, new_scratch, read_freight, with_waiting
 
 MOST_ENTRIES = 448
 """Slots a demand may know: some departures of each leg that may be on its way."""
@@ -149,6 +149,14 @@ class ScanBound(TimedBound):
         runs = np.bincount(leg, weights=self.runs[self.carriers.leg_carrier], minlength=count)
         fill: FloatArray = np.where(load > LEAST_LOAD, load / np.maximum(runs, 1e-9), 0.0)
         return fill
+
+    def paths(self, least_part: float) -> PathBatch:
+        """The paths of ways on which at least such a part of their demand rides at the present point."""
+        found = super().paths(least_part)
+        ends = found.ptr[1:-1]
+        without = zip(np.split(found.arcs, ends), np.split(found.cycles, ends), strict=True) if len(found.sinks) else ()
+        ptr, arcs, cycles = with_waiting(self.master.net, found.sinks, without)
+        return PathBatch(sinks=found.sinks, ptr=ptr, arcs=arcs, cycles=cycles)
 
     def way(self, demand: int, place: int) -> tuple[IntArray, IntArray] | None:
         """Arcs and cycles of a known way of a demand, waiting left out; None: it has gone."""

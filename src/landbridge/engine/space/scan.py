@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -111,31 +112,37 @@ def new_scratch(master: Master, flat: FlatNetwork, space: Space) -> Scratch:
         np.zeros(1, dtype=np.int64), np.empty(2 * len(flat.tail) + 16),
         np.empty(2 * len(flat.tail) + 16, dtype=np.int64), np.empty(slots, dtype=np.int64),
         np.empty(MOST_ARCS, dtype=np.int32), np.empty(MOST_ARCS, dtype=np.int32), np.ones(len(space.run_cost)),
+        np.empty(slots),
     )  # fmt: skip
 
 
-class Waiting:
-    """Puts waiting into paths that were found without it, as :meth:`Master.add_paths` has them."""
+def with_waiting(
+    net: Expansion, commodities: IntArray, paths: Iterable[tuple[IntArray, IntArray]]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """
+    Put waiting into paths (arcs and cycles of each) that were found without it, as :meth:`Master.add_paths` has them.
 
-    def __init__(self, net: Expansion) -> None:
-        self._net = net
-        waits = np.where((net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration > 0))[0]
-        self._wait_of = np.full(net.num_nodes, -1, dtype=np.int64)
-        self._wait_of[net.arc_tail[waits]] = waits
-
-    def put_in(self, commodity: int, arcs: IntArray, cycles: IntArray) -> tuple[list[int], list[int]]:
-        """Arcs and cycles of a path of a commodity, waiting included."""
-        net = self._net
-        n, cycle = int(net.origin_node[commodity]), 0
-        all_arcs: list[int] = []
-        all_cycles: list[int] = []
+    Returns
+    -------
+    tuple
+        Pointers, arcs and cycles.
+    """
+    waits = np.where((net.arc_slot < 0) & (net.arc_link < 0) & (net.arc_duration > 0))[0]
+    wait_of = np.full(net.num_nodes, -1, dtype=np.int64)
+    wait_of[net.arc_tail[waits]] = waits
+    all_arcs: list[int] = []
+    all_cycles: list[int] = []
+    ptr = [0]
+    for k, (arcs, cycles) in zip(commodities.tolist(), paths, strict=True):
+        n, cycle = int(net.origin_node[k]), 0
         for a, c in zip(arcs.tolist(), cycles.tolist(), strict=True):
             while n != net.arc_tail[a] or cycle != c:
-                wait = int(self._wait_of[n])
+                wait = int(wait_of[n])
                 all_arcs.append(wait)
                 all_cycles.append(cycle)
                 n, cycle = int(net.arc_head[wait]), cycle + int(net.arc_wrap[wait])
             all_arcs.append(a)
             all_cycles.append(c)
             n, cycle = int(net.arc_head[a]), c + int(net.arc_wrap[a])
-        return all_arcs, all_cycles
+        ptr.append(len(all_arcs))
+    return np.array(ptr), np.array(all_arcs, dtype=np.int64), np.array(all_cycles, dtype=np.int64)

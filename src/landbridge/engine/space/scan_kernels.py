@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numba import njit
+
+from landbridge.engine.space.flat_kernels import pop, push
+
+INF = np.inf
 
 
 class Space(NamedTuple):
@@ -101,7 +106,7 @@ class Labels(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Arrays the searches use again and again; clean between calls."""
+    """Arrays the searches use again and again; clean but for ``price``, of slots, and ``noise``, of runs."""
 
     labels: Any
     reach: Any
@@ -114,6 +119,7 @@ class Scratch(NamedTuple):
     arcs: Any
     cycles: Any
     noise: Any
+    price: Any
 
 
 @njit(cache=True, nogil=True)
@@ -154,6 +160,249 @@ def arrive(
         best[place] = count
     minutes[count], costs[count] = minute, cost
     return 1
+
+
+@njit(cache=True, nogil=True)
+def list_near(
+    space: Space,
+    scratch: Scratch,
+    out_ptr: Any,
+    out_arc: Any,
+    heads: Any,
+    origin: int,
+    price: Any,
+    left: Any,
+    limit: float,
+    wide: bool,
+) -> int:
+    """
+    Mark the flat nodes on ways from an origin that cost less than a limit, and list the rides between them.
+
+    Parameters
+    ----------
+    out_ptr, out_arc, heads
+        The flat network: arcs out of each node, and where they lead.
+    price, left
+        Of each flat arc; the least from each flat node to the destination.
+    wide
+        Whether all rides between marked nodes are listed, or only those of such ways.
+
+    Returns
+    -------
+    int
+        Number of rides, which are listed in the order in which they leave.
+    """
+    keys, nodes, reached, reach = scratch.keys, scratch.nodes, scratch.reached, scratch.reach
+    mark, best, rides = scratch.mark, scratch.labels.best, scratch.rides
+    num_places, num_legs, leg_ptr, leg_ride = space.num_places, space.num_legs, space.leg_ptr, space.leg_ride
+    scratch.stamp[0] += 1
+    now = scratch.stamp[0]
+    reach[origin] = 0.0
+    reached[0] = origin
+    count = 1
+    size = push(keys, nodes, 0, 0.0, origin)
+    while size > 0:
+        here, n = keys[0], nodes[0]
+        size = pop(keys, nodes, size)
+        if here > reach[n]:
+            continue
+        mark[n] = now
+        for j in range(out_ptr[n], out_ptr[n + 1]):
+            a = out_arc[j]
+            h = heads[a]
+            new = here + price[a]
+            if new < reach[h] and new + left[h] < limit:
+                if reach[h] == INF:
+                    reached[count] = h
+                    count += 1
+                reach[h] = new
+                size = push(keys, nodes, size, new, h)
+    num_rides = 0
+    for i in range(count):
+        n = reached[i]
+        if n < num_places:
+            best[n] = -1
+        for j in range(out_ptr[n], out_ptr[n + 1]):
+            leg = out_arc[j]
+            if leg >= num_legs or mark[heads[leg]] != now or price[leg] == INF:
+                continue
+            if wide or reach[n] + price[leg] + left[heads[leg]] < limit:
+                for x in range(leg_ptr[leg], leg_ptr[leg + 1]):
+                    rides[num_rides] = leg_ride[x]
+                    num_rides += 1
+    for i in range(count):
+        reach[reached[i]] = INF
+    rides[:num_rides].sort()
+    return num_rides
+
+
+@njit(cache=True, nogil=True)
+def scan_rides(  # noqa: C901 - one compiled scan
+    space: Space,
+    freight: Freight,
+    scratch: Scratch,
+    k: int,
+    num_rides: int,
+    quantity: float,
+    link_price: Any,
+    cost_left: Any,
+    minutes_left: Any,
+    deadline: int,
+    cut: float,
+) -> Any:
+    """
+    Find the cheapest path for some quantity of an order over the rides that are listed.
+
+    A connection scan [1]_: rides in the order in which they leave, each boarded at the least cost at which the order
+    can be there by then. Freight is handled as soon as a link is open. Ways are cut by least cost and minutes to come.
+
+    Parameters
+    ----------
+    num_rides
+        As ``list_near`` returned it; ``scratch.price`` has what the quantity pays on each of their slots besides its
+        cost per tonne (inf: it may not ride).
+    link_price
+        Of the kind of freight on each link; inf where it may not go.
+    cost_left, minutes_left
+        Of a unit, no more than it costs from each flat node on; least minutes.
+    deadline
+        Last minute at which it may arrive.
+    cut
+        Ways that cost as much are not looked for.
+
+    Returns
+    -------
+    tuple
+        The label of the path at its end (-1: there is none below ``cut``), its cost, its flow cost (waiting and
+        lateness included), and whether there was room to look at all ways.
+
+    References
+    ----------
+    .. [1] Dibbelt, J., T. Pajor, B. Strasser, and D. Wagner (2018). Connection scan algorithm. *ACM Journal of
+           Experimental Algorithmics* 23: 1.7. https://doi.org/10.1145/3274661.
+    """
+    # arrays by name: looking each up in its tuple within the loops costs more than the loops
+    now, mark, rides = scratch.stamp[0], scratch.mark, scratch.rides
+    places, minutes, costs, flows = (
+        scratch.labels.place, scratch.labels.minute, scratch.labels.cost, scratch.labels.flow
+    )  # fmt: skip
+    before, did, at = scratch.labels.before, scratch.labels.did, scratch.labels.at
+    after, best, aboard, ridden = (
+        scratch.labels.after, scratch.labels.best, scratch.labels.aboard, scratch.labels.ridden
+    )  # fmt: skip
+    ride_slot, ride_min, ride_shift = space.ride_slot, space.ride_min, space.ride_shift
+    slot_leg, slot_minutes, stay, alight = (
+        space.slot_leg, space.slot_minutes, space.stay, space.alight
+    )  # fmt: skip
+    leg_tail, leg_head, leg_cost_per_t, hold_cost = (
+        space.leg_tail, space.leg_head, space.leg_cost_per_t, space.hold_cost
+    )  # fmt: skip
+    out_ptr, out_link, link_head, link_min, link_cost_per_t = (
+        space.out_ptr, space.out_link, space.link_head, space.link_min, space.link_cost_per_t
+    )  # fmt: skip
+    window_ptr, window_start, window_end = space.window_ptr, space.window_start, space.window_end
+    repeats, num_cycles, most_shift = space.cycle, space.num_cycles, space.most_shift
+    origin, target, ready, due = freight.origin[k], freight.target[k], freight.ready[k], freight.due[k]
+    weight, late_cost, price = freight.weight_t[k] * quantity, freight.late_cost[k] * quantity, scratch.price
+    best_at, is_full = -1, False
+    size = places.shape[0]
+    places[0], before[0], did[0], at[0], flows[0] = origin, -1, -1, ready, 0.0
+    arrive(best, after, minutes, costs, 0, 0.0, origin, ready, 0.0)
+    count, done, num_ridden, i = 1, 0, 0, 0
+    cycle = ready // repeats if repeats > 0 else 0
+    while True:
+        while done < count:
+            e = done
+            done += 1
+            place, minute = places[e], minutes[e]
+            if place < 0:
+                continue
+            if place == target:
+                late = max(0, minute - due) * late_cost
+                if minute <= deadline and costs[e] + late < cut:
+                    cut, best_at = costs[e] + late, e
+                continue
+            for j in range(out_ptr[place], out_ptr[place + 1]):
+                link = out_link[j]
+                h = link_head[link]
+                if mark[h] != now or link_price[link] == INF:
+                    continue
+                begins = opens(window_ptr, window_start, window_end, repeats, link, minute)
+                ends = begins + link_min[link]
+                if begins < 0 or ends + minutes_left[h] > deadline:
+                    continue
+                more = weight * (hold_cost[place] * (begins - minute) + link_cost_per_t[link])
+                if costs[e] + more + cost_left[h] * quantity >= cut:
+                    continue
+                if count == size:
+                    is_full = True
+                    continue
+                if arrive(best, after, minutes, costs, count, hold_cost[h] * weight, h, ends, costs[e] + more):
+                    places[count], flows[count] = h, flows[e] + more
+                    before[count], did[count], at[count] = e, -2 - link, begins
+                    count += 1
+        if i == num_rides:
+            i = 0
+            cycle += 1
+        if num_rides == 0 or cycle >= num_cycles:
+            break
+        ride = rides[i]
+        i += 1
+        begins = ride_min[ride] + cycle * repeats
+        if begins > deadline:
+            break
+        if begins < ready:
+            continue
+        z = ride_slot[ride]
+        leg = slot_leg[z]
+        ends = begins + slot_minutes[z]
+        if ends > deadline:
+            continue
+        tail, head = leg_tail[leg], leg_head[leg]
+        shift = cycle - ride_shift[ride] + most_shift
+        cost, flow, e = INF, 0.0, -1
+        if mark[tail] == now and best[tail] >= 0:
+            e = best[tail]
+            while after[e] >= 0 and minutes[after[e]] <= begins:
+                e = after[e]
+            best[tail] = e
+            if minutes[e] <= begins:
+                waited = hold_cost[tail] * weight * (begins - minutes[e])
+                cost, flow = costs[e] + waited, flows[e] + waited
+            else:
+                e = -1
+        if stay[z] >= 0 and aboard[z - 1, shift] >= 0:
+            other = aboard[z - 1, shift]
+            if costs[other] <= cost:
+                e, cost, flow = other, costs[other], flows[other]
+        if e < 0:
+            continue
+        ride_flow = leg_cost_per_t[leg] * weight
+        cost, flow = cost + ride_flow + price[z], flow + ride_flow
+        if cost >= cut:
+            continue
+        if count + 1 >= size:
+            is_full = True
+            continue
+        if z + 1 < stay.shape[0] and stay[z + 1] >= 0:
+            places[count], minutes[count], costs[count], flows[count] = -1, ends, cost, flow
+            before[count], did[count], at[count] = e, z, begins
+            aboard[z, shift] = count
+            ridden[num_ridden, 0], ridden[num_ridden, 1] = z, shift
+            num_ridden += 1
+            count += 1
+            if alight[z] < 0:
+                continue
+        if mark[head] != now or ends + minutes_left[head] > deadline or cost + cost_left[head] * quantity >= cut:
+            continue
+        if arrive(best, after, minutes, costs, count, hold_cost[head] * weight, head, ends, cost):
+            places[count], flows[count] = head, flow
+            before[count], did[count], at[count] = e, z, begins
+            count += 1
+    for x in range(num_ridden):
+        aboard[ridden[x, 0], ridden[x, 1]] = -1
+    flow = flows[best_at] + max(0, minutes[best_at] - due) * late_cost if best_at >= 0 else INF
+    return best_at, cut, flow, not is_full
 
 
 @njit(cache=True, nogil=True)
