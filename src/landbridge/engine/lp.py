@@ -77,7 +77,8 @@ class MipLimits:
     """
     When a MIP solve stops: seconds, nodes (-1: none), relative gap, a cancel flag; who hears of its bounds and values.
 
-    ``effort``: part of the work that goes into heuristics, about.
+    ``effort``: part of the work that goes into heuristics, about. ``presolve``: whether the model is made smaller first;
+    presolve of HiGHS 1.16 can go on for ever (strengthening of inequalities), which no limit stops.
     """
 
     time_s: float
@@ -87,6 +88,7 @@ class MipLimits:
     cancelled: Callable[[], bool] = lambda: False
     on_progress: Callable[[float, float], None] | None = None
     effort: float = 0.05
+    presolve: bool = True
 
 
 @dataclass(slots=True)
@@ -380,6 +382,7 @@ class LinearModel:
             ("mip_abs_gap", 1e-9),
             ("mip_feasibility_tolerance", 1e-7),
             ("random_seed", limits.seed % 2147483647),
+            ("presolve", "choose" if limits.presolve else "off"),
             ("mip_heuristic_run_feasibility_jump", False),
             ("mip_heuristic_run_rens", False),
             ("mip_heuristic_effort", float(limits.effort)),

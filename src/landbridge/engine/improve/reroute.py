@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -361,7 +361,7 @@ class Rerouter:
         dear = np.where((reduced > HOPE * distance) & (start <= choice.lower + 1e-9))[0]
         model.set_col_bounds(dear, choice.lower[dear], choice.lower[dear])
         everything = np.arange(len(start))
-        found = model.solve_mip(everything, limits, (everything, start))
+        found = model.solve_mip(everything, replace(limits, presolve=False), (everything, start))
         self.rebuilder.count_iterations(found.iterations)
         if not found.has_point or found.objective > before - LEAST_GAIN:
             return None, found.is_optimal
