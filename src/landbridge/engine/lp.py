@@ -77,8 +77,8 @@ class MipLimits:
     """
     When a MIP solve stops: seconds, nodes (-1: none), relative gap, a cancel flag; who hears of its bounds and values.
 
-    ``effort``: part of the work that goes into heuristics, about. ``presolve``: whether the model is made smaller first;
-    presolve of HiGHS 1.16 can go on for ever (strengthening of inequalities), which no limit stops.
+    ``effort``: part of the work that goes into heuristics, about. ``presolve``: whether the model is made smaller
+    first; that of HiGHS 1.16 can go on for ever (strengthening of inequalities), which no limit stops.
     """
 
     time_s: float
