@@ -15,7 +15,7 @@ from tests.conftest import skip_or_fail
 from typer.testing import CliRunner
 
 from landbridge.cli.main import app
-from landbridge.errors import InvalidRun
+from landbridge.errors import Finding, InvalidRun
 from landbridge.operations.allocation import rides
 from landbridge.operations.arrival.by_bucket import estimate_store, lane_states
 from landbridge.operations.arrival.estimate import estimate
@@ -31,6 +31,8 @@ from landbridge.planning import PlanLimits, plan
 from landbridge.runtime import Workers
 from landbridge.tables import read_case, read_run, write_run
 from landbridge.verify import examine_run
+
+demonstration = importlib.import_module("landbridge.operations.demo.run")
 
 
 def call(*words: object) -> dict:
@@ -311,11 +313,12 @@ def test_recipients_of_the_demonstration_are_in_no_table_of_the_store_and_no_lis
 
 @pytest.mark.slow
 def test_a_replan_is_proposed_first_and_followed_when_accepted(demo, tmp_path):
-    folder, _ = demo
+    folder, week_told = demo
     store, now = tmp_path / "store", "2026-10-07T00:00+08:00"
     call("operate", "allocate", folder / "run", folder / "parcels", "--store", store, "--weeks", 1)
     call("operate", "events", folder / "events-1.csv", "--store", store)
-    event = "close:xing:suifenhe from 2026-10-07T00:00 to 2026-10-08T12:00"
+    event = week_told["event"].replace("2026-10-09T00:00", "2026-10-08T12:00")  # a shorter closure than the week's
+    assert event != week_told["event"]
     words = ("operate", "replan", store, "--event", event, "--time-limit", 5, "--threads", 1, "--now", now)
     told = call(*words)
     assert told["accepted"] is None
@@ -330,6 +333,26 @@ def test_a_replan_is_proposed_first_and_followed_when_accepted(demo, tmp_path):
     used = found.drop_nulls("way").group_by("order", "way").agg(pl.col("weight_kg").sum())
     known = used.join(ways.ways, on=["order", "way"])  # what has ended is on the ways of the plan before
     assert (known["weight_kg"] <= known["room_kg"] * (1 + 1e-6)).all()
+
+
+@pytest.mark.slow
+def test_a_crossing_where_freight_would_spoil_stays_open_in_the_demonstration(monkeypatch, tmp_path) -> None:
+    """Milk at Manzhouli could not arrive in its life, and the week ended with an error, with some plans found."""
+    asked: list[str] = []
+    truly = demonstration.propose
+
+    def spoils_once(store, followed, events, now, **options):
+        asked.append(events[0].resource)
+        if len(asked) == 1:
+            raise InvalidRun([Finding(where="replan", message="milk spoils", code="no-way-on")])
+        return truly(store, followed, events, now, **options)
+
+    monkeypatch.setattr(demonstration, "propose", spoils_once)
+    case = read_case(Path(str(resources.files("landbridge.cases") / "far-east")))
+    report = run_demo(case, tmp_path / "week", count=300, plan_s=4.0, replan_s=3.0, threads=1)
+    assert report.passed_over == asked[:1]
+    assert len(set(asked)) == len(asked) >= 2
+    assert report.event.startswith(f"close:{asked[-1]} from")
 
 
 def test_a_demonstration_whose_plan_carries_nothing_says_so(tmp_path) -> None:

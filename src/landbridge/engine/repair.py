@@ -175,6 +175,14 @@ class Repair:
         """Units that must be served, or runs that must go, and do not."""
         return self.master.unmet(self.x)
 
+    def unmet_by_terminal(self) -> dict[int, float]:
+        """Units by terminal that must be served and are not."""
+        first = self.master.artificial_col
+        terminals = self.master.artificial_terminals.tolist()
+        return {
+            int(t): float(u) for t, u in zip(terminals, self.x[first : first + len(terminals)], strict=True) if u > 0
+        }
+
     def _grow(self) -> None:
         self.x = np.concatenate([self.x, np.zeros(self.master.model.num_cols - len(self.x))])
 

@@ -8,7 +8,8 @@ from importlib import resources
 import pytest
 from tests.unit.network.small_cases import daily, service, shipment, small_case
 
-from landbridge.model.case import Handling, TimetableRow
+from landbridge.errors import InvalidRun
+from landbridge.model.case import Good, Handling, Settings, TimetableRow
 from landbridge.network import build_network
 from landbridge.planning import PlanLimits, plan
 from landbridge.planning.encode import encode
@@ -40,6 +41,24 @@ def test_a_feeder_that_costs_nothing_has_left_though_its_freight_goes_on_another
     onward = [flow for flow in found.after.flows if flow.order == lane.order and flow.service in lanes]
     assert onward
     assert all(flow.leaves != lane.leaves for flow in onward)
+
+
+def test_freight_whose_life_ends_where_it_stands_is_named() -> None:
+    """The train to B left at 08:00; the truck of 15:00 is closed for two days and the milk of 06:00 lives for one."""
+    milk = Good(good="milk", per_unit={"t": 1.0}, life_h=24.0)
+    case = small_case(
+        settings=Settings(name="small", horizon_h=96.0),
+        goods=(milk,),
+        services=(service("train", "A>B", owner="a"), service("truck", "B>C", owner="a")),
+        timetable=(daily("train"), daily("truck", "15:00")),
+        orders=(shipment("o", good="milk", qty=10.0, price_per_unit=90.0, ready="2026-01-05T06:00"),),
+    )
+    dated = unroll(case, plan(case, limits=LIMITS), 1)
+    assert [flow.service for flow in dated.plan.flows if flow.kind == "leg"] == ["train", "truck"]
+    event = read_event(dated.case, "close:truck from 2026-01-05T12:00 to 2026-01-07T12:00")
+    with pytest.raises(InvalidRun, match=r"10 units of order 'o' \('milk'\) at 'B', by 2026-01-06T06:00") as caught:
+        replan(dated, [event], 12 * 60, limits=LIMITS)
+    assert [finding.code for finding in caught.value.findings] == ["no-way-on"]
 
 
 @pytest.mark.parametrize(("now_min", "done"), [(480, 0), (481, 2), (781, 2)])

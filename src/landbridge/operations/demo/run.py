@@ -61,6 +61,8 @@ class DemoReport:
         Parcels with a place in the plan after the re-plan, and those without, by reason.
     case, closed, closed_from, closed_until
         Name of the case, that of the crossing in English, Russian and Chinese, and when it was closed, local time.
+    passed_over
+        Busier crossings that stay open: freight on its way would spoil there.
     verdicts
         Promises and planned arrivals that the re-plan changed, by what became of them.
     promises, promises_kept, promise_kept
@@ -79,6 +81,7 @@ class DemoReport:
     closed: list[str] = field(default_factory=list)
     closed_from: str = ""
     closed_until: str = ""
+    passed_over: list[str] = field(default_factory=list)
     parcels: int = 0
     imported: int = 0
     departures: int = 0
@@ -131,7 +134,8 @@ def run_demo(
     Raises
     ------
     InvalidRun
-        When the plan carries nothing (code ``empty-plan``).
+        When the plan carries nothing (code ``empty-plan``), or no crossing can close without freight on its way
+        spoiling (``no-way-on``).
     """
     folder.mkdir(parents=True)
     report = DemoReport(case=case.settings.name, currency=case.settings.currency)
@@ -156,9 +160,8 @@ def run_demo(
     with clock.step("alarms"):
         predicted = _look(store, followed, allocations, wednesday, report)
     with clock.step("re-plan"):
-        _close(case, followed, allocations, wednesday, report)
         limits = PlanLimits(time_s=replan_s, threads=threads, seed=seed)
-        proposal = propose(store, followed, [read_event(followed.dated.case, report.event)], wednesday, limits=limits)
+        proposal = _close_busiest(case, store, followed, allocations, wednesday, limits, report)
         accept(store, proposal, folder / "after")
         proposal.promises.write_csv(folder / "promises.csv")
         write_manifests(proposal.allocations, proposal.ways, folder / "manifests-after")
@@ -243,16 +246,47 @@ def _look(
     return predicted
 
 
-def _close(case: Case, followed: Followed, allocations: pl.DataFrame, now: datetime, report: DemoReport) -> None:
-    """Close the crossing that most parcels would pass in the days from a moment on."""
+def _close_busiest(
+    case: Case,
+    store: Store,
+    followed: Followed,
+    allocations: pl.DataFrame,
+    now: datetime,
+    limits: PlanLimits,
+    report: DemoReport,
+) -> Proposal:
+    """
+    Close the crossing that most parcels would pass in the days from a moment on, and plan anew.
+
+    Where other freight would spoil at a closed crossing there is no re-plan: the next busiest is closed instead.
+    """
     until = now + timedelta(days=CLOSED_DAYS)
+    refused: list[Finding] = []
+    for hub in _by_traffic(case, followed, allocations, now, until):
+        _tell_closure(case, hub, now, until, report)
+        event = read_event(followed.dated.case, report.event)
+        try:
+            return propose(store, followed, [event], now, limits=limits)
+        except InvalidRun as error:
+            if {finding.code for finding in error.findings} != {"no-way-on"}:
+                raise
+            report.passed_over.append(hub)
+            refused += error.findings
+    raise InvalidRun(refused)
+
+
+def _by_traffic(case: Case, followed: Followed, allocations: pl.DataFrame, now: datetime, until: datetime) -> list[str]:
+    """Crossings, those first that most parcels would pass between two moments."""
     crossings = [row.hub for row in case.hubs if row.kind == "crossing"]
     passing = allocations.join(followed.ways.legs, on=["order", "way"]).filter(
         pl.col("from_hub_right").is_in(crossings) & (pl.col("leaves_right") >= now) & (pl.col("leaves_right") < until)
     )
-    counted = passing.group_by("from_hub_right").agg(pl.col("parcel").n_unique().alias("n"))
-    busiest = counted.sort("n", "from_hub_right", descending=[True, False])["from_hub_right"]
-    hub = busiest[0] if len(busiest) else crossings[0]
+    counted = dict(passing.group_by("from_hub_right").agg(pl.col("parcel").n_unique()).iter_rows())
+    busy = sorted(counted, key=lambda hub: (-counted[hub], hub))
+    return busy + [hub for hub in crossings if hub not in counted]
+
+
+def _tell_closure(case: Case, hub: str, now: datetime, until: datetime, report: DemoReport) -> None:
     clock = Clock.of(case.settings)
 
     def local(moment: datetime) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from landbridge.engine import DesignProblem, DesignSolution
 from landbridge.engine.problem import FloatArray, IntArray
+from landbridge.model.case import Order
 from landbridge.network import Network
 from landbridge.planning.departures import leg_offsets, run_of_leg
 
@@ -121,12 +122,16 @@ def add_onward(network: Network, solution: DesignSolution, begun: Begun, paths: 
 def _latest(network: Network, commodity: int) -> int:
     """Latest minute at which freight on its way is worth anything: end of the horizon or of its life."""
     p = network.problem
-    terminal = int(p.commodity_supply[commodity])
-    block = int(np.where(p.block_terminal == terminal)[0][0])
-    order = network.case.orders[network.instances[int(network.block_instance[block])].order]
-    life_h = network.places.good_by_id[order.good].life_h
+    life_h = network.places.good_by_id[order_of_commodity(network, commodity).good].life_h
     ready = int(p.commodity_ready_min[commodity])
     return p.horizon_min if life_h is None else min(p.horizon_min, ready + round(life_h * 60))
+
+
+def order_of_commodity(network: Network, commodity: int) -> Order:
+    """The order that a commodity of the network is freight of."""
+    p = network.problem
+    block = int(np.where(p.block_terminal == p.commodity_supply[commodity])[0][0])
+    return network.case.orders[network.instances[int(network.block_instance[block])].order]
 
 
 def _extended(

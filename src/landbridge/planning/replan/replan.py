@@ -14,6 +14,7 @@ from landbridge.engine.problem import DesignProblem
 from landbridge.engine.repair import Repair
 from landbridge.errors import Finding, InvalidCase, InvalidRun
 from landbridge.model.case import Case, Event
+from landbridge.model.clock import Clock
 from landbridge.model.plan import Plan, PlanStatus
 from landbridge.network import Network, build_network
 from landbridge.network.pins import read_pins
@@ -23,11 +24,11 @@ from landbridge.planning.events import apply_events, describe
 from landbridge.planning.limits import PlanLimits
 from landbridge.planning.pieces import only_paths
 from landbridge.planning.replan.bound import Bounding
-from landbridge.planning.replan.onward import Begun, Onward, add_onward, join, look_at
+from landbridge.planning.replan.onward import Begun, Onward, add_onward, join, look_at, order_of_commodity
 from landbridge.planning.replan.search import Affected, Runs, find_affected, search
 from landbridge.planning.replan.unroll import Dated
 from landbridge.planning.solve import decode
-from landbridge.units import MINUTES_PER_HOUR
+from landbridge.units import FLOW_TOL, MINUTES_PER_HOUR
 
 CHANGE_FRAC = 0.01
 """Price on moving an order, by default: this part of the spend of the plan by order served."""
@@ -66,6 +67,9 @@ class Replan:
     paths_begun: int
     paths_turned: int
 
+
+NAMED = 5
+"""Most flows without a way on that the error names."""
 
 CONTROL_SHARE = 0.35
 """Part of the time that goes to the question what the same places would come to without the events."""
@@ -121,8 +125,7 @@ def replan(
         affected = find_affected(network, base, repair, most, begun, broken, onward, now_min)
         found = search(repair, affected, until - CONTROL_SHARE * (until - time.monotonic()), limits, say)
         if found is None:
-            message = "freight on its way cannot arrive at all after the event; expected a way within life and horizon"
-            raise InvalidRun([Finding(where="replan", message=message, code="no-way-on")])
+            raise _no_way_on(network, base, onward, repair)
         whole = join(network, base, begun, onward, found)
         say("asking what would be without the event")
         control = _without(network, base, begun, now_min, price, affected, until, limits)
@@ -152,6 +155,30 @@ def replan(
         paths_begun=len(begun.started),
         paths_turned=len(turned),
     )
+
+
+def _no_way_on(network: Network, base: DesignSolution, onward: Onward, repair: Repair) -> InvalidRun:
+    """Tell which freight on its way has no way on, and where it stands."""
+    p = onward.problem
+    clock = Clock.of(network.case.settings)
+    unmet = repair.unmet_by_terminal()
+    stuck = []
+    for number, path in enumerate(onward.paths):
+        qty = unmet.get(onward.first_terminal + number, 0.0)
+        if qty > FLOW_TOL:
+            commodity = onward.first_commodity + number
+            order = order_of_commodity(network, int(base.path_commodity[path]))
+            hub = network.case.hubs[int(network.nodes.node_hub[p.commodity_origin[commodity]])].hub
+            latest = clock.text(int(p.sink_deadline_min[p.sink_commodity == commodity][0]))[:16]
+            stuck.append(
+                f"{qty:g} units of order {order.order!r} ({order.good!r}) at {hub!r}, by {latest} at the latest"
+            )
+    freight = "; ".join(stuck[:NAMED]) + (f"; and {len(stuck) - NAMED} more" if len(stuck) > NAMED else "")
+    message = (
+        f"freight on its way cannot arrive at all after the event: {freight or 'what must be served'}; expected a way "
+        "within its life and the weeks of the re-plan: let the event end earlier, or add departures to the case"
+    )
+    return InvalidRun([Finding(where="replan", message=message, code="no-way-on")])
 
 
 def _with_twins(before: Case, after: Case) -> Case:
