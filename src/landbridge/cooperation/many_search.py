@@ -35,7 +35,11 @@ PROOF_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManyWishes:
-    """What is asked for; see ``ShareWishes``. ``time_s``: seconds for row generation; ``samples``: of ``shapley``."""
+    """
+    What is asked for; see ``ShareWishes``.
+
+    ``time_s``: seconds for row generation; ``samples``: of ``shapley``; ``threads``: for everybody's relaxation.
+    """
 
     method: str
     agreements: str
@@ -45,6 +49,7 @@ class ManyWishes:
     tighten: int
     time_s: float
     samples: int = 0
+    threads: int = 1
 
 
 def check_many(method: str, samples: int, num_orders: int) -> None:

@@ -214,6 +214,7 @@ def _many(endowment: Endowment, wishes: ShareWishes) -> ManyWishes:
         tighten=wishes.tighten,
         time_s=wishes.rows_s,
         samples=wishes.samples,
+        threads=wishes.plan_limits.threads,
     )
 
 

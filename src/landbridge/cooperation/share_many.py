@@ -19,7 +19,7 @@ from landbridge.cooperation.many import (
     divide_many,
     find_objection,
 )
-from landbridge.cooperation.many_search import ManySearch, ManyWishes
+from landbridge.cooperation.many_search import MOST_RELAXED, ManySearch, ManyWishes
 from landbridge.cooperation.methods import reached_part, scale_owen
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
@@ -95,7 +95,11 @@ def share_many(
     game.total = search.units(value, up=False)
     singles = [1 << player for player in range(game.num_players)]
     but_one = [search.everyone ^ single for single in singles]
-    search.value([search.everyone, *singles, *(but_one if wishes.method == "rows" else [])], Look.RELAX)
+    first = [search.everyone, *singles, *(but_one if wishes.method == "rows" else [])]
+    if len(endowment.case.orders) > MOST_RELAXED:  # everybody's relaxation takes longest, and threads work on it
+        search.value(first[:1], Look.RELAX, replace(wishes.effort, threads=wishes.threads))
+        del first[0]
+    search.value(first, Look.RELAX)
     search.prove()
     game.high[search.everyone] = search.units(bound, up=True)
     game.low[search.everyone] = game.total

@@ -24,18 +24,23 @@ from landbridge.runtime import Cache, Workers, is_stopped
 from landbridge.tables import input_hash
 from landbridge.units import SUM_TOL
 
-KEPT = "3"
+KEPT = "4"
 """Version of what is kept in the cache; raised when a value or a list of prices is found in another way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """When the work on one coalition stops: seconds of a plan and of a relaxation, counted work (inf: none), seed."""
+    """
+    When the work on one coalition stops: seconds of a plan and of a relaxation, counted work (inf: none), seed.
+
+    ``threads`` work on its relaxation where orders are many.
+    """
 
     time_s: float = 10.0
     relax_s: float = 200.0
     work: float = math.inf
     seed: int = 0
+    threads: int = 1
 
 
 class Look(Enum):
@@ -96,7 +101,7 @@ def value_coalition(task: ValueTask, cancelled: Callable[[], bool] = is_stopped)
     if task.look is Look.TIGHTEN:
         high = -prove_bound(network.problem, limits, tighten=True) - constant
         return Valued(mask=task.mask, low=-np.inf, high=high, prices=None, seconds=time.monotonic() - begun)
-    prices = price_resources(network.problem, limits)
+    prices = price_resources(network.problem, replace(limits, threads=task.effort.threads))
     high = prices.value - constant
     if not prices.holds_any_time:
         prices = price_any_time(network.problem, limits)

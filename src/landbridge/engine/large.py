@@ -92,6 +92,14 @@ def is_large(master: Master) -> bool:
     return has_many_orders(master) and rides_in_time(master.problem, master.net) > LONG_RIDES * len(master.supply)
 
 
+def has_time_for_scans(master: Master, watch: Watch, share: float) -> bool:
+    """Whether a share of the time or work is enough for steps over departures to come near the relaxation."""
+    limits, rides = watch.limits, rides_in_time(master.problem, master.net)
+    if watch.counts_work:
+        return limits.work * share >= SCAN_WORK_PER_RIDE * rides
+    return limits.time_s * limits.threads * share >= SCAN_S_PER_RIDE * rides
+
+
 class PlanSearch:
     """One search for plans: at first it ruins and recreates, then it reroutes; it hears of the moves of another."""
 
@@ -173,13 +181,7 @@ class LargeSearch:
 
     def _has_time_for_scans(self) -> bool:
         """Whether steps over departures come near the relaxation early enough to dive from there."""
-        watch = self.watch
-        rides = rides_in_time(self.master.problem, self.master.net)
-        if watch.counts_work:
-            enough = watch.limits.work * RELAX_SHARE >= SCAN_WORK_PER_RIDE * rides
-        else:
-            enough = watch.limits.time_s * self._threads * RELAX_SHARE >= SCAN_S_PER_RIDE * rides
-        return can_dive(self.master) and enough
+        return can_dive(self.master) and has_time_for_scans(self.master, self.watch, RELAX_SHARE)
 
     def _dive(self) -> None:
         """Build a first plan, take steps over departures, and make a better plan of the runs they lead to."""
@@ -196,6 +198,8 @@ class LargeSearch:
         self._scan = bound = ScanBound(self.master, self.flat, self._threads)
         bound.done = self._done
         settle_scans(bound, watch, lambda: self._done(RELAX_SHARE))
+        bound.prove()
+        watch.improve_lower(bound.best)
         if self._done():
             return
         watch.phase = "constructing"

@@ -6,16 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landbridge.engine.construct.scan_dive import settle_scans
 from landbridge.engine.cuts.strong import separate_strong
-from landbridge.engine.large import is_large
+from landbridge.engine.large import has_time_for_scans, is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
 from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_coarse, solve_relaxation
+from landbridge.engine.relax.scan_bound import ScanBound
+from landbridge.engine.relax.scan_prices import price_scans
 from landbridge.engine.relax.split import suits_split_bound
 from landbridge.engine.slot_prices import SlotPoint, read_slot_point
+from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
+
+SCAN_SHARE = 0.85
+"""Part of the time or work for steps over departures; a last look at all orders takes the rest."""
 
 BIG = 1e6
 """Stands for infinity in the bounds of columns whose reduced cost is never negative."""
@@ -49,7 +56,7 @@ class PriceList:
         Shape ``(V,)``, or empty: not told. Money that a run of each vehicle brings at most; of ``vehicle`` no more
         than this comes from each run.
     point
-        The prices themselves: those of the flat bound, or of the strong relaxation by run.
+        The prices themselves: those of the flat bound, or of the strong relaxation by run; None: not told.
     holds_any_time
         Whether no plan that leaves at other minutes does better either.
     other
@@ -71,7 +78,7 @@ class PriceList:
     flow_cap: FloatArray
     fleet: FloatArray
     run: FloatArray
-    point: FlatPoint | SlotPoint
+    point: FlatPoint | SlotPoint | None
     holds_any_time: bool
     other: float
     work: float
@@ -93,9 +100,14 @@ def price_resources(problem: DesignProblem, limits: Limits | None = None) -> Pri
         When to stop; the list proves what its ``value`` says at any moment.
     """
     frame = PriceFrame(problem)
-    return (
-        _price_many(frame.master, Watch(limits or Limits())) if is_large(frame.master) else frame.price(limits=limits)
-    )
+    if not is_large(frame.master):
+        return frame.price(limits=limits)
+    watch = Watch(limits or Limits())
+    if problem.vehicle_timed.all() and has_time_for_scans(frame.master, watch, SCAN_SHARE):
+        found = _price_by_scans(frame.master, watch)
+        if found is not None:
+            return found
+    return _price_many(frame.master, watch)
 
 
 def price_without_time(problem: DesignProblem, limits: Limits | None = None) -> PriceList | None:
@@ -145,6 +157,45 @@ def _price_many(master: Master, watch: Watch) -> PriceList:
         work=max(watch.work, master.work),
         seconds=watch.seconds,
         converged=found.converged,
+    )
+
+
+def _price_by_scans(master: Master, watch: Watch) -> PriceList | None:
+    """Prices of many orders over departures; None where the work was cancelled before they proved anything."""
+    p, rows, limits = master.problem, master.run_rows, watch.limits
+    bound = ScanBound(master, flatten(p, master.net), 1 if watch.counts_work else limits.threads)
+
+    def done() -> bool:
+        over = watch.seconds > SCAN_SHARE * limits.time_s or watch.work > SCAN_SHARE * limits.work
+        return over or watch.stop() is not None
+
+    bound.done = done
+    settle_scans(bound, watch, done)
+    found = price_scans(bound, limits.cancelled)  # the last look is taken to its end: without it nothing is proved
+    if found is None:
+        return None
+    priced = np.flatnonzero(found.limit > 0)
+    none = np.zeros(0)
+    return PriceList(
+        value=float(found.block.sum() + found.vehicle.sum() + (found.limit[priced] * rows.cap[priced]).sum()),
+        block=np.where(p.block_qty > 0, found.block / np.maximum(p.block_qty, 1e-300), 0.0),
+        vehicle=found.vehicle,
+        limit=rows.limit[priced],
+        limit_price=found.limit[priced],
+        limit_cap=rows.cap[priced],
+        limit_low=np.zeros(len(priced)),
+        low_price=np.zeros(len(priced)),
+        flow=none.astype(np.int64),
+        flow_price=none,
+        flow_cap=none,
+        fleet=np.zeros(len(p.fleet_count)),
+        run=found.run,
+        point=None,
+        holds_any_time=True,
+        other=0.0,
+        work=max(watch.work, master.work),
+        seconds=watch.seconds,
+        converged=False,
     )
 
 

@@ -19,6 +19,7 @@ from landbridge.cooperation.shapley import sample_shapley, shapley
 from landbridge.cooperation.share import usual_method
 from landbridge.cooperation.values import Look, Valued, ValueTask, value_coalition
 from landbridge.engine import prices
+from landbridge.engine.improve.rebuild import suits_rebuilding
 from landbridge.engine.relax.split import suits_split_bound
 from landbridge.errors import InvalidGame, NoShare, UnknownName
 from landbridge.model.shares import ShareTables
@@ -78,10 +79,15 @@ def test_prices_of_a_coalition_bound_every_part_of_it():
             assert part & ~mask or low <= bound[part] + 1e-6
 
 
-@pytest.mark.parametrize("seed", [1, 2, 5, 10, 17, 29, 31, 35])
-def test_prices_of_the_flat_bound_hold_for_every_coalition_too(seed, monkeypatch):
+@pytest.mark.parametrize(
+    ("seed", "is_scanned"),
+    [(seed, False) for seed in (1, 2, 5, 10, 17, 29, 31, 35)]
+    + [(seed, True) for seed in (1, 2, 14, 15, 17, 29, 33, 35, 47, 50, 53, 54, 58)],
+)
+def test_prices_of_many_orders_hold_for_every_coalition_too(seed, is_scanned, monkeypatch):
     """Random cases with shares, quotas and grants, as though they had many orders; each coalition is planned."""
-    monkeypatch.setattr(prices, "is_large", suits_split_bound)
+    monkeypatch.setattr(prices, "is_large", lambda master: suits_split_bound(master) and suits_rebuilding(master))
+    monkeypatch.setattr(prices, "has_time_for_scans", lambda master, watch, share: is_scanned)
     endowment = endow(random_case(seed, features=SHARED), quotas=QuotaRule.EQUAL)
 
     def value(mask: int, *, look: Look) -> Valued:
@@ -93,6 +99,7 @@ def test_prices_of_the_flat_bound_hold_for_every_coalition_too(seed, monkeypatch
     relaxed = value(full, look=Look.RELAX)
     assert relaxed.prices is not None
     bound = relaxed.prices.values()
+    assert bound[full] <= relaxed.high * (1 + 1e-9) + 1e-6 or not is_scanned
     for mask in range(1, full + 1):
         assert value(mask, look=Look.PLAN).low <= bound[mask] + 1e-6
 

@@ -8,8 +8,9 @@ from tests.unit.engine.test_large import BOUND_SEEDS, optimum_of, problem_of
 
 from landbridge.engine import Limits, SolveStatus, prices
 from landbridge.engine.master.master import Master
+from landbridge.engine.relax.earnings import run_earnings
 from landbridge.engine.relax.flat_bound import FlatBound
-from landbridge.engine.relax.flat_prices import price_flat, run_earnings
+from landbridge.engine.relax.flat_prices import price_flat
 from landbridge.engine.relax.split import SplitPrices
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
@@ -26,7 +27,7 @@ def test_what_orders_and_runs_are_worth_adds_up_to_the_bound(seed: int) -> None:
         room = bound.room * rng.uniform(0.5, 3.0, size=bound.room.shape)
         toll = bound.toll * rng.uniform(0.5, 3.0, size=bound.toll.shape)
         found = bound.bound(SplitPrices(room, toll, bound.limit))
-        total, first = run_earnings(bound, room, toll)
+        total, first = run_earnings(bound, SplitPrices(room, toll, bound.limit))
         gain = np.minimum(bound.cost[bound.blocks.demand] - bound.blocks.worth, 0.0) * bound.blocks.qty
         assert gain.sum() + master.penalty_constant - total.sum() == pytest.approx(found)
         assert (total <= np.maximum(first, 0.0) * bound.carriers.most + 1e-9).all()
@@ -45,6 +46,7 @@ def test_a_problem_of_many_orders_is_priced_by_the_flat_bound(monkeypatch: pytes
     problem = problem_of(3)
     assert prices.price_resources(problem).run.size == 0
     monkeypatch.setattr(prices, "is_large", lambda master: True)
+    monkeypatch.setattr(prices, "has_time_for_scans", lambda master, watch, share: False)
     found = prices.price_resources(problem, Limits(work=2.0))
     assert found.run.shape == problem.vehicle_run_cost.shape
     assert found.value == pytest.approx(float((found.block * problem.block_qty).sum() + found.vehicle.sum()))

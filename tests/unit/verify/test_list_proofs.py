@@ -37,6 +37,7 @@ def many(case: Case) -> tuple[Shared, Book]:
     """A division by the prices of the flat bound, as though the case had many orders."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prices, "is_large", suits_split_bound)
+        patch.setattr(prices, "has_time_for_scans", lambda master, watch, share: False)
         found = share(case, WISHES)
     return found, build_book(found.plan, case)
 

@@ -21,34 +21,36 @@ STEPS, LOOK = 60, Look(0.3, 0.0)
 DIVE_STEPS, DIVE_LOOK = 50, Look(0.2, 0.0)
 """Steps of a round of a dive, and how it looks for ways."""
 
-WEIGHT = 1.0
-"""How long steps of prices are beside those of parts and runs."""
+TURNS = 3
+"""Rounds in which each demand is looked at once: in most looks no new way is found."""
 
-PROVE_EVERY, SETTLED = 15, 1.5e-3
-"""Rounds after which the bound is proved, and the part of it by which it has to improve to go on."""
+WEIGHT, STEADY_ROUNDS, WEIGHT_FALLS, WEIGHT_LAST = 1.0, 45, 0.97, 0.2
+"""How long steps of prices are beside those of parts and runs, in the first rounds; how it falls in each later one."""
+
+PROVE_EVERY, SETTLED_PROOFS, SETTLED = 20, 2, 1.5e-3
+"""Rounds after which the bound is proved; proofs in which it has to improve by a part to go on."""
 
 DECIDED_PART, LEAST_DECIDED, LAST_DECIDED = 0.05, 8, 40
 """Part of the undecided runs, and number of them, that a round of the dive decides at least; how few are left last."""
 
 
 def settle_scans(bound: ScanBound, watch: Watch, done: Callable[[], bool]) -> None:
-    """Take steps until the bound has settled or it is time to stop, and tell what is proved now and then."""
-    rounds = 0
+    """Take steps until the bound has settled or it is time to stop; what is proved now and then is told."""
+    rounds, proved = 0, [-np.inf] * SETTLED_PROOFS
     while not done():
         if rounds < ROUGH_ROUNDS:
-            bound.advance(ROUGH_STEPS, WEIGHT, ROUGH_LOOK)
+            bound.advance(ROUGH_STEPS, WEIGHT, ROUGH_LOOK, TURNS)
         else:
-            bound.advance(STEPS, WEIGHT, LOOK)
+            weight = WEIGHT * WEIGHT_FALLS ** max(rounds - STEADY_ROUNDS, 0)
+            bound.advance(STEPS, max(weight, WEIGHT_LAST), LOOK, TURNS)
         rounds += 1
         watch.work = max(watch.work, bound.master.work)
-        if rounds > ROUGH_ROUNDS and (rounds - ROUGH_ROUNDS) % PROVE_EVERY == 0:
-            before = bound.best
+        if rounds >= STEADY_ROUNDS and (rounds - STEADY_ROUNDS) % PROVE_EVERY == 0:
             bound.prove()
             watch.improve_lower(bound.best)
-            if bound.best - before <= SETTLED * abs(bound.best):
+            if bound.best - proved[-SETTLED_PROOFS] <= SETTLED * abs(bound.best):
                 return
-    bound.prove()
-    watch.improve_lower(bound.best)
+            proved.append(bound.best)
 
 
 def dive_by(

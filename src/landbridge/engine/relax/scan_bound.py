@@ -61,6 +61,7 @@ class ScanBound(TimedBound):
         is_dear[dearest[:count]] = True
         self.dear: IntArray = self.demands.order[is_dear[self.demands.order]]
         self._next_toll: FloatArray | None = None
+        self._turn = 0
 
     def _read_network(self) -> None:
         self.space = list_rides(self.master)
@@ -73,13 +74,21 @@ class ScanBound(TimedBound):
         twin._next_toll = None if self._next_toll is None else self._next_toll.copy()
         return twin
 
-    def advance(self, steps: int, weight: float, look: Look) -> None:
-        """Take steps, and look for new ways of the dearest demands at the average of their points; proves nothing."""
+    def advance(self, steps: int, weight: float, look: Look, turns: int = 1) -> None:
+        """
+        Take steps, and look for new ways of the dearest demands at the average of their points; proves nothing.
+
+        Parameters
+        ----------
+        turns
+            Rounds in which each of them is looked at once.
+        """
         if not self.has_ways:
             self._look(self.room, self.toll, look, self.dear)
             self.has_ways = True
         self.step(steps, weight)
-        self._look(self.room_within_cost(), self.toll, look, self.dear)
+        self._look(self.room_within_cost(), self.toll, look, self.dear[self._turn % turns :: turns])
+        self._turn += 1
 
     def prove(self) -> float:
         """Prove the bound at the present prices, for all demands; the best so far is kept. -inf: stopped before."""

@@ -191,7 +191,7 @@ class SplitBound(ABC):
     def rest(self, prices: SplitPrices) -> float:
         """What the bound at some prices has besides the gain of demands: runs less what their room earns."""
         carriers, heaviest = self.carriers, self.binds.argmax(axis=1)
-        cost = carriers.run_cost + self._limits_of_runs(prices.limit)
+        cost = carriers.run_cost + self.limits_of_runs(prices.limit)
         paid = prices.limit > 0
         earned = inspect_runs(
             self.ways,
@@ -205,7 +205,7 @@ class SplitBound(ABC):
         )
         return float(self.master.penalty_constant + earned - (prices.limit[paid] * carriers.cap[paid]).sum())
 
-    def _limits_of_runs(self, limit: FloatArray) -> FloatArray:
+    def limits_of_runs(self, limit: FloatArray) -> FloatArray:
         """What a run of each carrier pays for limits."""
         carriers = self.carriers
         owner = np.repeat(np.arange(len(carriers.run_cost)), np.diff(carriers.limit_ptr))
@@ -299,7 +299,7 @@ class SplitBound(ABC):
     def room_within_cost(self) -> FloatArray:
         """Room at no more than runs cost, except of carriers that all run: else each of their runs would pay."""
         carriers = self.carriers
-        cost = carriers.run_cost + self._limits_of_runs(self.limit)
+        cost = carriers.run_cost + self.limits_of_runs(self.limit)
         paid = np.bincount(carriers.leg_carrier, weights=self.room.sum(axis=1), minlength=len(cost))
         scarce = self.runs >= 0.98 * carriers.most
         factor = np.where((paid > cost) & ~scarce, cost / np.maximum(paid, 1e-9), 1.0)
