@@ -107,7 +107,8 @@ class ManySearch:
     def value(self, masks: list[int], look: Look, effort: Effort | None = None) -> None:
         """Value coalitions, with another effort than is wished for others, and keep their prices."""
         effort = effort or self.wishes.effort
-        asked = Asked(self.endowment, self.wishes.agreements, effort, look, self.case_hash)
+        threads = self.wishes.threads if len(self.endowment.case.orders) > MOST_RELAXED else 1
+        asked = Asked(self.endowment, self.wishes.agreements, effort, look, self.case_hash, threads)
         for valued in value_coalitions(
             asked, masks, self.workers, self.cache, self.cancelled, lambda done, of: self.report(look.words, done, of)
         ):

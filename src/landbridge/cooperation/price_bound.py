@@ -210,23 +210,23 @@ class _Reader(QuotaReader):
     def add_vehicles(self, prices: PriceList) -> None:
         """What vehicles earn, to those without whom they do not run."""
         owner_of = {row.service: row.owner for row in self.case.services}
-        public: dict[str, float] = {}
+        public: set[str] = set()
         for vehicle in np.flatnonzero(prices.vehicle).tolist():
             service = self.network.vehicles.plans[self.network.vehicles.plan_by_vehicle[vehicle]].service.service
             owner, money = owner_of[service], float(prices.vehicle[vehicle])
             if owner and not shares_in(owner):
                 self.by_player += money * self.shares(owner)
             elif not owner and len(prices.run) and self.limits_of(service):
-                public[service] = max(public.get(service, 0.0), float(prices.run[vehicle]))
+                public.add(service)
             else:
                 charter = self.network.vehicles.charter_by_vehicle[vehicle]
                 parties = {name.split("+")[0] for name in (charter.name, *charter.alternatives)}
                 for player in {self.player(party) for party in parties}:
                     self.by_player[player] += money
-        for service, price in public.items():
+        for service in sorted(public):
             for limit in self.limits_of(service):
                 cap = float(self.network.problem.limit_cap[limit])
-                self.add_limit(self.network.limit_notes[limit], "", "charter", price, cap)
+                self.add_limit(self.network.limit_notes[limit], "", "charter", float(prices.run[limit]), cap)
 
     def limits_of(self, service: str) -> list[int]:
         """Limits that all runs of a service are under: one of the service, or one for each departure; else none."""

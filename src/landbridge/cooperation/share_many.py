@@ -19,7 +19,7 @@ from landbridge.cooperation.many import (
     divide_many,
     find_objection,
 )
-from landbridge.cooperation.many_search import MOST_RELAXED, ManySearch, ManyWishes
+from landbridge.cooperation.many_search import ManySearch, ManyWishes
 from landbridge.cooperation.methods import reached_part, scale_owen
 from landbridge.cooperation.restrict import Endowment
 from landbridge.cooperation.settlement import minor_digits, round_shares
@@ -95,11 +95,7 @@ def share_many(
     game.total = search.units(value, up=False)
     singles = [1 << player for player in range(game.num_players)]
     but_one = [search.everyone ^ single for single in singles]
-    first = [search.everyone, *singles, *(but_one if wishes.method == "rows" else [])]
-    if len(endowment.case.orders) > MOST_RELAXED:  # everybody's relaxation takes longest, and threads work on it
-        search.value(first[:1], Look.RELAX, replace(wishes.effort, threads=wishes.threads))
-        del first[0]
-    search.value(first, Look.RELAX)
+    search.value([search.everyone, *singles, *(but_one if wishes.method == "rows" else [])], Look.RELAX)
     search.prove()
     game.high[search.everyone] = search.units(bound, up=True)
     game.low[search.everyone] = game.total
@@ -280,12 +276,16 @@ def _sampled(search: ManySearch) -> tuple[SampledRow, ...]:
 def _rho(search: ManySearch) -> float:
     """The factor of the shares."""
     assert search.owen is not None
-    nothing = np.array(base_values(search.endowment))
-    return reached_part(search.game.total / 10**search.digits, search.owen, nothing)
+    return _reached(search, search.owen)
+
+
+def _reached(search: ManySearch, worth: FloatArray) -> float:
+    """The part of a list's worth that the plan reaches, both above what all have when nothing is served."""
+    return reached_part(search.game.total / 10**search.digits, worth, np.array(base_values(search.endowment)))
 
 
 def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
-    """The part of the relaxation's value and gain that the plan reaches, and the effort."""
+    """The part of the relaxation's value and gain that the plan reaches, by a list proved again too, and the effort."""
     game = search.game
     relaxed = min(sum(item.worth) for item in game.lists if item.mask == search.everyone)
     alone = sum(game.high[1 << player] for player in range(game.num_players))
@@ -295,6 +295,9 @@ def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
         f"{proved:,} lists of prices that verify proves again from the case; {len(game.lists) - proved:,} lists and "
         f"{len(search.planned):,} bounds by branching, by the engine, not re-proved by verify"
     )
+    if known := [item.worth for item in game.lists if item.proof is not None and item.mask == search.everyone]:
+        least = np.array(min(known, key=sum), dtype=np.float64) / 10**search.digits
+        notes["rho_proved"] = f"{_reached(search, least):.4f}"
     if relaxed > alone:
         notes["rho_gain"] = f"{(game.total - alone) / (relaxed - alone):.4f}"
     return notes

@@ -124,13 +124,18 @@ def value_tasks(tasks: Sequence[ValueTask], workers: Workers, cancelled: Callabl
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked about coalitions: everything a value depends on but the coalition."""
+    """
+    What is asked about coalitions: everything a value depends on but the coalition.
+
+    So many ``threads`` work on everybody's relaxation, where orders are many; one on that of others.
+    """
 
     endowment: Endowment
     agreements: str
     effort: Effort
     look: Look
     case_hash: str
+    threads: int = 1
 
     def task(self, mask: int) -> ValueTask:
         """Task of one coalition."""
@@ -138,7 +143,7 @@ class Asked:
             endowment=self.endowment,
             mask=mask,
             agreements=self.agreements,
-            effort=self.effort,
+            effort=self._effort(mask),
             look=self.look,
         )
 
@@ -149,8 +154,19 @@ class Asked:
         quota = ",".join(repr(share) for share in self.endowment.quota)
         members = f"{self.endowment.players.kind} {mask}"
         return cache.key(
-            __version__, KEPT, self.case_hash, members, quota, self.agreements, self.look.value, repr(self.effort)
+            __version__,
+            KEPT,
+            self.case_hash,
+            members,
+            quota,
+            self.agreements,
+            self.look.value,
+            repr(self._effort(mask)),
         )
+
+    def _effort(self, mask: int) -> Effort:
+        is_all = mask == everyone(len(self.endowment.players.names))
+        return replace(self.effort, threads=self.threads) if is_all else self.effort
 
 
 def value_coalitions(

@@ -11,6 +11,7 @@ from landbridge.engine.cuts.strong import separate_strong
 from landbridge.engine.large import has_time_for_scans, is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
+from landbridge.engine.relax.flat_bound import FlatBound
 from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_coarse, solve_relaxation
@@ -21,8 +22,11 @@ from landbridge.engine.slot_prices import SlotPoint, read_slot_point
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
 
-SCAN_SHARE = 0.85
+SCAN_SHARE = 0.9
 """Part of the time or work for steps over departures; a last look at all orders takes the rest."""
+
+IDLE_ROUNDS, IDLE = 8, 1e-12
+"""Rounds of the flat bound in which it may show that nothing pays; the part of what all is worth that is nothing."""
 
 BIG = 1e6
 """Stands for infinity in the bounds of columns whose reduced cost is never negative."""
@@ -53,8 +57,8 @@ class PriceList:
     fleet
         Shape ``(F,)``. Money of all vehicles of each fleet.
     run
-        Shape ``(V,)``, or empty: not told. Money that a run of each vehicle brings at most; of ``vehicle`` no more
-        than this comes from each run.
+        Shape ``(R,)``, by limit of runs, or empty: not told. Money that a run under the limit brings at most; of what
+        a vehicle brings no more than this comes from each such run.
     point
         The prices themselves: those of the flat bound, or of the strong relaxation by run; None: not told.
     holds_any_time
@@ -100,9 +104,13 @@ def price_resources(problem: DesignProblem, limits: Limits | None = None) -> Pri
         When to stop; the list proves what its ``value`` says at any moment.
     """
     frame = PriceFrame(problem)
+    watch = Watch(limits or Limits())
+    if suits_split_bound(frame.master) and _is_idle(frame.master):
+        idle = _price_many(frame.master, watch)
+        if -idle.value >= _nothing(frame.master):
+            return idle
     if not is_large(frame.master):
         return frame.price(limits=limits)
-    watch = Watch(limits or Limits())
     if problem.vehicle_timed.all() and has_time_for_scans(frame.master, watch, SCAN_SHARE):
         found = _price_by_scans(frame.master, watch)
         if found is not None:
@@ -150,7 +158,7 @@ def _price_many(master: Master, watch: Watch) -> PriceList:
         flow_price=none,
         flow_cap=none,
         fleet=np.zeros(len(master.problem.fleet_count)),
-        run=found.run,
+        run=_under_limits(master, found.run[master.net.run_vehicle]),
         point=found.point,
         holds_any_time=True,
         other=0.0,
@@ -158,6 +166,25 @@ def _price_many(master: Master, watch: Watch) -> PriceList:
         seconds=watch.seconds,
         converged=found.converged,
     )
+
+
+def _is_idle(master: Master) -> bool:
+    """Whether a few rounds of the flat bound prove that nothing pays: column generation may take long to prove that."""
+    bound = FlatBound(master, flatten(master.problem, master.net))
+    return any(bound.round() >= _nothing(master) for _ in range(IDLE_ROUNDS))
+
+
+def _nothing(master: Master) -> float:
+    """Cost of a plan that serves nothing, less a rounding."""
+    p = master.problem
+    return master.penalty_constant - IDLE * max(1.0, float((p.block_qty * (p.block_value + p.block_penalty)).sum()))
+
+
+def _under_limits(master: Master, run: FloatArray) -> FloatArray:
+    """Most that a run under each limit earns, from what each candidate run does. Shape ``(R,)``."""
+    rows, found = master.run_rows, np.zeros(len(master.problem.limit_cap))
+    np.maximum.at(found, rows.limit[rows.row], np.repeat(run, np.diff(rows.ptr)))
+    return found
 
 
 def _price_by_scans(master: Master, watch: Watch) -> PriceList | None:
@@ -171,7 +198,9 @@ def _price_by_scans(master: Master, watch: Watch) -> PriceList | None:
 
     bound.done = done
     settle_scans(bound, watch, done)
-    found = price_scans(bound, limits.cancelled)  # the last look is taken to its end: without it nothing is proved
+    bound.done = limits.cancelled  # the last looks are taken to their end: without them nothing is proved
+    bound.prove()
+    found = price_scans(bound)
     if found is None:
         return None
     priced = np.flatnonzero(found.limit > 0)
@@ -189,7 +218,7 @@ def _price_by_scans(master: Master, watch: Watch) -> PriceList | None:
         flow_price=none,
         flow_cap=none,
         fleet=np.zeros(len(p.fleet_count)),
-        run=found.run,
+        run=_under_limits(master, found.run),
         point=None,
         holds_any_time=True,
         other=0.0,

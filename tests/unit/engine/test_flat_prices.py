@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.unit.engine.test_large import BOUND_SEEDS, optimum_of, problem_of
@@ -48,6 +50,22 @@ def test_a_problem_of_many_orders_is_priced_by_the_flat_bound(monkeypatch: pytes
     monkeypatch.setattr(prices, "is_large", lambda master: True)
     monkeypatch.setattr(prices, "has_time_for_scans", lambda master, watch, share: False)
     found = prices.price_resources(problem, Limits(work=2.0))
-    assert found.run.shape == problem.vehicle_run_cost.shape
+    assert found.run.shape == problem.limit_cap.shape
     assert found.value == pytest.approx(float((found.block * problem.block_qty).sum() + found.vehicle.sum()))
     assert found.value == pytest.approx(prices.price_resources(problem).value, rel=0.2)
+
+
+@pytest.mark.parametrize("seed", BOUND_SEEDS)
+def test_where_nothing_pays_that_is_proved_without_column_generation(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took 677 rounds and 70 s to prove that 76 orders are not worth a run."""
+    problem = problem_of(seed)
+    problem = replace(
+        problem, block_value=np.zeros_like(problem.block_value), block_low=np.zeros_like(problem.block_low)
+    )
+    problem = replace(problem, block_penalty=np.zeros_like(problem.block_penalty))
+    monkeypatch.setattr(prices.PriceFrame, "price", None)  # not called
+    found = prices.price_resources(problem)
+    assert found.value == pytest.approx(0.0, abs=1e-6)
+    assert found.converged

@@ -40,7 +40,7 @@ def test_the_terms_bound_the_optimum_and_are_as_sharp_as_the_bound(seed: int) ->
     for _ in range(30):
         bound.advance(60, 1.0, ROUGH)
     proved = bound.prove()
-    found = price_scans(bound, lambda: False)
+    found = price_scans(bound)
     assert found is not None
     paid = found.limit > 0
     value = found.block.sum() + found.vehicle.sum() + (found.limit[paid] * bound.carriers.cap[paid]).sum()
@@ -48,7 +48,8 @@ def test_the_terms_bound_the_optimum_and_are_as_sharp_as_the_bound(seed: int) ->
     spread = float((p.block_qty * (p.block_value + p.block_penalty)).sum())
     assert value >= -optimum.upper - 1e-6 * max(1.0, abs(optimum.upper))
     assert value <= -proved + 0.02 * spread
-    assert price_scans(bound, lambda: True) is None
+    bound.done = lambda: True
+    assert price_scans(bound) is None
 
 
 def test_a_problem_of_many_orders_is_priced_over_departures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +22,10 @@ class ScanTerms:
     ----------
     block
         Shape ``(B,)``. What all of each block brings at most.
-    vehicle, run
-        Shape ``(V,)``. What the runs of each vehicle earn at most, all together, and one of them; 0 or more.
+    vehicle
+        Shape ``(V,)``. What the runs of each vehicle earn at most, all together.
+    run
+        By candidate run: what the first of it earns, or 0; no other earns more.
     limit
         Shape ``(R,)``. Worth of one more run of each row of run limits.
     """
@@ -35,34 +36,31 @@ class ScanTerms:
     limit: FloatArray
 
 
-def price_scans(bound: ScanBound, done: Callable[[], bool]) -> ScanTerms | None:
+def price_scans(bound: ScanBound) -> ScanTerms | None:
     """
-    Divide the bound over departures at its present prices; None where it was time to stop before all was looked at.
+    Divide the best bound over departures that was proved; None where it was time to stop before all was looked at.
 
     Freight of an order pays for room and tolls, runs earn them less their cost and what they pay for limits. With fewer
     orders runs earn less, and with fewer runs an order has fewer ways; so the terms of what some own
     bound what these can do by themselves (Owen 1975; docs/design/cooperation.md, §7).
     """
     p, vehicle = bound.master.problem, bound.master.net.run_vehicle
-    prices = SplitPrices(bound.room_within_cost(), bound.toll.copy(), bound.limit)
+    prices = SplitPrices(bound.best_prices.room, bound.best_prices.toll.copy(), bound.best_prices.limit)
     is_endless = np.isinf(most_by_timetable(p))[vehicle]
     total, first = run_earnings(bound, prices)
     idle = pays_endlessly(bound, first, is_endless)
     if idle.any():
         prices = lowered(bound, prices, idle, first)
         total, first = run_earnings(bound, prices)
-    bound.done = done
     if not bound.find_ways(prices.room, prices.toll):
         return None
     worth = p.block_value + p.block_penalty
     cost = np.empty(len(p.terminal_single))
     cost[p.sink_terminal] = bound.cost
     gain = np.maximum(worth - cost[p.block_terminal], 0.0)
-    each = np.zeros(len(p.vehicle_service))
-    np.maximum.at(each, vehicle, np.maximum(first, 0.0))
     return ScanTerms(
         block=(gain - p.block_penalty) * p.block_qty,
-        vehicle=np.bincount(vehicle, weights=total, minlength=len(each)).astype(np.float64),
-        run=each,
+        vehicle=np.bincount(vehicle, weights=total, minlength=len(p.vehicle_service)).astype(np.float64),
+        run=np.maximum(first, 0.0),
         limit=prices.limit,
     )
