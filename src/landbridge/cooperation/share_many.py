@@ -292,8 +292,8 @@ def _notes(search: ManySearch, found: ManyDivision) -> dict[str, str]:
     notes = {"rho": f"{_rho(search):.4f}", "rho_of": RHO_OF, "rounds": str(found.rounds)}
     proved = sum(1 for item in game.lists if item.proof is not None)
     notes["rests_on"] = (
-        f"{proved:,} lists of prices that verify proves again from the case; {len(game.lists) - proved:,} lists and "
-        f"{len(search.planned):,} bounds by branching, by the engine, not re-proved by verify"
+        f"lists of prices that verify proves again from the case: {proved:,}; by the engine, not re-proved by verify: "
+        f"{len(game.lists) - proved:,} lists, {len(search.planned):,} bounds by branching"
     )
     if known := [item.worth for item in game.lists if item.proof is not None and item.mask == search.everyone]:
         least = np.array(min(known, key=sum), dtype=np.float64) / 10**search.digits

@@ -63,7 +63,7 @@ second where the plan comes from a dive."""
 COOLED_BY_DIVE = 0.5
 """How far ruin and recreate has cooled where it begins with the plan of a dive."""
 
-SCAN_S_PER_RIDE, SCAN_WORK_PER_RIDE = 5e-6, 6e-4
+SCAN_S_PER_RIDE, SCAN_WORK_PER_RIDE = 3.2e-6, 4e-4
 """Seconds of one core, or counted work, in which steps over departures come near enough, for each ride in time."""
 
 RELAX_SHARE, DIVE_SHARE = 0.38, 0.62
