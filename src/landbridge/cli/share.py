@@ -116,7 +116,7 @@ def share(
     threads: options.Threads = 0,
     relax_limit: Annotated[
         float, typer.Option("--relax-limit", min=0.0, metavar="S", help="Seconds for the relaxation of a coalition.")
-    ] = 200.0,
+    ] = 225.0,
     coalition_limit: CoalitionLimit = 10.0,
     coalition_work: CoalitionWork = None,
     processes: Processes = 1,

@@ -37,7 +37,7 @@ class Effort:
     """
 
     time_s: float = 10.0
-    relax_s: float = 200.0
+    relax_s: float = 225.0
     work: float = math.inf
     seed: int = 0
     threads: int = 1
