@@ -64,7 +64,7 @@ def _tell_demo(report: dict[str, object], out: Path, *, is_accepted: bool) -> No
         "Wednesday": f"{told['on_way']:,} on their way, {told['behind']:,} behind the plan, {told['alarms']:,} alarms",
         "in danger": f"{told['in_danger']:,} promises, {told['missed_departures']:,} departures will be missed",
         "closure": told["event"],
-        "passed over": ", ".join(told["passed_over"]) + ": freight on its way would spoil there",
+        "passed over": ", ".join(f"{hub}: freight on its way would spoil there" for hub in told["passed_over"]),
         "replan": f"{told['kept']:,} parcels keep their way, {told['moved']:,} take another",
         "lost": f"{told['lost']:,} lose their place; {told['promises_broken']:,} promises broken",
         "cost": f"of the closure {money(told['closure_cost'], currency)}",
@@ -77,10 +77,9 @@ def _tell_demo(report: dict[str, object], out: Path, *, is_accepted: bool) -> No
         "verify": "accepts the re-plan" if is_accepted else "REFUSES the re-plan",
         "time": ", ".join(f"{name} {duration(value)}" for name, value in told["seconds"].items()),
     }
-    if not told["passed_over"]:
-        del lines["passed over"]
     for name, words in lines.items():
-        typer.echo(f"{name:<13} {words}")
+        if words:
+            typer.echo(f"{name:<13} {words}")
     typer.echo(
         f"{out}: run, after, manifests, promises.csv, report.json; look: landbridge operate status {out / 'store'}"
     )

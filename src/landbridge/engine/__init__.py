@@ -3,7 +3,7 @@
 from landbridge.engine.bound import prove_bound
 from landbridge.engine.prices import PriceFrame, PriceList, price_any_time, price_resources, price_without_time
 from landbridge.engine.problem import DesignProblem, DesignSolution, Limits, Progress, SolveStatus
-from landbridge.engine.relax.flat_prices import FlatPoint
+from landbridge.engine.relax.terms import FlatPoint
 from landbridge.engine.slot_prices import ANY_MINUTE, SlotPoint
 from landbridge.engine.solve import solve
 from landbridge.engine.space.candidates import candidate_minutes

@@ -198,8 +198,6 @@ class LargeSearch:
         self._scan = bound = ScanBound(self.master, self.flat, self._threads)
         bound.done = self._done
         settle_scans(bound, watch, lambda: self._done(RELAX_SHARE))
-        bound.prove()
-        watch.improve_lower(bound.best)
         if self._done():
             return
         watch.phase = "constructing"

@@ -12,12 +12,13 @@ from landbridge.engine.large import has_time_for_scans, is_large
 from landbridge.engine.master.master import Master
 from landbridge.engine.problem import DesignProblem, FloatArray, IntArray, Limits
 from landbridge.engine.relax.flat_bound import FlatBound
-from landbridge.engine.relax.flat_prices import FlatPoint, price_flat
+from landbridge.engine.relax.flat_prices import price_flat
 from landbridge.engine.relax.pricing import price_columns, read_duals
 from landbridge.engine.relax.relaxation import solve_coarse, solve_relaxation
 from landbridge.engine.relax.scan_bound import ScanBound
 from landbridge.engine.relax.scan_prices import price_scans
 from landbridge.engine.relax.split import suits_split_bound
+from landbridge.engine.relax.terms import FlatPoint, Terms
 from landbridge.engine.slot_prices import SlotPoint, read_slot_point
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
@@ -104,18 +105,10 @@ def price_resources(problem: DesignProblem, limits: Limits | None = None) -> Pri
         When to stop; the list proves what its ``value`` says at any moment.
     """
     frame = PriceFrame(problem)
-    watch = Watch(limits or Limits())
-    if suits_split_bound(frame.master) and _is_idle(frame.master):
-        idle = _price_many(frame.master, watch)
-        if -idle.value >= _nothing(frame.master):
-            return idle
-    if not is_large(frame.master):
-        return frame.price(limits=limits)
-    if problem.vehicle_timed.all() and has_time_for_scans(frame.master, watch, SCAN_SHARE):
-        found = _price_by_scans(frame.master, watch)
-        if found is not None:
-            return found
-    return _price_many(frame.master, watch)
+    master, watch = frame.master, Watch(limits or Limits())
+    if is_large(master):
+        return _price_many(master, watch)
+    return _price_idle(master, watch) or frame.price(limits=limits)
 
 
 def price_without_time(problem: DesignProblem, limits: Limits | None = None) -> PriceList | None:
@@ -125,7 +118,10 @@ def price_without_time(problem: DesignProblem, limits: Limits | None = None) -> 
     It is weaker than :func:`price_resources` where orders are few, but who doubts it needs to know no times.
     """
     master = Master(problem)
-    return _price_many(master, Watch(limits or Limits())) if suits_split_bound(master) else None
+    if not suits_split_bound(master):
+        return None
+    watch = Watch(limits or Limits())
+    return _list_of(master, price_flat(master, watch), watch)
 
 
 def price_any_time(problem: DesignProblem, limits: Limits | None = None) -> PriceList:
@@ -141,90 +137,72 @@ def price_any_time(problem: DesignProblem, limits: Limits | None = None) -> Pric
 
 
 def _price_many(master: Master, watch: Watch) -> PriceList:
-    """Prices of many orders: those of the flat bound, at which run limits are worth what a vehicle's runs earn."""
-    found = price_flat(master, watch)
-    qty = master.problem.block_qty
-    none = np.zeros(0)
-    return PriceList(
-        value=float(found.block.sum() + found.vehicle.sum()),
-        block=np.where(qty > 0, found.block / np.maximum(qty, 1e-300), 0.0),
-        vehicle=found.vehicle,
-        limit=none.astype(np.int64),
-        limit_price=none,
-        limit_cap=none,
-        limit_low=none,
-        low_price=none,
-        flow=none.astype(np.int64),
-        flow_price=none,
-        flow_cap=none,
-        fleet=np.zeros(len(master.problem.fleet_count)),
-        run=_under_limits(master, found.run[master.net.run_vehicle]),
-        point=found.point,
-        holds_any_time=True,
-        other=0.0,
-        work=max(watch.work, master.work),
-        seconds=watch.seconds,
-        converged=found.converged,
-    )
+    """Prices of many orders: those of the bound over departures where there is time for it, else of the flat one."""
+    found = None
+    if master.problem.vehicle_timed.all() and has_time_for_scans(master, watch, SCAN_SHARE):
+        found = _price_by_scans(master, watch)
+    return _list_of(master, found or price_flat(master, watch), watch)
 
 
-def _is_idle(master: Master) -> bool:
-    """Whether a few rounds of the flat bound prove that nothing pays: column generation may take long to prove that."""
-    bound = FlatBound(master, flatten(master.problem, master.net))
-    return any(bound.round() >= _nothing(master) for _ in range(IDLE_ROUNDS))
-
-
-def _nothing(master: Master) -> float:
-    """Cost of a plan that serves nothing, less a rounding."""
-    p = master.problem
-    return master.penalty_constant - IDLE * max(1.0, float((p.block_qty * (p.block_value + p.block_penalty)).sum()))
-
-
-def _under_limits(master: Master, run: FloatArray) -> FloatArray:
-    """Most that a run under each limit earns, from what each candidate run does. Shape ``(R,)``."""
-    rows, found = master.run_rows, np.zeros(len(master.problem.limit_cap))
-    np.maximum.at(found, rows.limit[rows.row], np.repeat(run, np.diff(rows.ptr)))
-    return found
-
-
-def _price_by_scans(master: Master, watch: Watch) -> PriceList | None:
-    """Prices of many orders over departures; None where the work was cancelled before they proved anything."""
-    p, rows, limits = master.problem, master.run_rows, watch.limits
-    bound = ScanBound(master, flatten(p, master.net), 1 if watch.counts_work else limits.threads)
+def _price_by_scans(master: Master, watch: Watch) -> Terms | None:
+    """Terms of the bound over departures; None where the work was cancelled before anything was proved."""
+    limits = watch.limits
+    bound = ScanBound(master, flatten(master.problem, master.net), 1 if watch.counts_work else limits.threads)
+    bound.done = limits.cancelled  # the last look is taken to its end: without it nothing is proved
 
     def done() -> bool:
         over = watch.seconds > SCAN_SHARE * limits.time_s or watch.work > SCAN_SHARE * limits.work
         return over or watch.stop() is not None
 
-    bound.done = done
     settle_scans(bound, watch, done)
-    bound.done = limits.cancelled  # the last looks are taken to their end: without them nothing is proved
-    bound.prove()
-    found = price_scans(bound)
-    if found is None:
+    return price_scans(bound)
+
+
+def _price_idle(master: Master, watch: Watch) -> PriceList | None:
+    """
+    The flat list of a problem in which nothing pays, where a few rounds show that; else None.
+
+    Column generation may take long to prove just that: its duals go round on a face of value 0.
+    """
+    if not suits_split_bound(master):
         return None
-    priced = np.flatnonzero(found.limit > 0)
-    none = np.zeros(0)
+    p, bound = master.problem, FlatBound(master, flatten(master.problem, master.net))
+    # cost of a plan that serves nothing, less a rounding
+    least = master.penalty_constant - IDLE * max(1.0, float((p.block_qty * (p.block_value + p.block_penalty)).sum()))
+    for _ in range(IDLE_ROUNDS):
+        if watch.stop() is not None:
+            return None
+        if bound.round() >= least:
+            found = _list_of(master, price_flat(master, watch), watch)
+            return found if -found.value >= least else None
+    return None
+
+
+def _list_of(master: Master, terms: Terms, watch: Watch) -> PriceList:
+    """The list of the terms of a bound by splitting, in which nothing but runs is limited."""
+    p, rows = master.problem, master.run_rows
+    priced = np.flatnonzero(terms.limit > 0)
+    price, cap, none = terms.limit[priced], rows.cap[priced], np.zeros(0)
     return PriceList(
-        value=float(found.block.sum() + found.vehicle.sum() + (found.limit[priced] * rows.cap[priced]).sum()),
-        block=np.where(p.block_qty > 0, found.block / np.maximum(p.block_qty, 1e-300), 0.0),
-        vehicle=found.vehicle,
+        value=float(terms.block.sum() + terms.vehicle.sum() + (price * cap).sum()),
+        block=np.where(p.block_qty > 0, terms.block / np.maximum(p.block_qty, 1e-300), 0.0),
+        vehicle=terms.vehicle,
         limit=rows.limit[priced],
-        limit_price=found.limit[priced],
-        limit_cap=rows.cap[priced],
+        limit_price=price,
+        limit_cap=cap,
         limit_low=np.zeros(len(priced)),
         low_price=np.zeros(len(priced)),
         flow=none.astype(np.int64),
         flow_price=none,
         flow_cap=none,
         fleet=np.zeros(len(p.fleet_count)),
-        run=_under_limits(master, found.run),
-        point=None,
+        run=terms.run,
+        point=terms.point,
         holds_any_time=True,
         other=0.0,
         work=max(watch.work, master.work),
         seconds=watch.seconds,
-        converged=False,
+        converged=terms.converged,
     )
 
 

@@ -10,10 +10,10 @@ from tests.unit.engine.test_large import BOUND_SEEDS, optimum_of, problem_of
 
 from landbridge.engine import Limits, SolveStatus, prices
 from landbridge.engine.master.master import Master
-from landbridge.engine.relax.earnings import run_earnings
 from landbridge.engine.relax.flat_bound import FlatBound
 from landbridge.engine.relax.flat_prices import price_flat
 from landbridge.engine.relax.split import SplitPrices
+from landbridge.engine.relax.terms import run_earnings
 from landbridge.engine.space.flat import flatten
 from landbridge.engine.watch import Watch
 

@@ -8,9 +8,9 @@ from tests.unit.engine.test_large import optimum_of, plain_problem
 from tests.unit.engine.test_scan_bound import ROUGH, SEEDS, scan_of
 
 from landbridge.engine import Limits, SolveStatus, prices
-from landbridge.engine.relax.earnings import run_earnings
 from landbridge.engine.relax.scan_prices import price_scans
 from landbridge.engine.relax.split import SplitPrices
+from landbridge.engine.relax.terms import run_earnings
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -48,7 +48,13 @@ def test_the_terms_bound_the_optimum_and_are_as_sharp_as_the_bound(seed: int) ->
     spread = float((p.block_qty * (p.block_value + p.block_penalty)).sum())
     assert value >= -optimum.upper - 1e-6 * max(1.0, abs(optimum.upper))
     assert value <= -proved + 0.02 * spread
+
+
+def test_where_nothing_was_proved_there_is_no_list() -> None:
+    bound = scan_of(1)
     bound.done = lambda: True
+    bound.advance(10, 1.0, ROUGH)
+    assert bound.prove() == -np.inf
     assert price_scans(bound) is None
 
 

@@ -35,7 +35,7 @@ DECIDED_PART, LEAST_DECIDED, LAST_DECIDED = 0.05, 8, 40
 
 
 def settle_scans(bound: ScanBound, watch: Watch, done: Callable[[], bool]) -> None:
-    """Take steps until the bound has settled or it is time to stop; what is proved now and then is told."""
+    """Take steps until the bound has settled or it is time to stop, and tell what is proved now and then."""
     rounds, proved = 0, [-np.inf] * SETTLED_PROOFS
     while not done():
         if rounds < ROUGH_ROUNDS:
@@ -51,6 +51,8 @@ def settle_scans(bound: ScanBound, watch: Watch, done: Callable[[], bool]) -> No
             if bound.best - proved[-SETTLED_PROOFS] <= SETTLED * abs(bound.best):
                 return
             proved.append(bound.best)
+    bound.prove()
+    watch.improve_lower(bound.best)
 
 
 def dive_by(

@@ -46,6 +46,11 @@ class ScanBound(TimedBound):
     ----------
     threads
         Threads that look for ways and take steps.
+
+    Attributes
+    ----------
+    best_cost
+        Least cost of a unit of each demand at the prices of the best bound.
     """
 
     most_entries = MOST_ENTRIES
@@ -62,6 +67,7 @@ class ScanBound(TimedBound):
         self.dear: IntArray = self.demands.order[is_dear[self.demands.order]]
         self._next_toll: FloatArray | None = None
         self._turn = 0
+        self.best_cost = self.cost
 
     def _read_network(self) -> None:
         self.space = list_rides(self.master)
@@ -96,6 +102,7 @@ class ScanBound(TimedBound):
         bound = self.bound(prices)
         if bound > self.best:
             self.best, self.best_prices = bound, SplitPrices(prices.room, prices.toll.copy(), prices.limit)
+            self.best_cost = self.cost.copy()
         return bound
 
     def find_ways(self, room: FloatArray, toll: FloatArray) -> bool:
