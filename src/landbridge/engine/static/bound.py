@@ -11,8 +11,9 @@ from landbridge.engine.static.branch import Part, Tree
 from landbridge.engine.static.cuts import CutFinder
 from landbridge.engine.static.master import PathMaster
 from landbridge.engine.static.plan import Frame
-from landbridge.engine.static.record import Hints, Record
+from landbridge.engine.static.record import Hints, PartHint, Record
 from landbridge.engine.static.relax import Relaxed, relax
+from landbridge.engine.static.turns import READY
 
 INFEASIBLE_UNITS = 1e-5
 """Units left unserved in every plan above which a problem is infeasible."""
@@ -157,11 +158,25 @@ class Prover:
             record.watch.work += master.take_work()
             if module >= 0:
                 tree.split(part, bound, module, float(master.copies(self.x)[module]))
+                self._offer(tree, part)
             else:
                 self._settle(tree, part, bound)
             if tree.count % HINT_EVERY == 0:
                 self._hint()
         record.bound(min(tree.bound, self._cutoff()) + net.constant)
+
+    def _offer(self, tree: Tree, part: Part) -> None:
+        """Hand a part to the search once the bound has come far enough; not where work is counted."""
+        if self.record.watch.counts_work or tree.bound - self.root_bound < READY * (self._cutoff() - self.root_bound):
+            return
+        self.record.offer(
+            PartHint(
+                depth=len(part.changes),
+                estimate=tree.estimate + self.frame.net.constant,
+                low=self.master.low.copy(),
+                high=self.master.high.copy(),
+            )
+        )
 
     def _settle(self, tree: Tree, part: Part, bound: float) -> None:
         """

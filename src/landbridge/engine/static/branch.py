@@ -54,6 +54,7 @@ class Tree:
         self.master = master
         self.low, self.high = master.low.copy(), master.high.copy()
         self.count = 0
+        self.estimate = bound
         self.open: list[Part] = []
         self.gain = np.zeros((2, len(master.low)))
         self.tries = np.zeros((2, len(master.low)))
@@ -101,6 +102,7 @@ class Tree:
 
     def choose(self, x: FloatArray, objective: float) -> int:
         """Module to branch on: the one whose two sides are expected to move the bound most; -1: all are whole."""
+        self.estimate = objective
         master = self.master
         copies = master.copies(x)
         part = copies - np.floor(copies + WHOLE)
@@ -113,18 +115,23 @@ class Tree:
         if fresh:
             self._probe(fresh, copies, objective)
             score = self._score(candidates, part[candidates])
+        self.estimate += float(np.minimum(*self._moves(candidates, part[candidates])).sum())
         return int(candidates[int(np.argmax(score))])
 
     def _score(self, modules: IntArray, part: FloatArray) -> FloatArray:
         """Product of the expected moves of both sides."""
+        down, up = self._moves(modules, part)
+        score: FloatArray = np.maximum(down, 1e-6) * np.maximum(up, 1e-6)
+        return score
+
+    def _moves(self, modules: IntArray, part: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """How much the bound is expected to move on either side of some modules."""
         known = self.tries > 0
         mean = self.gain.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
         rate = np.where(known, self.gain / np.maximum(self.tries, 1), 0.0)
         guess = np.maximum(mean, 1e-6)[:, None] * np.ones(self.tries.shape[1])
         rate = np.where(known, rate, guess)
-        down, up = rate[0, modules] * part, rate[1, modules] * (1.0 - part)
-        score: FloatArray = np.maximum(down, 1e-6) * np.maximum(up, 1e-6)
-        return score
+        return rate[0, modules] * part, rate[1, modules] * (1.0 - part)
 
     def _probe(self, modules: list[int], copies: FloatArray, objective: float) -> None:
         """Try both sides of some modules by a few iterations each."""

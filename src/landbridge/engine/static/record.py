@@ -14,6 +14,9 @@ from landbridge.engine.watch import Watch
 MOST_ELITE = 8
 """Plans kept for recombination."""
 
+MOST_PARTS = 12
+"""Parts of the tree kept for searches."""
+
 APART = 0.02
 """Part of the open links in which two plans must differ to be kept both."""
 
@@ -31,6 +34,20 @@ class Hints:
     paths: IntArray
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartHint:
+    """
+    A part of the tree.
+
+    ``estimate`` of what its best plan costs; ``depth``: copies that are branched on; bounds on copies, shape ``(M,)``.
+    """
+
+    estimate: float
+    depth: int
+    low: FloatArray
+    high: FloatArray
+
+
 @dataclass(slots=True)
 class Record:
     """Best and good plans; taken from any thread."""
@@ -40,6 +57,7 @@ class Record:
     best: StaticPlan | None = None
     elite: list[StaticPlan] = field(default_factory=list)
     hints: Hints | None = None
+    parts: list[PartHint] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, plan: StaticPlan) -> bool:
@@ -57,6 +75,20 @@ class Record:
     def best_cost(self) -> float:
         """Cost of the best plan; infinite while there is none."""
         return np.inf if self.best is None else self.best.cost
+
+    def offer(self, part: PartHint) -> None:
+        """Keep a part of the tree that is worth a search."""
+        with self.lock:
+            self.parts = sorted([*self.parts, part], key=lambda p: (-p.depth, p.estimate))[:MOST_PARTS]
+
+    def take_part(self) -> PartHint | None:
+        """The deepest part that is thought to hold a better plan than the best, each once; None: there is none."""
+        with self.lock:
+            while self.parts:
+                part = self.parts.pop(0)
+                if part.estimate < self.best_cost():
+                    return part
+            return None
 
     def bound(self, lower: float) -> None:
         """Take a proved bound."""

@@ -12,8 +12,9 @@ from landbridge.engine.static.anneal import Annealer
 from landbridge.engine.static.by_origin import layers_of, solve_by_origin
 from landbridge.engine.static.flows import FlowProgram
 from landbridge.engine.static.neighbourhood import Outcome, solve_neighbourhood
+from landbridge.engine.static.parts import NEAR, Parts
 from landbridge.engine.static.plan import Frame, StaticPlan
-from landbridge.engine.static.record import Record
+from landbridge.engine.static.record import PartHint, Record
 from landbridge.engine.static.whole import Whole
 
 HOT, COLD = 3e-3, 6e-5
@@ -53,6 +54,9 @@ SHRINKS, GROWS = 0.4, 0.2
 PATIENT, RESTLESS, SMALL_GAIN = 20.0, 10.0, 1e-5
 """Effort, in slow small MIPs, without a gain above this part of the cost after which a search, and a restless one,
 goes elsewhere."""
+
+STANDS = 5.0
+"""The same after which a restless search leaves its time to the proof, where that leads to parts of the tree."""
 
 REHEAT = (0.3, 1.0, 2.0)
 RESTART_S, RESTART_MOVES = 3.0, 8_000
@@ -107,9 +111,11 @@ class Searcher:
         self.forms = ("paths",) * len(kinds) + ("arcs",) * 3
         self.layers = layers_of(frame)
         self.whole = None if restless else Whole(frame, record.watch)
+        self.parts = Parts(frame, record.watch)
         self.plan: StaticPlan | None = None
         self.away = False
         self.quiet = 0
+        self.restless = restless
         self.idle, self.most_idle = 0.0, RESTLESS if restless else PATIENT
         self.part, self.hope = self._first_sizes()
         self.elsewhere = self._first_sizes()
@@ -175,18 +181,15 @@ class Searcher:
         return better
 
     def step(self) -> None:
-        """Solve one neighbourhood of the best plan, or the whole problem where neighbourhoods stand still."""
+        """Solve one neighbourhood of the best plan, or look wider where neighbourhoods stand still."""
         plan, watch = self._current(), self.watch
         watch.work += 1
         if plan is None:
             return
         watch.phase = "improving"
-        begun = watch.seconds
-        if self.whole is not None and not self.away and self.beaten is None and self.whole.is_due(self.idle):
-            outcome = self.whole.solve(plan, self._paths(), self._seed(), self.stop, self.record.best_cost)
-            self._note(plan, outcome, (watch.seconds - begun) / SLOW_S)
-            self.whole.wait(self.idle)
+        if not self.away and self.beaten is None and self._look_wider(plan):
             return
+        begun = watch.seconds
         kind, free = self._neighbourhood(plan)
         if free.sum() < 2:
             self.part[kind] = min(1.0, self.part[kind] * 1.3)
@@ -199,6 +202,49 @@ class Searcher:
         self._resize(kind, effort / patience, found=gain > 1e-9)
         self._note(plan, outcome, effort)
         self._learn(kind, gain, effort)
+
+    def _look_wider(self, plan: StaticPlan) -> bool:
+        """Where neighbourhoods stand still, a part of the tree or the whole problem; whether one was looked at."""
+        part = self.record.take_part() if self.parts.is_due(self.idle) else None
+        if part is not None:
+            self._enter(plan, part)
+        elif self.whole is not None and not self.record.parts and self.whole.is_due(self.idle):
+            begun = self.watch.seconds
+            outcome = self.whole.solve(plan, self._paths(), self._seed(), self.stop, self.record.best_cost)
+            self._note(plan, outcome, (self.watch.seconds - begun) / SLOW_S)
+            self.whole.wait(self.idle)
+        else:
+            return False
+        return True
+
+    @property
+    def stands(self) -> bool:
+        """Whether a restless search has tried enough around the best plan, and no part of the tree is due."""
+        return (
+            self.restless
+            and not self.away
+            and self.plan is not None
+            and self.plan.cost <= self.record.best_cost() + 1e-9
+            and self.idle >= STANDS
+            and not (self.record.parts and self.parts.is_due(self.idle))
+        )
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass for the proof; where the search stands, without a gain."""
+        if self.stands:
+            self.idle += seconds / SLOW_S
+
+    def _enter(self, plan: StaticPlan, part: PartHint) -> None:
+        """Look into a part of the tree; a plan there that is nearly as good as the best is improved by itself."""
+        begun = self.watch.seconds
+        outcome = self.parts.solve(plan, part, self._paths(), self._seed(), self.stop)
+        self._note(plan, outcome, (self.watch.seconds - begun) / SLOW_S)
+        other = outcome.other
+        is_near = other is not None and other.cost <= plan.cost + NEAR * abs(plan.cost)
+        self.parts.learn(self.idle, found=is_near or outcome.plan is not plan)
+        if other is not None and is_near and self.frame.is_complete(other):
+            self.plan, self.away = self._take(other), True
+            self._turn()
 
     def _note(self, plan: StaticPlan, outcome: Outcome, effort: float) -> None:
         """Take what a MIP found."""
@@ -215,6 +261,7 @@ class Searcher:
     def _begin(self) -> None:
         """Count anew what finds nothing."""
         self.quiet, self.idle = 0, 0.0
+        self.parts.begin()
         if self.whole is not None:
             self.whole.begin()
 
@@ -255,12 +302,14 @@ class Searcher:
         """
         best = self.record.best
         if best is None or self.plan is None or (best.cost < self.plan.cost and not self.away):
+            if self.restless:
+                self._begin()
             self.plan = best
         elif self.idle >= self.most_idle and self.away:
             self.beaten = self.plan if self.plan.cost > best.cost + 1e-9 else None
             self.plan, self.away = best, False
             self._turn()
-        elif self.idle >= self.most_idle and not self.stop():
+        elif self.idle >= self.most_idle and not self.record.parts and not self.stop():
             self.annealer.load(best)
             warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
             ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)

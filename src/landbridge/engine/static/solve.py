@@ -108,13 +108,15 @@ class _StaticSearch:
             if self.record.best is None and self.prover.finished:
                 return
             if self.record.best is not None and (
-                self.prover.finished or turns.may_search(self.prover.parts, quiet=searcher.quiet > 0)
+                self.prover.finished
+                or turns.may_search(self.prover.parts, quiet=searcher.quiet > 0, stands=searcher.stands)
             ):
                 searcher.step()
                 turns.searching += turns.now() - before
             else:
                 self.prover.step()
                 turns.proving += turns.now() - before
+                searcher.wait(turns.now() - before)
 
     def _side_by_side(self) -> None:
         """Two threads: one searches, the other proves and searches by turns; what one finds the other uses."""

@@ -20,6 +20,10 @@ SOON = 0.25
 FIRST_PARTS, NEAR = 50, 0.01
 """Parts of the tree before its pace is known; until then a proof is thought to close from this distance."""
 
+READY = 0.45
+"""Part of the way from the root to the best plan that the bound must have come before parts of the tree are worth a
+search: until then branching has settled too little."""
+
 STANDSTILL = 2 / 3
 """A search stands still if it has found nothing since this part of the time so far."""
 
@@ -50,7 +54,7 @@ class Turns:
         """Seconds or work left."""
         return self.watch.limits.work - self.watch.work if self.watch.counts_work else self.watch.seconds_left
 
-    def may_search(self, parts: int, *, quiet: bool) -> bool:
+    def may_search(self, parts: int, *, quiet: bool, stands: bool = False) -> bool:
         """
         Whether the search is next.
 
@@ -60,12 +64,16 @@ class Turns:
             Parts of the tree so far; 0: branching has not begun.
         quiet
             Whether the search found nothing in its last step.
+        stands
+            Whether it has found nothing for so long that it waits for parts of the tree, if these will come.
         """
         watch = self.watch
         if watch.upper < self.upper:
             self.upper, self.upper_at = watch.upper, self.now()
         if not parts:
             self.tree_at, self.tree_lower = self.proving, watch.lower
+        if stands and parts and self._will_reach(READY):
+            return False
         proof_first = self._will_close(parts) or self.upper_at < STANDSTILL * self.now()
         if proof_first is not self.proof_first:
             self.proof_first, self.even = proof_first, (self.proving, self.searching)
@@ -78,3 +86,9 @@ class Turns:
             return self.watch.upper - self.watch.lower <= NEAR * abs(self.watch.upper)
         pace = (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
         return pace > 0 and self.watch.upper - self.watch.lower <= SOON * self.left() * pace
+
+    def _will_reach(self, part: float) -> bool:
+        """Whether at its pace so far the bound will come this part of the way from the root to the best plan."""
+        watch = self.watch
+        pace = (watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
+        return watch.lower + self.left() * pace >= self.tree_lower + part * (watch.upper - self.tree_lower)

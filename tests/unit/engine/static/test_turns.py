@@ -76,3 +76,16 @@ def test_without_a_limit_a_proof_that_does_not_move_will_not_close() -> None:
     turns.proving, turns.searching = 1.0, 2.0
     watch.improve_upper(999.0)
     assert turns.may_search(FIRST_PARTS, quiet=True)
+
+
+@pytest.mark.parametrize(("lower_by", "waits"), [(1.0, True), (0.001, False)])
+def test_a_search_that_waits_for_parts_leaves_all_to_the_proof_where_these_will_come(
+    lower_by: float, waits: bool
+) -> None:
+    turns = begun()
+    part_of_search(turns, lower_by, 0.0, 100, quiet=True)
+    assert turns.may_search(PARTS, quiet=True, stands=False) or turns.may_search(PARTS, quiet=False, stands=False)
+    turns.proving += 100.0
+    assert turns.may_search(PARTS, quiet=True, stands=False)
+    assert turns.may_search(PARTS, quiet=True, stands=True) is not waits
+    assert turns.may_search(0, quiet=True, stands=True), "branching has not begun"
