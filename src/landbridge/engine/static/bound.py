@@ -27,6 +27,9 @@ QUIET, QUIET_ROUNDS = 2e-4, 3
 CLOSE = 1e-8
 """Parts within this of the best plan, relative, are not looked at."""
 
+LEAST_DEPTH = 3
+"""Copies branched on, at least, in a part that is handed to the search."""
+
 HINT_EVERY = 10
 """Nodes between two hints to the search."""
 
@@ -166,9 +169,10 @@ class Prover:
         record.bound(min(tree.bound, self._cutoff()) + net.constant)
 
     def _offer(self, tree: Tree, part: Part) -> None:
-        """Hand a part to the search once the bound has come far enough; not where work is counted."""
-        if self.record.watch.counts_work or tree.bound - self.root_bound < READY * (self._cutoff() - self.root_bound):
+        """Hand a part to the search; not where work is counted."""
+        if self.record.watch.counts_work or len(part.changes) < LEAST_DEPTH:
             return
+        self.record.is_far = tree.bound - self.root_bound >= READY * (self._cutoff() - self.root_bound)
         self.record.offer(
             PartHint(
                 depth=len(part.changes),

@@ -58,6 +58,8 @@ class Record:
     elite: list[StaticPlan] = field(default_factory=list)
     hints: Hints | None = None
     parts: list[PartHint] = field(default_factory=list)
+    is_far: bool = False
+    """Whether the bound has come so far that parts are worth a search as soon as neighbourhoods stand still."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, plan: StaticPlan) -> bool:
@@ -80,6 +82,11 @@ class Record:
         """Keep a part of the tree that is worth a search."""
         with self.lock:
             self.parts = sorted([*self.parts, part], key=lambda p: (-p.depth, p.estimate))[:MOST_PARTS]
+
+    @property
+    def has_part(self) -> bool:
+        """Whether a part is worth a search as soon as neighbourhoods stand still."""
+        return self.is_far and bool(self.parts)
 
     def take_part(self) -> PartHint | None:
         """The deepest part that is thought to hold a better plan than the best, each once; None: there is none."""

@@ -205,10 +205,10 @@ class Searcher:
 
     def _look_wider(self, plan: StaticPlan) -> bool:
         """Where neighbourhoods stand still, a part of the tree or the whole problem; whether one was looked at."""
-        part = self.record.take_part() if self.parts.is_due(self.idle) else None
+        part = self.record.take_part() if self.record.has_part and self.parts.is_due(self.idle) else None
         if part is not None:
             self._enter(plan, part)
-        elif self.whole is not None and not self.record.parts and self.whole.is_due(self.idle):
+        elif self.whole is not None and not self.record.has_part and self.whole.is_due(self.idle):
             begun = self.watch.seconds
             outcome = self.whole.solve(plan, self._paths(), self._seed(), self.stop, self.record.best_cost)
             self._note(plan, outcome, (self.watch.seconds - begun) / SLOW_S)
@@ -226,7 +226,7 @@ class Searcher:
             and self.plan is not None
             and self.plan.cost <= self.record.best_cost() + 1e-9
             and self.idle >= STANDS
-            and not (self.record.parts and self.parts.is_due(self.idle))
+            and not (self.record.has_part and self.parts.is_due(self.idle))
         )
 
     def wait(self, seconds: float) -> None:
@@ -234,8 +234,12 @@ class Searcher:
         if self.stands:
             self.idle += seconds / SLOW_S
 
-    def _enter(self, plan: StaticPlan, part: PartHint) -> None:
-        """Look into a part of the tree; a plan there that is nearly as good as the best is improved by itself."""
+    def _enter(self, plan: StaticPlan, part: PartHint) -> bool:
+        """
+        Look into a part of the tree; a plan there that is nearly as good as the best is improved by itself.
+
+        Returns whether there was one, or a better one.
+        """
         begun = self.watch.seconds
         outcome = self.parts.solve(plan, part, self._paths(), self._seed(), self.stop)
         self._note(plan, outcome, (self.watch.seconds - begun) / SLOW_S)
@@ -245,6 +249,8 @@ class Searcher:
         if other is not None and is_near and self.frame.is_complete(other):
             self.plan, self.away = self._take(other), True
             self._turn()
+            return True
+        return outcome.plan is not plan
 
     def _note(self, plan: StaticPlan, outcome: Outcome, effort: float) -> None:
         """Take what a MIP found."""
@@ -296,7 +302,9 @@ class Searcher:
 
     def _current(self) -> StaticPlan | None:
         """
-        The plan worked on: the best; once that has stood still for long, one annealed anew until it stands still too.
+        The plan worked on: the best; once that has stood still for long, another until it stands still too.
+
+        The other comes from a part of the tree or, where none is near the best, is annealed anew.
 
         What is found on the way stays among the good plans, with which the best is then recombined.
         """
@@ -309,7 +317,10 @@ class Searcher:
             self.beaten = self.plan if self.plan.cost > best.cost + 1e-9 else None
             self.plan, self.away = best, False
             self._turn()
-        elif self.idle >= self.most_idle and not self.record.parts and not self.stop():
+        elif self.idle >= self.most_idle and not self.record.has_part and not self.stop():
+            part = self.record.take_part()
+            if part is not None and self._enter(best, part):
+                return self.plan
             self.annealer.load(best)
             warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
             ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)

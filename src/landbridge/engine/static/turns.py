@@ -22,7 +22,7 @@ FIRST_PARTS, NEAR = 50, 0.01
 
 READY = 0.45
 """Part of the way from the root to the best plan that the bound must have come before parts of the tree are worth a
-search: until then branching has settled too little."""
+search whenever neighbourhoods stand still: until then branching has settled too little."""
 
 STANDSTILL = 2 / 3
 """A search stands still if it has found nothing since this part of the time so far."""

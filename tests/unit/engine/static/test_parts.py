@@ -38,7 +38,7 @@ def begun(seed: int, kind: str, limits: Limits, steps: int = 60) -> tuple[Search
 
 
 def test_a_plan_of_a_part_is_inside_it_and_never_better_than_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "READY", -np.inf)
+    monkeypatch.setattr(proof, "LEAST_DEPTH", 0)
     looked_at = 0
     for kind in KINDS:
         for seed in SEEDS:
@@ -60,7 +60,7 @@ def test_a_plan_of_a_part_is_inside_it_and_never_better_than_the_optimum(monkeyp
 
 
 def test_some_part_of_some_problem_holds_a_better_plan_than_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "READY", -np.inf)
+    monkeypatch.setattr(proof, "LEAST_DEPTH", 0)
     gains = []
     for kind in KINDS:
         for seed in SEEDS:
@@ -75,7 +75,7 @@ def test_some_part_of_some_problem_holds_a_better_plan_than_the_first(monkeypatc
 
 
 def test_what_a_part_may_cost_is_thought_to_be_no_less_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "READY", -np.inf)
+    monkeypatch.setattr(proof, "LEAST_DEPTH", 0)
     offered: list[tuple[float, float]] = []
     take = Record.offer
 
@@ -90,14 +90,39 @@ def test_what_a_part_may_cost_is_thought_to_be_no_less_than_its_bound(monkeypatc
     assert all(estimate >= lower - 1e-6 * max(1.0, abs(lower)) for estimate, lower in offered)
 
 
-def test_nothing_is_offered_before_the_bound_has_come_far_enough_nor_where_work_is_counted(
+def test_parts_wait_until_the_bound_has_come_far_enough_and_are_none_where_work_is_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(proof, "LEAST_DEPTH", 0)
     monkeypatch.setattr(proof, "READY", np.inf)
-    assert not any(begun(seed, KINDS[0], Limits(time_s=60.0))[0].record.parts for seed in SEEDS)
+    near = [begun(seed, KINDS[0], Limits(time_s=60.0))[0].record for seed in SEEDS]
+    assert any(record.parts for record in near)
+    assert not any(record.has_part for record in near)
     monkeypatch.setattr(proof, "READY", -np.inf)
-    assert any(begun(seed, KINDS[0], Limits(time_s=60.0))[0].record.parts for seed in SEEDS)
+    assert any(begun(seed, KINDS[0], Limits(time_s=60.0))[0].record.has_part for seed in SEEDS)
     assert not any(begun(seed, KINDS[0], Limits(work=1e6))[0].record.parts for seed in SEEDS)
+
+
+def test_a_search_that_stands_still_for_long_goes_on_in_a_part_where_that_holds_a_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(proof, "LEAST_DEPTH", 0)
+    monkeypatch.setattr(proof, "READY", np.inf)
+    entered = 0
+    for kind in KINDS:
+        for seed in SEEDS:
+            searcher, _ = begun(seed, kind, Limits(time_s=60.0))
+            record = searcher.record
+            searcher.plan = best = record.best
+            if best is None or not record.parts:
+                continue
+            monkeypatch.setattr(searcher, "anneal", lambda *_, plan=best: plan)
+            searcher.idle = searcher.most_idle
+            found = searcher._current()
+            assert found is not None
+            assert record.frame.is_complete(found)
+            entered += found is not best
+    assert entered > 0
 
 
 def test_the_deepest_part_is_taken_first_and_only_where_it_may_hold_a_better_plan() -> None:
@@ -142,6 +167,8 @@ def test_a_restless_search_that_finds_nothing_waits_for_parts_until_another_find
     assert searcher.idle > STANDS + 1.0, "the time of the proof brings it nothing either"
     none = np.zeros(0)
     searcher.record.offer(PartHint(estimate=best.cost - 1.0, depth=1, low=none, high=none))
+    assert searcher.stands, "parts are not worth it yet"
+    searcher.record.is_far = True
     assert not searcher.stands, "a part is due"
     searcher.record.take_part()
     assert searcher.stands
