@@ -23,7 +23,7 @@ class Outcome:
     """
     The plan found (the one given, where none is better), whether the MIP closed, and its simplex iterations.
 
-    ``other``: the MIP's plan where that is no better.
+    ``other``: the MIP's plan where that is no better, but of another design.
     """
 
     plan: StaticPlan
@@ -116,4 +116,5 @@ def solve_between(
     other = frame.plan(master.paths, master.path_flow(found.x))
     if other.cost < plan.cost - 1e-9:
         return Outcome(plan=other, closed=found.is_optimal, iterations=iterations)
-    return Outcome(plan=plan, closed=found.is_optimal, iterations=iterations, other=other)
+    is_other = bool((other.copies != plan.copies).any())
+    return Outcome(plan=plan, closed=found.is_optimal, iterations=iterations, other=other if is_other else None)

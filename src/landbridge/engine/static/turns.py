@@ -84,11 +84,14 @@ class Turns:
         """Whether plan and bound will meet, as far as one can tell."""
         if parts < FIRST_PARTS:
             return self.watch.upper - self.watch.lower <= NEAR * abs(self.watch.upper)
-        pace = (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
+        pace = self._pace()
         return pace > 0 and self.watch.upper - self.watch.lower <= SOON * self.left() * pace
 
     def _will_reach(self, part: float) -> bool:
         """Whether at its pace so far the bound will come this part of the way from the root to the best plan."""
-        watch = self.watch
-        pace = (watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
-        return watch.lower + self.left() * pace >= self.tree_lower + part * (watch.upper - self.tree_lower)
+        way = self.watch.upper - self.tree_lower
+        return self.watch.lower + self.left() * self._pace() >= self.tree_lower + part * way
+
+    def _pace(self) -> float:
+        """How much the bound has risen by branching, in a unit of what proof has had."""
+        return (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)

@@ -197,3 +197,17 @@ def test_a_mip_ends_once_its_bound_has_come_to_what_is_known() -> None:
     assert not limits.cancelled()
     limits.on_progress(200.0, 300.0)
     assert limits.cancelled()
+
+
+def test_the_plan_to_beat_is_no_plan_of_a_part_that_holds_it_and_nothing_better() -> None:
+    """Else the search would take it for another place to search from."""
+    for kind in KINDS:
+        for seed in SEEDS:
+            searcher, _ = begun(seed, kind, Limits(time_s=60.0), steps=400)
+            record, best = searcher.record, searcher.record.best
+            if best is None:
+                continue
+            net = record.frame.net
+            whole = PartHint(estimate=best.cost, depth=3, low=np.zeros(len(net.module_cap)), high=net.module_most)
+            outcome = Parts(record.frame, record.watch).solve(best, whole, searcher._paths(), 0, lambda: False)
+            assert outcome.other is None or (outcome.other.copies != best.copies).any()
