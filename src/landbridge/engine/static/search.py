@@ -51,16 +51,18 @@ SMALLEST, LARGEST, QUICK = 0.7, 1.6, 0.4
 SHRINKS, GROWS = 0.4, 0.2
 """Power of the effort by which sizes become smaller, or larger: slowly, so that a size is tried in several places."""
 
-PATIENT, RESTLESS, SMALL_GAIN = 20.0, 10.0, 1e-5
-"""Effort, in slow small MIPs, without a gain above this part of the cost after which a search, and a restless one,
-goes elsewhere."""
+LEAST_PATIENCE, PATIENCE, SMALL_GAIN = 5.0, 0.5, 1e-5
+"""A plan stands still after this effort, in slow small MIPs, or this part of the effort that led to it, without a gain
+above this part of the cost."""
 
-STANDS = 5.0
-"""The same after which a restless search leaves its time to the proof, where that leads to parts of the tree."""
+AGAIN = 2.0
+"""The same for the best plan a search comes back to without a better one."""
 
-REHEAT = (0.3, 1.0, 2.0)
-RESTART_S, RESTART_MOVES = 3.0, 8_000
-"""Annealing that leads elsewhere: its first temperature in that of the first annealing, its seconds or moves."""
+RESTART_S, RESTART_PART, RESTART_MOVES = 3.0, 0.05, 8_000
+"""Annealing that leads elsewhere: its seconds, part of the time, or moves."""
+
+LEAST_HEAT, MOST_HEAT, HOTTER, COOLER = 0.3, 2.0, 1.5, 0.85
+"""Its first temperature in that of the first annealing; hotter each time that led back to the best plan."""
 
 CHEAP_PARTS = (0.1, 0.4, 1.0)
 """Part of the links closed in all good plans that are worth a thought, the cheapest first; by chance."""
@@ -116,7 +118,10 @@ class Searcher:
         self.away = False
         self.quiet = 0
         self.restless = restless
-        self.idle, self.most_idle = 0.0, RESTLESS if restless else PATIENT
+        self.idle = self.spent = 0.0
+        self.left: StaticPlan | None = None
+        self.left_at = self.trip = 0.0
+        self.heat = 1.0
         self.part, self.hope = self._first_sizes()
         self.elsewhere = self._first_sizes()
         self.wins = np.ones(len(self.kinds))
@@ -225,21 +230,17 @@ class Searcher:
             and not self.away
             and self.plan is not None
             and self.plan.cost <= self.record.best_cost() + 1e-9
-            and self.idle >= STANDS
+            and self.idle >= LEAST_PATIENCE
             and not (self.record.has_part and self.parts.is_due(self.idle))
         )
 
     def wait(self, seconds: float) -> None:
         """Let time pass for the proof; where the search stands, without a gain."""
         if self.stands:
-            self.idle += seconds / SLOW_S
+            self._idle(seconds / SLOW_S)
 
-    def _enter(self, plan: StaticPlan, part: PartHint) -> bool:
-        """
-        Look into a part of the tree; a plan there that is nearly as good as the best is improved by itself.
-
-        Returns whether there was one, or a better one.
-        """
+    def _enter(self, plan: StaticPlan, part: PartHint) -> None:
+        """Look into a part of the tree; a plan there that is nearly as good as the best is improved by itself."""
         begun = self.watch.seconds
         outcome = self.parts.solve(plan, part, self._paths(), self._seed(), self.stop)
         self._note(plan, outcome, (self.watch.seconds - begun) / SLOW_S)
@@ -247,22 +248,23 @@ class Searcher:
         is_near = other is not None and other.cost <= plan.cost + NEAR * abs(plan.cost)
         self.parts.learn(self.idle, found=is_near or outcome.plan is not plan)
         if other is not None and is_near and self.frame.is_complete(other):
-            self.plan, self.away = self._take(other), True
-            self._turn()
-            return True
-        return outcome.plan is not plan
+            self._leave(self._take(other), plan, self.watch.used)
 
     def _note(self, plan: StaticPlan, outcome: Outcome, effort: float) -> None:
         """Take what a MIP found."""
         gain = plan.cost - outcome.plan.cost
         self.watch.work += outcome.iterations
         self.quiet += 1
-        self.idle += effort
+        self._idle(effort)
         if gain > 1e-9:
             self.plan = self._take(outcome.plan)
             if gain >= SMALL_GAIN * abs(plan.cost):
                 self._begin()
             self._hand_over()
+
+    def _idle(self, effort: float) -> None:
+        self.idle += effort
+        self.spent += effort
 
     def _begin(self) -> None:
         """Count anew what finds nothing."""
@@ -302,9 +304,7 @@ class Searcher:
 
     def _current(self) -> StaticPlan | None:
         """
-        The plan worked on: the best; once that has stood still for long, another until it stands still too.
-
-        The other comes from a part of the tree or, where none is near the best, is annealed anew.
+        The plan worked on: the best; once that stands still, another until it stands still too.
 
         What is found on the way stays among the good plans, with which the best is then recombined.
         """
@@ -313,25 +313,55 @@ class Searcher:
             if self.restless:
                 self._begin()
             self.plan = best
-        elif self.idle >= self.most_idle and self.away:
-            self.beaten = self.plan if self.plan.cost > best.cost + 1e-9 else None
-            self.plan, self.away = best, False
-            self._turn()
-        elif self.idle >= self.most_idle and not self.record.has_part and not self.stop():
-            part = self.record.take_part()
-            if part is not None and self._enter(best, part):
-                return self.plan
-            self.annealer.load(best)
-            warm = REHEAT[int(self.rng.integers(len(REHEAT)))]
-            ended = self.anneal(min(RESTART_S, 0.05 * self.watch.limits.time_s), RESTART_MOVES, HOT * warm)
-            self.plan = ended if self.frame.is_complete(ended) else best
-            self.away = True
-            self._turn()
+        elif self.away and self._has_stood_still():
+            self._come_back(best)
+        elif not self.away and self._has_stood_still() and self._may_go_elsewhere():
+            self._go_elsewhere(best)
         return self.plan
+
+    def _has_stood_still(self) -> bool:
+        """Whether the plan has been worked on for long enough without a gain."""
+        if self.plan is self.left:
+            return self.idle >= AGAIN
+        return self.idle >= max(LEAST_PATIENCE, PATIENCE * (self.spent - self.idle))
+
+    def _may_go_elsewhere(self) -> bool:
+        """Whether there is nothing wider to look at here, and time for another trip like the last."""
+        is_wider = self.record.has_part or (self.whole is not None and self.whole.is_due(self.idle))
+        return not is_wider and self.watch.used + self.trip < 1.0 and not self.stop()
+
+    def _go_elsewhere(self, best: StaticPlan) -> None:
+        """Anneal the best plan anew, and work on what that ends at."""
+        begun = self.watch.used
+        self.annealer.load(best)
+        seconds = min(RESTART_S, RESTART_PART * self.watch.limits.time_s)
+        ended = self.anneal(seconds, RESTART_MOVES, HOT * self.heat)
+        if self.frame.is_complete(ended) and _is_other(ended, best):
+            self._leave(ended, best, begun)
+        else:
+            self.heat = min(MOST_HEAT, self.heat * HOTTER)
+
+    def _leave(self, plan: StaticPlan, best: StaticPlan, begun: float) -> None:
+        """Work on another plan than the best; ``begun``: the part of the time used when it was looked for."""
+        self.plan, self.left, self.left_at, self.away = plan, best, begun, True
+        self._turn()
+
+    def _come_back(self, best: StaticPlan) -> None:
+        """Work on the best plan again, and first on what is between it and the one that stood still elsewhere."""
+        plan = self.plan
+        assert plan is not None
+        if best is self.left:
+            cooler, hotter = max(LEAST_HEAT, self.heat * COOLER), min(MOST_HEAT, self.heat * HOTTER)
+            self.heat = cooler if _is_other(plan, best) else hotter
+        self.trip = self.watch.used - self.left_at
+        self.beaten = plan if plan.cost > best.cost + 1e-9 else None
+        self.plan, self.away = best, False
+        self._turn()
 
     def _turn(self) -> None:
         """Away from the best plan, or back: kinds are as good as they were at first; sizes are as they were there."""
         self._begin()
+        self.spent = 0.0
         self.wins[:], self.efforts[:] = 1.0, self._first_efforts()
         self.part, self.hope, self.elsewhere = *self.elsewhere, (self.part, self.hope)
 
@@ -432,3 +462,8 @@ class Searcher:
         free = np.zeros(self.frame.net.num_links, dtype=np.bool_)
         free[self.frame.net.module_link[plan.copies != other.copies]] = True
         return free
+
+
+def _is_other(plan: StaticPlan, than: StaticPlan) -> bool:
+    """Whether two plans differ in their copies."""
+    return bool((plan.copies != than.copies).any())

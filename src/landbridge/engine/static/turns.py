@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from landbridge.engine.watch import Watch
 
 QUIET_SHARE = 0.5
-"""Time for the search in that for the proof while the search finds nothing; else as much."""
+"""Time for the search in that for the proof where this will close and the search finds nothing; else as much."""
 
 SEARCH_SHARE = 4.0
 """The same where the proof will not close, but the search goes on finding."""
@@ -23,6 +24,9 @@ FIRST_PARTS, NEAR = 50, 0.01
 READY = 0.45
 """Part of the way from the root to the best plan that the bound must have come before parts of the tree are worth a
 search whenever neighbourhoods stand still: until then branching has settled too little."""
+
+IN_TIME = 0.5
+"""Part of the time left in which it must have come there, for the rest to be worth it."""
 
 STANDSTILL = 2 / 3
 """A search stands still if it has found nothing since this part of the time so far."""
@@ -74,10 +78,11 @@ class Turns:
             self.tree_at, self.tree_lower = self.proving, watch.lower
         if stands and parts and self._will_reach(READY):
             return False
-        proof_first = self._will_close(parts) or self.upper_at < STANDSTILL * self.now()
+        closes = self._will_close(parts)
+        proof_first = closes or self.upper_at < STANDSTILL * self.now()
         if proof_first is not self.proof_first:
             self.proof_first, self.even = proof_first, (self.proving, self.searching)
-        share = (QUIET_SHARE if quiet else 1.0) if proof_first else SEARCH_SHARE
+        share = (QUIET_SHARE if quiet and closes else 1.0) if proof_first else SEARCH_SHARE
         return self.searching - self.even[1] <= share * (self.proving - self.even[0])
 
     def _will_close(self, parts: int) -> bool:
@@ -88,9 +93,14 @@ class Turns:
         return pace > 0 and self.watch.upper - self.watch.lower <= SOON * self.left() * pace
 
     def _will_reach(self, part: float) -> bool:
-        """Whether at its pace so far the bound will come this part of the way from the root to the best plan."""
-        way = self.watch.upper - self.tree_lower
-        return self.watch.lower + self.left() * self._pace() >= self.tree_lower + part * way
+        """
+        Whether the bound will soon have come this part of the way from the root to the best plan.
+
+        A bound rises with the square root of the time that branching has had, roughly: so it did on all that was tried.
+        """
+        had = self.proving - self.tree_at
+        risen = (self.watch.lower - self.tree_lower) * math.sqrt(1.0 + IN_TIME * self.left() / max(had, 1e-9))
+        return risen >= part * (self.watch.upper - self.tree_lower)
 
     def _pace(self) -> float:
         """How much the bound has risen by branching, in a unit of what proof has had."""

@@ -16,7 +16,7 @@ from landbridge.engine.static.network import static_network
 from landbridge.engine.static.parts import Parts, while_better
 from landbridge.engine.static.plan import Frame
 from landbridge.engine.static.record import PartHint, Record
-from landbridge.engine.static.search import STANDS, Searcher
+from landbridge.engine.static.search import LEAST_PATIENCE, Searcher
 from landbridge.engine.watch import Watch
 
 SEEDS = range(4)
@@ -103,28 +103,6 @@ def test_parts_wait_until_the_bound_has_come_far_enough_and_are_none_where_work_
     assert not any(begun(seed, KINDS[0], Limits(work=1e6))[0].record.parts for seed in SEEDS)
 
 
-def test_a_search_that_stands_still_for_long_goes_on_in_a_part_where_that_holds_a_plan(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(proof, "LEAST_DEPTH", 0)
-    monkeypatch.setattr(proof, "READY", np.inf)
-    entered = 0
-    for kind in KINDS:
-        for seed in SEEDS:
-            searcher, _ = begun(seed, kind, Limits(time_s=60.0))
-            record = searcher.record
-            searcher.plan = best = record.best
-            if best is None or not record.parts:
-                continue
-            monkeypatch.setattr(searcher, "anneal", lambda *_, plan=best: plan)
-            searcher.idle = searcher.most_idle
-            found = searcher._current()
-            assert found is not None
-            assert record.frame.is_complete(found)
-            entered += found is not best
-    assert entered > 0
-
-
 def test_the_deepest_part_is_taken_first_and_only_where_it_may_hold_a_better_plan() -> None:
     searcher, _ = begun(0, KINDS[0], Limits(time_s=60.0), steps=0)
     record = searcher.record
@@ -161,10 +139,10 @@ def test_a_restless_search_that_finds_nothing_waits_for_parts_until_another_find
     searcher.plan = best = searcher.record.best
     assert best is not None
     assert not searcher.stands
-    searcher.idle = STANDS
+    searcher.idle = LEAST_PATIENCE
     assert searcher.stands
     searcher.wait(8.0)
-    assert searcher.idle > STANDS + 1.0, "the time of the proof brings it nothing either"
+    assert searcher.idle > LEAST_PATIENCE + 1.0, "the time of the proof brings it nothing either"
     none = np.zeros(0)
     searcher.record.offer(PartHint(estimate=best.cost - 1.0, depth=1, low=none, high=none))
     assert searcher.stands, "parts are not worth it yet"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from landbridge.engine.problem import Limits
-from landbridge.engine.static.turns import FIRST_PARTS, Turns
+from landbridge.engine.static.turns import FIRST_PARTS, READY, Turns
 from landbridge.engine.watch import Watch
 
 PARTS = 1000
@@ -48,8 +48,8 @@ def test_a_search_that_stands_still_gives_its_time_back_but_not_what_it_has_had(
     turns = begun()
     part_of_search(turns, 0.01, 0.01, 600, quiet=True)
     part_of_search(turns, 0.01, 0.0, 300, quiet=True)  # until it is thought to stand still
-    assert part_of_search(turns, 0.01, 0.0, 60, quiet=True) == pytest.approx(1 / 3, abs=0.02)
-    assert part_of_search(turns, 0.01, 0.0, 600, quiet=True) == pytest.approx(1 / 3, abs=0.02)
+    assert part_of_search(turns, 0.01, 0.0, 60, quiet=True) == pytest.approx(1 / 2, abs=0.02)
+    assert part_of_search(turns, 0.01, 0.0, 600, quiet=True) == pytest.approx(1 / 2, abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,25 @@ def test_without_a_limit_a_proof_that_does_not_move_will_not_close() -> None:
     assert turns.may_search(FIRST_PARTS, quiet=True)
 
 
-@pytest.mark.parametrize(("lower_by", "waits"), [(1.0, True), (0.001, False)])
+@pytest.mark.parametrize(("lower_by", "waits"), [(2.0, True), (0.001, False)])
 def test_a_search_that_waits_for_parts_leaves_all_to_the_proof_where_these_will_come(
     lower_by: float, waits: bool
 ) -> None:
     turns = begun()
     part_of_search(turns, lower_by, 0.0, 100, quiet=True)
-    assert turns.may_search(PARTS, quiet=True, stands=False) or turns.may_search(PARTS, quiet=False, stands=False)
     turns.proving += 100.0
     assert turns.may_search(PARTS, quiet=True, stands=False)
     assert turns.may_search(PARTS, quiet=True, stands=True) is not waits
     assert turns.may_search(0, quiet=True, stands=True), "branching has not begun"
+
+
+@pytest.mark.parametrize(("risen", "waits"), [(49.0, False), (51.0, True)])
+def test_a_bound_is_thought_to_rise_with_the_square_root_of_time(risen: float, waits: bool) -> None:
+    """With eight times as much time in the first half of what is left it will be three times as high."""
+    turns = begun()
+    turns.may_search(0, quiet=True)
+    turns.proving = turns.watch.work = 500.0
+    turns.watch.limits = Limits(work=500.0 + 2 * 8 * 500.0)
+    way = 1000.0 - turns.tree_lower
+    turns.watch.improve_lower(turns.tree_lower + risen / 50.0 * READY * way / 3.0)
+    assert turns.may_search(PARTS, quiet=True, stands=True) is not waits
