@@ -55,8 +55,11 @@ LEAST_PATIENCE, PATIENCE, SMALL_GAIN = 5.0, 0.5, 1e-5
 """A plan stands still after this effort, in slow small MIPs, or this part of the effort that led to it, without a gain
 above this part of the cost."""
 
+LEAST_TRIES = 10
+"""Small MIPs without a gain, at least, before a plan stands still: where they are slow, a few say little."""
+
 AGAIN = 2.0
-"""The same for the best plan a search comes back to without a better one."""
+"""Effort after which the best plan stands still that a search has come back to without a better one."""
 
 RESTART_S, RESTART_PART, RESTART_MOVES = 3.0, 0.05, 8_000
 """Annealing that leads elsewhere: its seconds, part of the time, or moves."""
@@ -323,7 +326,8 @@ class Searcher:
         """Whether the plan has been worked on for long enough without a gain."""
         if self.plan is self.left:
             return self.idle >= AGAIN
-        return self.idle >= max(LEAST_PATIENCE, PATIENCE * (self.spent - self.idle))
+        patience = max(LEAST_PATIENCE, PATIENCE * (self.spent - self.idle))
+        return self.idle >= patience and self.quiet >= LEAST_TRIES
 
     def _may_go_elsewhere(self) -> bool:
         """Whether there is nothing wider to look at here, and time for another trip like the last."""

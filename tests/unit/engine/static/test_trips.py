@@ -13,7 +13,16 @@ from landbridge.engine.problem import Limits
 from landbridge.engine.static.network import static_network
 from landbridge.engine.static.plan import Frame, StaticPlan
 from landbridge.engine.static.record import Record
-from landbridge.engine.static.search import AGAIN, COOLER, HOTTER, LEAST_PATIENCE, MOST_HEAT, PATIENCE, Searcher
+from landbridge.engine.static.search import (
+    AGAIN,
+    COOLER,
+    HOTTER,
+    LEAST_PATIENCE,
+    LEAST_TRIES,
+    MOST_HEAT,
+    PATIENCE,
+    Searcher,
+)
 from landbridge.engine.watch import Watch
 
 
@@ -36,18 +45,33 @@ def other_than(plan: StaticPlan) -> StaticPlan:
     return replace(plan, copies=copies, cost=plan.cost + 10.0)
 
 
+def idle(searcher: Searcher, effort: float, before: float = 0.0) -> None:
+    """Many small MIPs have found nothing for an effort, after another that led to the plan."""
+    searcher.idle, searcher.spent, searcher.quiet = effort, before + effort, LEAST_TRIES
+
+
+def test_few_tries_say_little_however_long_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    searcher, best = begun()
+    monkeypatch.setattr(searcher, "anneal", lambda *_: other_than(best))
+    idle(searcher, 10.0 * LEAST_PATIENCE)
+    searcher.quiet = LEAST_TRIES - 1
+    assert searcher._current() is best
+    searcher.quiet = LEAST_TRIES
+    assert searcher._current() is not best
+
+
 def test_a_plan_that_stands_still_is_left_for_another_and_taken_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
     searcher, best = begun()
     other = other_than(best)
     monkeypatch.setattr(searcher, "anneal", lambda *_: other)
-    searcher.idle = searcher.spent = LEAST_PATIENCE - 0.1
+    idle(searcher, LEAST_PATIENCE - 0.1)
     assert searcher._current() is best
-    searcher.idle = searcher.spent = LEAST_PATIENCE
+    idle(searcher, LEAST_PATIENCE)
     assert searcher._current() is other
     assert searcher.away
     assert searcher.idle == searcher.spent == 0.0, "it begins anew there"
     assert searcher._current() is other
-    searcher.idle = searcher.spent = LEAST_PATIENCE
+    idle(searcher, LEAST_PATIENCE)
     assert searcher._current() is best
     assert not searcher.away
     assert searcher.beaten is other, "what lies between the two is next"
@@ -57,15 +81,15 @@ def test_a_best_plan_come_back_to_is_left_sooner_and_a_better_one_is_not(monkeyp
     searcher, best = begun()
     monkeypatch.setattr(searcher, "anneal", lambda *_: other_than(best))
     for wait in (LEAST_PATIENCE, LEAST_PATIENCE, AGAIN):
-        searcher.idle = searcher.spent = wait
+        idle(searcher, wait)
         searcher._current()
     assert searcher.away
     better = replace(other_than(best), cost=best.cost - 1.0)
     searcher.record.best = searcher.plan = better
-    searcher.idle = searcher.spent = LEAST_PATIENCE
+    idle(searcher, LEAST_PATIENCE)
     assert searcher._current() is better
     assert searcher.beaten is None, "there is nothing between the best and itself"
-    searcher.idle = searcher.spent = AGAIN
+    idle(searcher, AGAIN)
     assert searcher._current() is better
     assert not searcher.away
 
@@ -73,9 +97,9 @@ def test_a_best_plan_come_back_to_is_left_sooner_and_a_better_one_is_not(monkeyp
 def test_patience_is_a_part_of_the_effort_that_led_to_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     searcher, best = begun()
     monkeypatch.setattr(searcher, "anneal", lambda *_: other_than(best))
-    searcher.idle, searcher.spent = PATIENCE * 40.0 - 0.1, PATIENCE * 40.0 - 0.1 + 40.0
+    idle(searcher, PATIENCE * 40.0 - 0.1, before=40.0)
     assert searcher._current() is best
-    searcher.idle, searcher.spent = PATIENCE * 40.0, PATIENCE * 40.0 + 40.0
+    idle(searcher, PATIENCE * 40.0, before=40.0)
     assert searcher._current() is not best
 
 
@@ -84,19 +108,19 @@ def test_heat_rises_while_all_leads_back_to_the_best_plan_and_falls_otherwise(mo
     monkeypatch.setattr(searcher, "anneal", lambda *_: best)
     heats = []
     for _ in range(4):
-        searcher.idle = searcher.spent = LEAST_PATIENCE
+        idle(searcher, LEAST_PATIENCE)
         assert searcher._current() is best
         heats.append(searcher.heat)
     assert heats == [HOTTER, MOST_HEAT, MOST_HEAT, MOST_HEAT]
     monkeypatch.setattr(searcher, "anneal", lambda *_: other_than(best))
     searcher._current()
-    searcher.idle = searcher.spent = LEAST_PATIENCE
+    idle(searcher, LEAST_PATIENCE)
     searcher._current()
     assert searcher.heat == COOLER * MOST_HEAT
-    searcher.idle = searcher.spent = AGAIN
+    idle(searcher, AGAIN)
     searcher._current()
     searcher.plan = replace(best)
-    searcher.idle = searcher.spent = LEAST_PATIENCE
+    idle(searcher, LEAST_PATIENCE)
     searcher._current()
     assert searcher.heat == min(MOST_HEAT, HOTTER * COOLER * MOST_HEAT)
 
@@ -104,7 +128,7 @@ def test_heat_rises_while_all_leads_back_to_the_best_plan_and_falls_otherwise(mo
 def test_there_is_no_trip_that_would_not_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     searcher, best = begun()
     monkeypatch.setattr(searcher, "anneal", lambda *_: other_than(best))
-    searcher.idle = searcher.spent = LEAST_PATIENCE
+    idle(searcher, LEAST_PATIENCE)
     searcher.trip = 1.0
     assert searcher._current() is best
     searcher.trip = 0.5
@@ -115,7 +139,7 @@ def test_all_links_at_once_come_before_a_trip(monkeypatch: pytest.MonkeyPatch) -
     searcher, best = begun(restless=False)
     assert searcher.whole is not None
     monkeypatch.setattr(searcher, "anneal", lambda *_: other_than(best))
-    searcher.idle = searcher.spent = LEAST_PATIENCE
+    idle(searcher, LEAST_PATIENCE)
     assert searcher._current() is best
     searcher.whole.wait(searcher.idle)
     assert searcher._current() is not best
