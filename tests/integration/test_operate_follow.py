@@ -319,7 +319,7 @@ def test_a_replan_is_proposed_first_and_followed_when_accepted(demo, tmp_path):
     call("operate", "events", folder / "events-1.csv", "--store", store)
     event = week_told["event"].replace("2026-10-09T00:00", "2026-10-08T12:00")  # a shorter closure than the week's
     assert event != week_told["event"]
-    words = ("operate", "replan", store, "--event", event, "--time-limit", 5, "--threads", 1, "--now", now)
+    words = ("operate", "replan", store, "--event", event, "--time-limit", 12, "--threads", 1, "--now", now)
     told = call(*words)
     assert told["accepted"] is None
     assert Store(store).noted("run")["path"] == str((folder / "run").resolve())

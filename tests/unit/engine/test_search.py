@@ -19,7 +19,7 @@ from landbridge.engine import DesignProblem, DesignSolution, Limits, SolveStatus
 from landbridge.engine.construct.insertion import construct
 from landbridge.engine.exact import compact
 from landbridge.engine.lp import LinearModel, LpResult, MipLimits
-from landbridge.engine.master.master import Master
+from landbridge.engine.master.master import Master, _values
 from landbridge.engine.master.plan import plan_from_point
 from landbridge.network import build_network
 from landbridge.planning import PlanLimits, plan
@@ -263,3 +263,9 @@ def test_a_status_of_failure_is_a_result_without_a_point(monkeypatch: pytest.Mon
     monkeypatch.setattr(model._highs, "getModelStatus", lambda: highspy.HighsModelStatus.kSolveError)
     assert not model.solve().has_point
     assert not model.solve_mip(np.array([0]), MipLimits(time_s=1.0)).has_point
+
+
+def test_a_run_whose_column_is_younger_than_a_point_has_none_of_it() -> None:
+    """Met where HiGHS gave up and the other thread had opened runs meanwhile: an IndexError, and the plan was lost."""
+    assert _values(np.array([-1, 1, 2]), np.array([3.0, 4.0])).tolist() == [0.0, 4.0, 0.0]
+    assert _values(np.array([-1, 0]), np.zeros(0)).tolist() == [0.0, 0.0]

@@ -600,6 +600,8 @@ class Master:
 
 
 def _values(cols: IntArray, x: FloatArray) -> FloatArray:
-    """Values of columns at a point, 0 for -1."""
-    values: FloatArray = np.where(cols >= 0, x[np.maximum(cols, 0)], 0.0)
+    """Values of columns at a point, 0 for -1 and for a column that is younger than the point."""
+    values = np.zeros(len(cols))
+    known = (cols >= 0) & (cols < len(x))
+    values[known] = x[cols[known]]
     return values

@@ -99,7 +99,7 @@ def replan(
     Raises
     ------
     InvalidRun
-        When the plan does not fit its case, or freight on its way cannot arrive at all.
+        When the plan does not fit its case, or no way on was found for freight on its way.
     InvalidCase
         When an event cannot be applied.
     """
@@ -175,8 +175,9 @@ def _no_way_on(network: Network, base: DesignSolution, onward: Onward, repair: R
             )
     freight = "; ".join(stuck[:NAMED]) + (f"; and {len(stuck) - NAMED} more" if len(stuck) > NAMED else "")
     message = (
-        f"freight on its way cannot arrive at all after the event: {freight or 'what must be served'}; expected a way "
-        "within its life and the weeks of the re-plan: let the event end earlier, or add departures to the case"
+        f"no way on was found after the event for freight on its way: {freight or 'what must be served'}; expected "
+        "a way within its life and the weeks of the re-plan: give it more time, let the event end earlier, or add "
+        "departures"
     )
     return InvalidRun([Finding(where="replan", message=message, code="no-way-on")])
 
