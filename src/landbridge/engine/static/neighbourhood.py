@@ -116,5 +116,5 @@ def solve_between(
     other = frame.plan(master.paths, master.path_flow(found.x))
     if other.cost < plan.cost - 1e-9:
         return Outcome(plan=other, closed=found.is_optimal, iterations=iterations)
-    is_other = bool((other.copies != plan.copies).any())
+    is_other = other.is_other_than(plan)
     return Outcome(plan=plan, closed=found.is_optimal, iterations=iterations, other=other if is_other else None)

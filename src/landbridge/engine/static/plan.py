@@ -43,6 +43,10 @@ class StaticPlan:
     unserved: FloatArray
     cost: float
 
+    def is_other_than(self, plan: StaticPlan) -> bool:
+        """Whether its copies differ from those of another plan."""
+        return bool((self.copies != plan.copies).any())
+
 
 class Frame:
     """What every method of one static solve works on: network, graph, steps, and the paths found so far."""

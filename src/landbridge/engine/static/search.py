@@ -244,14 +244,14 @@ class Searcher:
 
     def _enter(self, plan: StaticPlan, part: PartHint) -> None:
         """Look into a part of the tree; a plan there that is nearly as good as the best is improved by itself."""
-        begun = self.watch.seconds
+        begun, used = self.watch.seconds, self.watch.used
         outcome = self.parts.solve(plan, part, self._paths(), self._seed(), self.stop)
         self._note(plan, outcome, (self.watch.seconds - begun) / SLOW_S)
         other = outcome.other
         is_near = other is not None and other.cost <= plan.cost + NEAR * abs(plan.cost)
         self.parts.learn(self.idle, found=is_near or outcome.plan is not plan)
         if other is not None and is_near and self.frame.is_complete(other):
-            self._leave(self._take(other), plan, self.watch.used)
+            self._leave(self._take(other), plan, used)
 
     def _note(self, plan: StaticPlan, outcome: Outcome, effort: float) -> None:
         """Take what a MIP found."""
@@ -340,7 +340,7 @@ class Searcher:
         self.annealer.load(best)
         seconds = min(RESTART_S, RESTART_PART * self.watch.limits.time_s)
         ended = self.anneal(seconds, RESTART_MOVES, HOT * self.heat)
-        if self.frame.is_complete(ended) and _is_other(ended, best):
+        if self.frame.is_complete(ended) and ended.is_other_than(best):
             self._leave(ended, best, begun)
         else:
             self.heat = min(MOST_HEAT, self.heat * HOTTER)
@@ -356,7 +356,7 @@ class Searcher:
         assert plan is not None
         if best is self.left:
             cooler, hotter = max(LEAST_HEAT, self.heat * COOLER), min(MOST_HEAT, self.heat * HOTTER)
-            self.heat = cooler if _is_other(plan, best) else hotter
+            self.heat = cooler if plan.is_other_than(best) else hotter
         self.trip = self.watch.used - self.left_at
         self.beaten = plan if plan.cost > best.cost + 1e-9 else None
         self.plan, self.away = best, False
@@ -466,8 +466,3 @@ class Searcher:
         free = np.zeros(self.frame.net.num_links, dtype=np.bool_)
         free[self.frame.net.module_link[plan.copies != other.copies]] = True
         return free
-
-
-def _is_other(plan: StaticPlan, than: StaticPlan) -> bool:
-    """Whether two plans differ in their copies."""
-    return bool((plan.copies != than.copies).any())

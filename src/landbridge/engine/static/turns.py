@@ -89,7 +89,7 @@ class Turns:
         """Whether plan and bound will meet, as far as one can tell."""
         if parts < FIRST_PARTS:
             return self.watch.upper - self.watch.lower <= NEAR * abs(self.watch.upper)
-        pace = self._pace()
+        pace = (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
         return pace > 0 and self.watch.upper - self.watch.lower <= SOON * self.left() * pace
 
     def _will_reach(self, part: float) -> bool:
@@ -101,7 +101,3 @@ class Turns:
         had = self.proving - self.tree_at
         risen = (self.watch.lower - self.tree_lower) * math.sqrt(1.0 + IN_TIME * self.left() / max(had, 1e-9))
         return risen >= part * (self.watch.upper - self.tree_lower)
-
-    def _pace(self) -> float:
-        """How much the bound has risen by branching, in a unit of what proof has had."""
-        return (self.watch.lower - self.tree_lower) / max(self.proving - self.tree_at, 1e-9)
